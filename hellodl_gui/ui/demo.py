@@ -1,4 +1,4 @@
-"""Shows one widget in a window of its own, as in `python -m hellodl_gui.ui.mosaic.mosaic`."""
+"""Demo window of one widget, as in `python -m hellodl_gui.ui.mosaic.mosaic`."""
 
 import sys
 from collections.abc import Callable

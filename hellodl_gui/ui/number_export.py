@@ -1,4 +1,4 @@
-"""The numbers behind a view, as a table for other programs."""
+"""Number table behind a view, exported as CSV."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""A paint device that writes what is painted on it as SVG which looks the same everywhere.
+"""SVG paint device whose output looks the same in every viewer.
 
 Letters become outlines, so that no reader needs our font, and parts of pictures are cut out; Qt's
 own SVG writer does neither. Each outline of a text carries the words as `aria-label`.

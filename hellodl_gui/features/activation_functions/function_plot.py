@@ -1,4 +1,4 @@
-"""Functions of one number and their slopes under each other, with a point to drag."""
+"""Plot of activation functions and, below it, their derivatives, with a point to drag."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Chapter 5: the functions that bend what a layer says, beside each other."""
+"""Activation functions panel (chapter 5): functions, derivatives, and a tangent at a point."""
 
 import numpy as np
 from PySide6.QtCore import Qt

@@ -1,4 +1,4 @@
-"""Chapter 7: how pictures are redrawn before a network sees them, while one turns the knobs."""
+"""Augmentation panel (chapter 7): images and their augmented versions, live with the knobs."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Histograms of numbers under each other, each with its mean and how far numbers lie from it."""
+"""Pixel histograms one above the other, each with its mean and standard deviation."""
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt

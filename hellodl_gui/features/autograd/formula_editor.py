@@ -1,4 +1,4 @@
-"""A formula, its graph, and buttons to compute it and to walk back through it."""
+"""Formula editor: a formula, its computation graph, and buttons for forward and backward passes."""
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QFontDatabase, QResizeEvent

@@ -1,4 +1,4 @@
-"""A formula and how far its computation has been followed: forward, then back."""
+"""State of a formula's forward and backward pass, one step at a time."""
 
 from collections.abc import Mapping
 

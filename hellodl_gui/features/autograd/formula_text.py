@@ -1,4 +1,4 @@
-"""What happens in a formula, told in sentences."""
+"""Sentences that explain each step of a formula's forward and backward pass."""
 
 from PySide6.QtCore import QObject
 

@@ -1,4 +1,4 @@
-"""Checking one number's gradient: which parameter, which number of it, and the verdict."""
+"""Gradient check of one weight: choose the parameter and index, run the check, read the verdict."""
 
 import time
 from collections.abc import Sequence

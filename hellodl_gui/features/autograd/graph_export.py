@@ -1,4 +1,4 @@
-"""A drawn graph as a file: all of it, whatever part is in sight."""
+"""Export of a computation graph as SVG or PNG, always the whole graph."""
 
 from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter

@@ -1,4 +1,4 @@
-"""The pieces of a drawn graph: boxes with numbers, and edges along which numbers flow."""
+"""Graphics items of a computation graph: nodes with numbers, edges with gradients."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A graph to look at: zoomed at the pointer, panned, walked with keys, kept as a picture."""
+"""View of a computation graph: zoom, pan, keyboard navigation, export."""
 
 from collections.abc import Mapping, Sequence
 from enum import Enum

@@ -1,4 +1,4 @@
-"""The graph of the network that is training: modules that open, times as colours, checks."""
+"""Computation graph of the network in training: collapsible modules, op times, gradient checks."""
 
 from collections.abc import Mapping
 

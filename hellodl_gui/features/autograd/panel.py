@@ -1,4 +1,4 @@
-"""Chapter 3: how derivatives find themselves, in a formula and in the network that is training."""
+"""Autograd panel (chapter 3): a formula's computation graph, and the network's."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""One variable of a formula: its name, its value to type, a slider to turn it."""
+"""Input of one formula variable: name, number field and slider."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget

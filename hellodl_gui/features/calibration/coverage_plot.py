@@ -1,4 +1,4 @@
-"""How often the answers are right, against how many questions are answered at all."""
+"""Risk–coverage plot: accuracy against the share of questions answered."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Can its probabilities be believed, and what is gained by saying “I don't know”?"""
+"""Calibration panel: reliability diagram, and accuracy when unsure answers are withheld."""
 
 import math
 

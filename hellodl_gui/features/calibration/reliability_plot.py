@@ -1,4 +1,4 @@
-"""The reliability diagram: how often answers of each confidence are right, and how many."""
+"""Reliability diagram: accuracy and number of predictions by confidence."""
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal

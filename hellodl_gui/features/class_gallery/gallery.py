@@ -1,4 +1,4 @@
-"""A wall of small pictures, as many as there is room for, drawn as one image."""
+"""Gallery of one class: as many images as fit, in one composed picture."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""All the h's there are: as many pictures of one class as fit on the wall."""
+"""Class gallery panel: all samples of one class, sorted by how the network reads them."""
 
 import numpy as np
 from numpy.typing import NDArray

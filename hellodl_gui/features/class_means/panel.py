@@ -1,4 +1,4 @@
-"""Chapter 1: the average of each digit, and their difference."""
+"""Class means panel (chapter 1): the mean image of each digit, and their difference."""
 
 from PySide6.QtWidgets import QVBoxLayout
 

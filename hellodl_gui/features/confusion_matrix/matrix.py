@@ -1,4 +1,4 @@
-"""The confusion matrix: counts as colours and numbers, every cell a door to its pictures."""
+"""Confusion matrix widget: counts as colours and numbers; a click on a cell opens its images."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

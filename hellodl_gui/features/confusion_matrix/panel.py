@@ -1,4 +1,4 @@
-"""Which class was taken for which. Click a cell to see its pictures."""
+"""Confusion matrix panel: which class was taken for which; a click shows the images of a cell."""
 
 import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget

@@ -1,4 +1,4 @@
-"""What a convolution is of: picture, kernel, its size, stride and padding; and its walk."""
+"""Controls of the convolution demo: image, kernel, size, stride, padding, step and play."""
 
 from collections.abc import Sequence
 

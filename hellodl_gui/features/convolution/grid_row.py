@@ -1,4 +1,4 @@
-"""Matrices of numbers in a row, with signs between them."""
+"""Row of number matrices with operators between them, all cells equally large."""
 
 import math
 from collections.abc import Sequence

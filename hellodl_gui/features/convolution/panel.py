@@ -1,4 +1,4 @@
-"""Chapter 5: a kernel slides over a picture, and every product is written out."""
+"""Convolution panel (chapter 5): a kernel slides over an image, each product written out."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Loss and accuracy: every mini-batch faintly, smoothed clearly, the test set as points."""
+"""Learning curves panel: loss and accuracy per mini-batch, smoothed, and on the test set."""
 
 import numpy as np
 from numpy.typing import NDArray

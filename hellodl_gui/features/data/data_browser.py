@@ -1,4 +1,4 @@
-"""Walks through sets of pictures: by class, as averages, as counts, what is twice, one by one."""
+"""Dataset browser: images by class, class means, class counts, duplicates, single images."""
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal

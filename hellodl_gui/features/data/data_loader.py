@@ -1,4 +1,4 @@
-"""Gets pictures from a source and looks them over, off the window's thread."""
+"""Background loader of datasets, with progress and cancel; summarizes what it loads."""
 
 from dataclasses import dataclass
 from threading import Event

@@ -1,4 +1,4 @@
-"""Where pictures come from, and what is in them."""
+"""Data panel: choose a data source, load it, browse its images."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Where pictures come from: choose a source, get it, follow it, call it off."""
+"""Bar to choose a data source, load it, follow the download and cancel it."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (

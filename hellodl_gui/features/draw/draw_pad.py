@@ -1,4 +1,4 @@
-"""A square sheet to draw on, by mouse, stylus or arrow keys."""
+"""Drawing pad for mouse, stylus and arrow keys."""
 
 from collections.abc import Sequence
 

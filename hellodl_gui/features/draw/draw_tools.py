@@ -1,4 +1,4 @@
-"""The row of tools above the sheet."""
+"""Tool bar of the drawing pad: eraser, pen width, undo, redo, clear, a sample of the test set."""
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack

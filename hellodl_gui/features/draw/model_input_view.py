@@ -1,4 +1,4 @@
-"""What a network receives of a drawing, enlarged, and whether it is centred for it."""
+"""Model input of a drawing, enlarged, with a switch to center it."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Draw something, and see every layer's opinion of it while the pen moves."""
+"""Draw panel: draw a character and see each layer's outputs and the class probabilities live."""
 
 from collections.abc import Callable
 from pathlib import Path

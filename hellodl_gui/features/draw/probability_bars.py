@@ -1,4 +1,4 @@
-"""How sure a network is of each class: a bar from 0 to 1 for each."""
+"""Bar chart of class probabilities, 0 to 1."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""A number for each channel, as bars from zero up or down."""
+"""Bar chart of one value per channel, up or down from zero."""
 
 import numpy as np
 from numpy.typing import NDArray

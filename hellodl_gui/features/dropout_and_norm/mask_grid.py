@@ -1,4 +1,4 @@
-"""Numbers between two layers as cells; those left out are struck through."""
+"""Grid of a layer's units; units dropped by dropout are struck through."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Chapter 7: what dropout left out of the last mini-batch, what normalisation knows of channels."""
+"""Dropout and batch norm panel (chapter 7): the last dropout mask, running mean and variance."""
 
 import time
 

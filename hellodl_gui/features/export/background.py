@@ -1,4 +1,4 @@
-"""On what a shared picture stands."""
+"""Background of an exported image: the screen's, white, or transparent."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-"""A view without what one works it with, as slides and films want it."""
+"""Hides a view's controls while it is exported."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

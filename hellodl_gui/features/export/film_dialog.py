@@ -1,4 +1,4 @@
-"""Asks how the run on the table is to become a film."""
+"""Dialog for exporting a recorded run as a film."""
 
 from dataclasses import dataclass, field
 

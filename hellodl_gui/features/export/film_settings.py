@@ -1,4 +1,4 @@
-"""How a run becomes a film."""
+"""Film settings: length, frame rate, width, spacing of the moments."""
 
 from dataclasses import dataclass
 

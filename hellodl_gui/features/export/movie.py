@@ -1,4 +1,4 @@
-"""Frames → a film: H.264 in MP4, which every player and slide shows, or an animated GIF.
+"""Movie writer: frames to H.264 in MP4, or to an animated GIF, on a thread of its own.
 
 The encoding runs on a thread of its own (x264 and zlib leave the interpreter alone while they
 work). A film is written beside its place and moved there when it is whole.

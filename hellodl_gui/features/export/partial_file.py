@@ -1,4 +1,4 @@
-"""A file that is written for a while beside its place, and moved there when it is whole."""
+"""File written beside its destination and moved there when complete."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What a window shows, as it happens or as it was recorded, into a film."""
+"""Screen recorder: films a widget live, or the recorded moments of a run."""
 
 import sys
 import time

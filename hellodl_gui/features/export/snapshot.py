@@ -1,4 +1,4 @@
-"""A view as a picture for slides and papers: sharp at any size, with its title, on any ground."""
+"""Snapshot of a view as PNG or SVG, at any scale and on any background."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext

@@ -1,4 +1,4 @@
-"""Asks what a picture of a view is to look like, and shows it."""
+"""Snapshot dialog: format, scale, background and title, with a preview."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Why this class and not that one: units in a row, those first that speak most for it."""
+"""Unit attribution (gradient × activation): the units that favour one class over another."""
 
 import numpy as np
 from PySide6.QtCore import Signal

@@ -1,4 +1,4 @@
-"""One map of a layer with its numbers, and what each of them adds to a decision."""
+"""Close-up of one feature map: its numbers, and how much each contributes to the decision."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""What every layer says of the picture that is looked at, and which units decided."""
+"""Feature maps panel: every layer's outputs for one image, and the units that decided."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Balls on a hill, and which moment of their descent is shown."""
+"""State of the gradient descent demo: a function, its optimizers, the step shown."""
 
 from core.inspect.teach.formula import parse
 from core.inspect.teach.gradient_descent import (

@@ -1,4 +1,4 @@
-"""A hill with its balls, and where each of them is."""
+"""View of the gradient descent demo: the function with its balls, and a table of positions."""
 
 import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget

@@ -1,4 +1,4 @@
-"""Which balls are on the hill, and where each of them is."""
+"""Table of the optimizers in the demo: which are shown, and where each is."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent

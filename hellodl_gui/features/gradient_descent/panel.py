@@ -1,4 +1,4 @@
-"""Chapter 6: balls that step down a hill, each led by another optimiser."""
+"""Gradient descent panel (chapter 6): optimizers as balls that step down a function."""
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer, Slot

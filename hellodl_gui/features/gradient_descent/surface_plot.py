@@ -1,4 +1,4 @@
-"""A function of one number as a hill, and balls that step down it with their paths."""
+"""Plot of a function of one variable with optimizers as balls and their paths."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One hint: what is wrong, the numbers that say so, a proof, and what can be done."""
+"""Hint card: the problem, its numbers, an A/B run that tests the fix, and buttons."""
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal

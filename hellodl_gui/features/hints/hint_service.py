@@ -1,4 +1,4 @@
-"""Watches the run on the table for hints, has them proven, and carries them out. Never waits."""
+"""Hint service: diagnoses the open run in the background, tests fixes and applies them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

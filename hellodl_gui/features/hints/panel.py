@@ -1,4 +1,4 @@
-"""Hints: what is wrong with the run on the table, by which numbers, and a proof before the cure."""
+"""Hints panel: what is wrong with the open run, by which numbers, and a tested fix."""
 
 import time
 from collections.abc import Mapping
@@ -201,7 +201,7 @@ class HintsPanel(Panel):
         if not cure.by_hand:
             return said
         return self.tr(
-            "{cure}. No setting does this: change the data or the network. "
+            "{fix}. No setting does this: change the data or the network. "
             "The proof shows the effect."
         ).format(fix=said)
 
@@ -236,7 +236,7 @@ class HintsPanel(Panel):
             return self.tr("Stopped.") if proof.cancelled else self.tr("Training twice…")
         last, first = proof.pairs[-1], proof.pairs[0]
         numbers = self.tr(
-            "After {steps:,} mini-batches: loss {without} unchanged, {cured} with the "
+            "After {steps:,} mini-batches: loss {control} unchanged, {treated} with the "
                 "fix, on {samples:,} test pictures."
         ).format(
             steps=last.step - first.step, control=_loss(last.control), treated=_loss(last.treated),

@@ -1,4 +1,4 @@
-"""Chapters 1 and 2: one picture times the weights, pixel by pixel, and the sum of it all."""
+"""Image × weights panel (chapters 1 and 2): the products pixel by pixel, and their sum."""
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 

@@ -1,4 +1,4 @@
-"""With what to compute: compiled kernels or readable numpy, on one core or two, and how fast."""
+"""Compute settings: engine and number of cores, with the samples per second measured."""
 
 from collections.abc import Mapping
 

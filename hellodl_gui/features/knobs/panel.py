@@ -1,4 +1,4 @@
-"""The knobs of the chapter."""
+"""Knobs panel: the hyperparameters of the chapter."""
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget

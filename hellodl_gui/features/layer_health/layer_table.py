@@ -1,4 +1,4 @@
-"""A row for each layer: its colour, its name, and numbers beside each other."""
+"""Table with a row per layer: colour, name and numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How the layers fare: gradients, weights, how far a step goes, and which units are dead."""
+"""Layer health panel: gradient and weight norms, update ratios and dead units per layer."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Chapter 2: the weights as they learn, beside those made by hand; and what one picture adds."""
+"""Learned vs. hand-made panel (chapter 2): weights in training beside the class-mean template."""
 
 import numpy as np
 from numpy.typing import NDArray

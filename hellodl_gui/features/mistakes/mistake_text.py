@@ -1,4 +1,4 @@
-"""What is said of misread pictures, and of the training pictures most like them."""
+"""Captions and sentences about misread images and their nearest neighbours."""
 
 from collections.abc import Sequence
 

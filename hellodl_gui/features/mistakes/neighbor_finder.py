@@ -1,4 +1,4 @@
-"""Has the run find the training pictures nearest to one, in pieces that leave training its time."""
+"""Nearest neighbours of an image in the training set, searched by the worker piece by piece."""
 
 import time
 

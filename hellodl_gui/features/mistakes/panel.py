@@ -1,4 +1,4 @@
-"""Why was this misread? Mistakes, the training pictures most like them, and a way to put it right.
+"""Mistakes panel: misread images, their nearest training images, and fine-tuning on them.
 
 A picture whose neighbours all carry another label was perhaps labelled wrongly itself.
 """

@@ -1,4 +1,4 @@
-"""One picture, large, beside the classes a network finds likeliest."""
+"""Prediction card: one image, large, beside its top classes and probabilities."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""What can be done to boxes, each as one step that can be undone; every change is read at once."""
+"""Box editor: every change of boxes as an undo command, read at once."""
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence

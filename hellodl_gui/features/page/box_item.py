@@ -1,4 +1,4 @@
-"""One box on the page: it paints itself, its character included. 200 of them stay light."""
+"""Graphics item of one box on the page, with its character. 200 of them stay fast."""
 
 import math
 

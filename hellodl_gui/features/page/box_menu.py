@@ -1,4 +1,4 @@
-"""The menu of a box on the page: what the tools can do with it."""
+"""Context menu of a box on the page."""
 
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu

@@ -1,4 +1,4 @@
-"""Data of a drop (QMimeData): labs, other files, a picture out of a browser, or a mere address."""
+"""Drag-and-drop data (QMimeData): lab files, other files, an image from a browser, or a URL."""
 
 from dataclasses import dataclass
 from datetime import datetime

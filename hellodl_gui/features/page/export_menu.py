@@ -1,4 +1,4 @@
-"""The menu of everything a read page can be exported to, built from the core's list of formats."""
+"""Export menu of a read page, built from the core's list of formats."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Pages and files: opening, keeping, exporting; nobody loses changes without having been asked."""
+"""Page files: open, save and export; asks before unsaved changes are lost."""
 
 import html
 from collections.abc import Callable, Iterable, Sequence

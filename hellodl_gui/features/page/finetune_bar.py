@@ -1,4 +1,4 @@
-"""Letters typed by hand, taught to the network in front of everybody; and what came of it."""
+"""Fine-tuning bar: teaches the network the letters typed by hand, and reports the effect."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Letters taught on the page are kept as handwriting, and go again when a lesson is taken back."""
+"""Stores letters taught on the page in My handwriting; removes them on undo."""
 
 import numpy as np
 from numpy.typing import NDArray

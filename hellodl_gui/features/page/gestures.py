@@ -1,4 +1,4 @@
-"""What the mouse can do on the page, from press to release. Places are pixels of the page."""
+"""Mouse gestures on the page, from press to release, in page pixels."""
 
 from typing import Protocol
 

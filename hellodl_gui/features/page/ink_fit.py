@@ -1,4 +1,4 @@
-"""Where the ink in a box begins and ends, and where a box of two characters may be cut."""
+"""Fits a box to its ink, and finds cuts between two characters in a box."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Beside the page: what the network saw in the chosen box, its guesses, and the text so far."""
+"""Inspector beside the page: model input, top classes and text of the selected box."""
 
 from collections.abc import Sequence
 

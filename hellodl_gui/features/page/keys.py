@@ -1,4 +1,4 @@
-"""What the keys mean on the page."""
+"""Keyboard commands of the page."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent

@@ -1,4 +1,4 @@
-"""How the photo, what the page says, and the stages share the room of the panel."""
+"""Layout of the page panel: where photo, inspector and stage strip go."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction

@@ -1,4 +1,4 @@
-"""Opens, reads and writes pages off the window's thread, with progress and cancel."""
+"""Background loader and writer of pages, with progress and cancel."""
 
 from collections.abc import Callable
 from pathlib import Path

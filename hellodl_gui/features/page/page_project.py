@@ -1,4 +1,4 @@
-"""A page as a file that reopens: photo, boxes, typed letters, settings and view, in one zip.
+"""Page project file: photo, boxes, typed letters, settings and view in one zip.
 
 `page.json` holds everything but the picture; `photo` is the picture's own file, or the project
 names the file and its SHA-256 instead. Whatever comes from a file is measured before it is read

@@ -1,4 +1,4 @@
-"""Reads boxes of a page with a copy of the network that is training right now."""
+"""Page reader: reads boxes with a copy of the network in training."""
 
 from collections.abc import Sequence
 

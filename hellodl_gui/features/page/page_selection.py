@@ -1,4 +1,4 @@
-"""Has the chosen box of the page looked into, as the network receives it."""
+"""Inspects the selected box of the page as the network receives it."""
 
 from PySide6.QtCore import QCoreApplication
 

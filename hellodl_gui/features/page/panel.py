@@ -1,4 +1,4 @@
-"""The page as a panel: tools above, the photo in the middle, what it says beside it."""
+"""Page panel: tools above, the photo in the middle, the reading beside it."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The photo itself: drawn from a copy of about the size needed, however large it is."""
+"""Graphics item of the photo, drawn from a mipmap level near the needed size."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""A photo that can be zoomed at the pointer and panned beyond its edges."""
+"""Photo view: zoom at the pointer, pan beyond the edges."""
 
 import numpy as np
 from numpy.typing import NDArray

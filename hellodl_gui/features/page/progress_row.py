@@ -1,4 +1,4 @@
-"""How far slow work on the page has come, with a way to cancel it."""
+"""Progress bar with Cancel for slow work on the page."""
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget

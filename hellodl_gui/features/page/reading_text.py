@@ -1,4 +1,4 @@
-"""What the page says, beside it: text to select and copy; each letter knows its box."""
+"""Text of the page, to select and copy; a click on a letter selects its box."""
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import (

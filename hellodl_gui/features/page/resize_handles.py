@@ -1,4 +1,4 @@
-"""Eight handles around the chosen box; one set for all boxes."""
+"""Eight resize handles around the selected box."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter

@@ -1,4 +1,4 @@
-"""Scissors: a line across the box under the pointer, where a click would cut."""
+"""Split tool: a line across the box under the pointer, where a click would cut it."""
 
 from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPen

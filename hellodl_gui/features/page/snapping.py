@@ -1,4 +1,4 @@
-"""While a box is dragged its edges catch on edges of ink and of its neighbours on the line."""
+"""Snaps dragged box edges to ink and to neighbouring boxes."""
 
 from collections.abc import Collection, Sequence
 

@@ -1,4 +1,4 @@
-"""Each stage between photo and glyph as a picture of the page, made off the window's thread."""
+"""Background renderer of the pipeline stages between photo and glyph."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

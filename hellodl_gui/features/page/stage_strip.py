@@ -1,4 +1,4 @@
-"""Under the page: the way from photo to glyphs, a small picture a stage, each with its knobs."""
+"""Strip of the pipeline stages from photo to glyphs, a thumbnail and knobs for each."""
 
 from collections.abc import Mapping, Sequence
 

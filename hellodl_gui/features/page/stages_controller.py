@@ -1,4 +1,4 @@
-"""Keeps the strip of stages up to date, and finds characters anew while a knob is turned."""
+"""Controller of the stage strip: redraws it, and segments anew when a knob is turned."""
 
 from collections.abc import Callable
 

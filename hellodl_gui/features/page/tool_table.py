@@ -1,4 +1,4 @@
-"""Everything the page's row of tools offers, in order."""
+"""Table of all page tools, in order."""
 
 from collections.abc import Callable
 

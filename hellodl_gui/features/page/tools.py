@@ -1,4 +1,4 @@
-"""The row of tools above the page."""
+"""Tool bar of the page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Every change of boxes as a command that can be undone; one drag is one command."""
+"""Undo command for changes of boxes; one drag is one command."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The page at work: boxes are chosen, dragged, resized, drawn and typed, by mouse and by keys."""
+"""Page view: boxes are selected, dragged, resized, drawn and typed."""
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import (

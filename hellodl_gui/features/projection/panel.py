@@ -1,4 +1,4 @@
-"""A map of the test set as a layer sees it: what lies together is alike to the network."""
+"""Projection panel: PCA or t-SNE of a layer's outputs for the test set."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The marks of a cloud of samples, each drawn once: dots, letters in dots, rings, names, cards."""
+"""Marks of a scatter plot, cached as pixmaps: dots, letters, rings, labels, cards."""
 
 import numpy as np
 from numpy.typing import NDArray

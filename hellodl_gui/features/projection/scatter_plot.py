@@ -1,4 +1,4 @@
-"""A map of up to some thousand samples: dots by class, letters and pictures as one comes closer."""
+"""Scatter plot of some thousand samples: dots by class, letters and images when zoomed in."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""Where the plane of a map lies in a widget, and which samples a line around them encloses."""
+"""Zoom of a scatter plot, and the samples inside a lasso."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Has a process of its own unfold a map by t-SNE, and hears how it gets on."""
+"""t-SNE in a process of its own, with progress."""
 
 import numpy as np
 from numpy.typing import NDArray

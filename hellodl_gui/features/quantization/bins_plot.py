@@ -1,4 +1,4 @@
-"""How weights are spread, and the bins they are put into."""
+"""Histogram of weights with the bins of a quantizer."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""How weights are made small: bits, kind of bins, who shares them, how many are pruned."""
+"""Quantization controls: bits, kind of bins, codebooks, share pruned."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import (

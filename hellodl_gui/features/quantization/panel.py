@@ -1,4 +1,4 @@
-"""Chapter 7: weights in fewer and fewer bits. What does it cost, and when do letters decay?"""
+"""Quantization panel (chapter 7): accuracy and size with weights in fewer bits."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Has the run asked what it would read with weights in few bits, one question at a time."""
+"""Quantization service: evaluates quantized weights in the worker, one request at a time."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""What adds to a list of settings, and takes the last change back."""
+"""Bar that adds settings to a race and undoes the last change."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""Curves of several settings over the mini-batch, each with the spread of its runs around it."""
+"""Plot of mean curves with a band of one standard deviation over the seeds."""
 
 from dataclasses import dataclass
 

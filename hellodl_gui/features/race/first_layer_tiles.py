@@ -1,4 +1,4 @@
-"""The first layers of many runs as pictures, read from their records off the window's thread."""
+"""First-layer weights of many runs as tiles, read from their records in the background."""
 
 import time
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A race: the same start with several settings, each trained with several seeds, side by side."""
+"""Race panel: several settings from the same start, each with several seeds, side by side."""
 
 from collections.abc import Sequence
 from functools import partial

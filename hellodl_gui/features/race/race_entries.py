@@ -1,4 +1,4 @@
-"""What may race: settings typed by a person, and lists of them that suggest themselves."""
+"""Entries of a race: settings typed by a person, and suggested lists of them."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Loss and accuracy of all that race over one axis."""
+"""Loss and accuracy plots of a race."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial

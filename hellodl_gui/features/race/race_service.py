@@ -1,4 +1,4 @@
-"""A race as the window carries it out: started, polled, put together off the window's thread."""
+"""Race service: starts and polls the runs of a race, summarizes them in the background."""
 
 import copy
 import time

@@ -1,4 +1,4 @@
-"""Under what terms settings race: seeds, mini-batches, processes."""
+"""Race settings: seeds, mini-batches, parallel runs."""
 
 from core.chapters.chapter import Chapter
 from core.search.process_pool import default_workers

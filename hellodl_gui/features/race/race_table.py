@@ -1,4 +1,4 @@
-"""The settings of a race in a table: what each is, its picture, and how it does."""
+"""Race table: each setting with its tiles and results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

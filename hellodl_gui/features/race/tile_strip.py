@@ -1,4 +1,4 @@
-"""A few pictures of weights in a row, as small as an icon."""
+"""Strip of weight tiles, as small as an icon."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Lines through measured points: fractions, from 0 to 100 %, over some amount."""
+"""Line chart of fractions, 0 to 100 %, over an amount."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How much room the recorded runs take, how many are kept, and the bin."""
+"""Disk usage of the recorded runs, how many are kept, and the trash."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (

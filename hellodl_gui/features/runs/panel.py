@@ -1,4 +1,4 @@
-"""All recorded runs: found, compared, remarked on, opened, deleted and brought back."""
+"""Runs panel: all recorded runs, to find, compare, tag, open, delete and restore."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How recorded runs differ: axes of knobs and results, and two runs in one line of words."""
+"""Comparison of recorded runs: parallel-coordinates axes, and two runs’ differences."""
 
 import html
 from collections.abc import Collection, Mapping, Sequence

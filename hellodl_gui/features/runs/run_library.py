@@ -1,4 +1,4 @@
-"""All recorded runs with what was said of them: listed, remarked on, deleted, brought back."""
+"""Run library: lists recorded runs in the background, with tags and notes; deletes, restores."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Recorded runs as a table: sorted by a click, filtered by a word, remarked on in place."""
+"""Table of recorded runs: sorted, filtered, edited in place."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""Which pixels a decision hangs on: five maps laid over the picture that was chosen."""
+"""Saliency panel: five attribution methods as maps over the selected image."""
 
 import time
 from functools import partial

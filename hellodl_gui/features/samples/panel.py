@@ -1,4 +1,4 @@
-"""Pictures of the test set and what the network says of them: all, mistakes, a cell, a bar."""
+"""Samples panel: test images and their predictions, by filter, confusion cell or score bar."""
 
 import numpy as np
 from numpy.typing import NDArray

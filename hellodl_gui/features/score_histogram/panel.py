@@ -1,4 +1,4 @@
-"""Chapters 1 and 2: two heaps of scores and a line to drag."""
+"""Score histogram panel (chapters 1 and 2): scores of two classes and the bias to drag."""
 
 import numpy as np
 from PySide6.QtCore import Qt, Slot

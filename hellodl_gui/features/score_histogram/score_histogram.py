@@ -1,4 +1,4 @@
-"""Two heaps of scores and the line between them, to be dragged."""
+"""Histogram of the scores of two classes, with a threshold to drag."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""A sweep: a search among settings, with hopeless runs stopped early, shared where one likes."""
+"""Search panel: hyperparameter search with early stopping of poor runs, on many computers."""
 
 import time
 from collections.abc import Sequence

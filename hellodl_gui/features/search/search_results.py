@@ -1,4 +1,4 @@
-"""What a search has found: the best run, all runs as lines and in a table."""
+"""Search results: the best run, parallel coordinates of all runs, and their table."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A search as the window carries it out: started, polled, never waited for."""
+"""Search service: starts and polls a hyperparameter search."""
 
 import time
 from collections.abc import Mapping, Sequence

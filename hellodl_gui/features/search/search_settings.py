@@ -1,4 +1,4 @@
-"""How a search is carried out: method, goal, giving up, length, processes, name and folder."""
+"""Search settings: sampler, goal, pruning, length, parallel runs, name and folder of the study."""
 
 from collections.abc import Callable
 from pathlib import Path

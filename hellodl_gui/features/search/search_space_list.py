@@ -1,4 +1,4 @@
-"""The knobs that a search varies, each with its range as a person writes it."""
+"""List of the knobs a search varies, each with its range."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""What a search may vary, in words: a range that suggests itself for every knob."""
+"""Search space as text: suggests and parses a range for each knob."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Parallel coordinates of a search: those stopped early or broken look different."""
+"""Parallel coordinates of the trials of a search."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The runs of a search in a table, sorted by a click."""
+"""Table of the trials of a search, sorted by a click."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What stands beside a timeline: play the film, how fast, again and again; and the live edge."""
+"""Controls beside the timeline: play, speed, loop, and the way back to live."""
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction

@@ -1,4 +1,4 @@
-"""Plays a recorded run: which moment is due now, thirty times a second."""
+"""Film player: plays the moments of a recorded run."""
 
 import time
 from collections.abc import Callable

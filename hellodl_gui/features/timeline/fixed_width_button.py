@@ -1,4 +1,4 @@
-"""A tool button whose words change often, and which moves nothing when they do."""
+"""Tool button of fixed width, whose text may change without a new layout."""
 
 from PySide6.QtWidgets import QStyleOptionToolButton, QToolButton
 

@@ -1,4 +1,4 @@
-"""A few lines of text that stand above a place of a widget and go with the pointer."""
+"""Hover text above a place of the timeline, which follows the pointer."""
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QWidget

@@ -1,4 +1,4 @@
-"""What moves on a timeline, painted anew every time: playhead, pointer, a fork on its way back."""
+"""Playhead of the timeline, pointer mark and replay progress, painted on each update."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The time of a run as a line to be scrubbed: its curve, what happened, which moment is shown."""
+"""Timeline of a run to scrub: loss curve, marks, the moment shown."""
 
 import bisect
 

@@ -1,4 +1,4 @@
-"""The timeline of the run on the table: shows the state's film, asks the state for moments."""
+"""Timeline bar of the open run: shows the film's state and requests moments."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""What happened, as small shapes on a line of time: told apart by form first, then by colour."""
+"""Marks on the timeline: small shapes for events, told apart by form, then colour."""
 
 import math
 from collections.abc import Callable, Iterable

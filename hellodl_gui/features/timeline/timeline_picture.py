@@ -1,4 +1,4 @@
-"""The still part of a timeline, painted once and kept: curve, snapshots, marks, axis."""
+"""Cached picture of the timeline: curve, snapshots, marks, axis."""
 
 from dataclasses import dataclass, field
 

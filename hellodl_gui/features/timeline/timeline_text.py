@@ -1,4 +1,4 @@
-"""What a moment of a run was like, in the words of the bubble above a timeline."""
+"""Rich text about a moment of a run, for the timeline's hover text."""
 
 import html
 import math

@@ -1,4 +1,4 @@
-"""Play, pause, one mini-batch, one epoch, back to the start; how fast and how far."""
+"""Transport bar: play, pause, one mini-batch, one epoch, reset; speed and progress."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What is said of a unit's strongest inputs, and of the picture that is dreamt for it."""
+"""Captions of a unit's top activations and of its feature visualization (the “dream”)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What does a unit like? Its favourite samples, a picture dreamed for it, and what it is worth."""
+"""Top activations panel: a unit's strongest inputs, feature visualization and ablation."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Below a unit's favourites: its weights, the dreams that were kept, and what it is worth."""
+"""Gallery of a unit: its weights, kept visualizations, and the effect of ablating it."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The same numbers before and after, as points over powers of ten, with the diagonal."""
+"""Log–log scatter plot of numbers before and after, with the diagonal."""
 
 import numpy as np
 from numpy.typing import NDArray

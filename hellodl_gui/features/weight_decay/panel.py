@@ -1,4 +1,4 @@
-"""Chapter 7: how large weights are, at the beginning and now; what weight decay makes of them."""
+"""Weight decay panel (chapter 7): squared weights at the start, now, and with decay."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

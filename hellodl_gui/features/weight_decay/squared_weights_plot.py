@@ -1,4 +1,4 @@
-"""Histograms of squares, or how many lie below, over powers of ten; several at once."""
+"""Histograms, or cumulative counts, of squared weights on a log axis."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

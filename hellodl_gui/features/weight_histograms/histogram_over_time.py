@@ -1,4 +1,4 @@
-"""Histograms at many moments: ridges behind each other, or rows of a heat map."""
+"""Histograms over time: a ridgeline plot or a heat map."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""How the weights of a layer, or their gradients, spread as training goes on."""
+"""Weight histograms panel: a layer's weights or gradients over the run."""
 
 from dataclasses import dataclass
 

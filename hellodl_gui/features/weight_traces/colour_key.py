@@ -1,4 +1,4 @@
-"""A small grid that tells which colour belongs to which number of a kernel."""
+"""Legend grid that shows which colour belongs to which weight of a kernel."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Single weights over time: the way of each, or the gradients that pushed it."""
+"""Weight traces panel: single weights, or their gradients, over the run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

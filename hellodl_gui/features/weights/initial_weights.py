@@ -1,4 +1,4 @@
-"""The weights with which the run on the table began."""
+"""Initial weights of the open run, read from its record."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""All kernels of a layer in one picture, a unit after the other, in any order."""
+"""Atlas of all kernels of a layer, unit by unit, in any order."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""All kernels or neurons of a layer in one picture: values, gradients, change since the start."""
+"""Weights panel: all kernels of a layer as values, gradients or change since the start."""
 
 import time
 from collections.abc import Mapping

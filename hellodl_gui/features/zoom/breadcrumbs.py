@@ -1,4 +1,4 @@
-"""Where one is, as a row of words to go back by."""
+"""Breadcrumbs: the current place as a row of links."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Backward's last level: the terms of the chain rule of one weight, their sum, and a check."""
+"""Chain rule scene: all terms of one weight's gradient, their sum, and a numeric check."""
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF, Qt

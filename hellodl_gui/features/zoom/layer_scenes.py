@@ -1,4 +1,4 @@
-"""The upper levels of the zoom: the network, one layer of it, one kernel or unit of that."""
+"""Scenes of the zoom's upper levels: the network, and one layer."""
 
 from collections.abc import Hashable
 

@@ -1,4 +1,4 @@
-"""The last level of the zoom: one number, with every product that made it."""
+"""Scenes of the zoom's last level: one number and every product in it."""
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF, Qt

@@ -1,4 +1,4 @@
-"""From the network to one multiplication, forward and backward, for the picture looked at."""
+"""Zoom panel: from the network down to one multiplication, forward and backward."""
 
 import time
 from functools import partial

@@ -1,4 +1,4 @@
-"""What the places of the zoom are called, from a layer to one weight."""
+"""Names of the places in the zoom, from a layer to one weight."""
 
 from collections.abc import Hashable
 

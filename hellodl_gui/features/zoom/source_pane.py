@@ -1,4 +1,4 @@
-"""A formula and the lines that compute it, their terms in the same colours."""
+"""Formula and source code, with terms in matching colours."""
 
 import html
 

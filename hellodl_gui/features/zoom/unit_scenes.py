@@ -1,4 +1,4 @@
-"""The third level of the zoom: one kernel, neuron, map or class, as an equation of pictures."""
+"""Scenes of the zoom's third level: one kernel, neuron, map or class as an equation of images."""
 
 from collections.abc import Callable, Hashable
 from functools import partial

@@ -1,4 +1,4 @@
-"""The way from one level of the zoom into the next: how the picture grows, and what appears."""
+"""Animation between two levels of the zoom: growth and fade."""
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QTransform

@@ -1,4 +1,4 @@
-"""One level of the zoom as a list of things to paint, and the places that can be gone into."""
+"""Canvas of one zoom level: a display list, and the places to zoom into."""
 
 import math
 from collections.abc import Callable, Hashable

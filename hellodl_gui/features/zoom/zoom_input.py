@@ -1,4 +1,4 @@
-"""What the zoom looks at, and in which direction."""
+"""Input of the zoom: the network's pass over one image, forward or backward."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the levels of the zoom are drawn with: colours of terms and numbers, numbers in words."""
+"""Style of the zoom: colours of terms and numbers, short number texts."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""A picture with several levels, one inside the other: wheel, pinch and keys go in and out."""
+"""View of nested levels: wheel, pinch and keys zoom in and out."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""Words on a plot: how high a curve goes that leaves it, or why there is nothing to see."""
+"""Annotations of a plot: how far a curve leaves it, or why it is empty."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The axes of a plot over time: round numbers, always several, and what they count."""
+"""pyqtgraph axes for values and mini-batches, with at least three round ticks."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Marks on a time axis: many vertical lines with words, painted by one item."""
+"""Vertical marks with labels on a time axis, painted by one item."""
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt

@@ -1,4 +1,4 @@
-"""A plot over which a line moves without the curves being drawn anew."""
+"""pyqtgraph plot that caches its curves while a cursor line moves over it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

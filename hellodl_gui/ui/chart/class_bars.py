@@ -1,4 +1,4 @@
-"""How many pictures there are of each class: a bar for each, a door to its pictures."""
+"""Bar chart of the number of images per class; a click opens a class."""
 
 import numpy as np
 from numpy.typing import NDArray

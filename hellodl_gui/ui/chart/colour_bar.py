@@ -1,4 +1,4 @@
-"""Which colour stands for which number: a strip with the numbers of its ends."""
+"""Colour bar: a colour scale with the numbers of its ends."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Curves that grow while one watches: decimated before drawing, read out under the pointer."""
+"""Live plot: decimated curves over the mini-batch, with a readout at the pointer."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Parallel coordinates: a line a run through its knobs to its result; drag on an axis to filter."""
+"""Parallel coordinates: one line per run; drag on an axis to filter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

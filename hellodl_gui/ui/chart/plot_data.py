@@ -1,4 +1,4 @@
-"""What a plot is given of a curve: few points with the same outline, and how values are written."""
+"""Decimation of a curve for plotting, and the text of its values."""
 
 import math
 

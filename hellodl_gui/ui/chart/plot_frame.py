@@ -1,4 +1,4 @@
-"""What painted plots share: the room inside their margins, lines with their numbers, the focus."""
+"""Frame of hand-painted plots: plot area, grid lines with numbers, focus ring."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen

@@ -1,4 +1,4 @@
-"""A title and coloured values in one line, which may change often: nothing around it moves."""
+"""Readout line: a title and coloured values that may change often without a new layout."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which values a plot of curves shows: all of them, but for what would press the rest flat."""
+"""Robust range of an axis: all values but outliers."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Round numbers for axes, and how they are written."""
+"""Round ticks of an axis and their texts, linear and logarithmic."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Time as a line of pixels: mini-batches spread evenly, or by their ratio; the part in view."""
+"""Time axis: mini-batch ↔ pixel, linear or logarithmic, with zoom and pan."""
 
 import math
 

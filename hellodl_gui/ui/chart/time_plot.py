@@ -1,4 +1,4 @@
-"""Lines over the mini-batch, with the moment that is shown: read, zoomed, and clicked to seek."""
+"""Line plot over the mini-batch with the moment shown: read, zoom, click to seek."""
 
 import math
 from collections.abc import Sequence

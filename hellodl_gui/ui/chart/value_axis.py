@@ -1,4 +1,4 @@
-"""The values of lines over time as a column of pixels: even, or by their ratio."""
+"""Value axis of lines over time: value ↔ pixel, linear or logarithmic."""
 
 import math
 from collections.abc import Sequence

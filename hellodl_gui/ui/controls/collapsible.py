@@ -1,4 +1,4 @@
-"""A heading that folds away what stands under it."""
+"""Collapsible section: a heading that hides what is below it."""
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget

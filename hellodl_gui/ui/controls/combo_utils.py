@@ -1,4 +1,4 @@
-"""Another list of choices in a combo box."""
+"""Replaces the items of a combo box without signals."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A choice whose words end in “…” where there is no room for all of them."""
+"""Combo box whose text ends in “…” where it has no room."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStyle, QStyleOptionComboBox

@@ -1,4 +1,4 @@
-"""Keys that work as long as the keyboard is anywhere inside one widget."""
+"""Shortcuts that work while the focus is inside one widget."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack

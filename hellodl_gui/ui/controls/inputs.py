@@ -1,4 +1,4 @@
-"""Fields, lists and sliders as the window has them: no wheel by accident, no blank in a number."""
+"""Input widgets: combo box, slider, spin boxes; the wheel turns them only with the focus."""
 
 from typing import TYPE_CHECKING, Any, cast
 

@@ -1,4 +1,4 @@
-"""One knob: a value box, a slider on the right scale, its unit and its help."""
+"""Control of one knob: value field, slider, unit and help."""
 
 import math
 

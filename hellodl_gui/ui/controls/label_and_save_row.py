@@ -1,4 +1,4 @@
-"""Says what a drawing is, keeps it, and has the network learn it."""
+"""Row to label a drawing, save it, and fine-tune the network on it."""
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal, Slot
 from PySide6.QtGui import QRegularExpressionValidator

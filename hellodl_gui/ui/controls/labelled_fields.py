@@ -1,4 +1,4 @@
-"""Small fields beside each other, each with its name above it."""
+"""Row of small fields with their names above."""
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 

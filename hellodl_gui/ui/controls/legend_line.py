@@ -1,4 +1,4 @@
-"""A short piece of a line, to say which line is meant."""
+"""Legend line: a short piece of a curve as a pixmap."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap

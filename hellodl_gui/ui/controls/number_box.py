@@ -1,4 +1,4 @@
-"""A spin box that writes and understands numbers as everything else here does."""
+"""Spin box that reads and writes numbers like the rest of the lab."""
 
 from typing import Any
 

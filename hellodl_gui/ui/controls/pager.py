@@ -1,4 +1,4 @@
-"""Turns the pages of something long."""
+"""Pager: previous and next page of a long list."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget

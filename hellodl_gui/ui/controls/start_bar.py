@@ -1,4 +1,4 @@
-"""Starts and stops something that takes its time, and says how far it is."""
+"""Start/stop button with a progress bar and an error line."""
 
 import math
 

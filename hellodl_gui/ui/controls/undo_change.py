@@ -1,4 +1,4 @@
-"""A change that can be undone: the same is shown as it is then, and as it was before."""
+"""Undo commands: a value changed, and files removed."""
 
 from collections.abc import Callable
 from pathlib import Path

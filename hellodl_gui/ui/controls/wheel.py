@@ -1,4 +1,4 @@
-"""How far a wheel or a touchpad was turned, counted in one place."""
+"""Wheel and touchpad turns, counted in notches."""
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QWheelEvent

@@ -1,4 +1,4 @@
-"""A row of controls that goes on in the next line where there is no room for all of them."""
+"""Flow layout: a row of controls that wraps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Parts beside each other where there is room for that, else below each other."""
+"""Splitter that is horizontal where it is wide, else vertical."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent

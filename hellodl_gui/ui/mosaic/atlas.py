@@ -1,4 +1,4 @@
-"""Many small pictures in one: how tiles lie in a widget, and how they are packed into one image."""
+"""Layout of tiles in a widget, and packing of tiles into one image."""
 
 import math
 from collections.abc import Iterable

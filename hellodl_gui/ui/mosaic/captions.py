@@ -1,4 +1,4 @@
-"""Words below pictures that are narrower than they are."""
+"""Captions shortened to the width of their images."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics

@@ -1,4 +1,4 @@
-"""One picture of a set, as large as there is room, with its numbers and what is known of it."""
+"""Close-up of one image of a set, with its numbers."""
 
 import numpy as np
 from numpy.typing import NDArray

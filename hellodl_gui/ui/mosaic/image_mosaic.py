@@ -1,4 +1,4 @@
-"""A mosaic of bytes as they are: grey ones as ink, coloured ones in their colours."""
+"""Mosaic of byte images: grey ones as ink, RGB ones in colour."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""A few large pictures in a row, each with a heading and a colour scale of its own."""
+"""Row of a few large images, each with a heading and a colour scale."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""What the layers say of a picture, side by side: it flows from left to right."""
+"""Outputs of all layers for one image, side by side from left to right."""
 
 from collections.abc import Sequence
 from enum import Enum

@@ -1,4 +1,4 @@
-"""From numbers to the 256 levels of a look-up table."""
+"""Numbers to the 256 levels of a colour lookup table."""
 
 import numpy as np
 from numpy.typing import NDArray

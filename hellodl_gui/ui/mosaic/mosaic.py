@@ -1,4 +1,4 @@
-"""The mosaic: weights, kernels or pictures as tiles of one image; hover, keys, a close look."""
+"""Mosaic: weights, kernels or images as tiles of one image; hover, keys, close-up."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

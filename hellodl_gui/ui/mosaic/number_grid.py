@@ -1,4 +1,4 @@
-"""A small matrix as coloured squares with their numbers, to be pointed at and typed into."""
+"""Grid of a small matrix: coloured cells with numbers, to point at and to edit."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""A picture with what a unit looks at in an outline."""
+"""Image with a unit's receptive field outlined."""
 
 import numpy as np
 from numpy.typing import NDArray

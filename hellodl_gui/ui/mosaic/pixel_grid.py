@@ -1,4 +1,4 @@
-"""One picture as the numbers it is: every pixel a square with its level."""
+"""Grid of one image's pixels, each with its level."""
 
 import numpy as np
 from numpy.typing import NDArray

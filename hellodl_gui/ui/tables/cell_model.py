@@ -1,4 +1,4 @@
-"""The models of all tables: no cell ever raises, and tips are plain text.
+"""Base of all table models: a failing cell is empty and logged; tool tips are plain text.
 
 An exception inside `data` is raised while Qt paints, where nobody can catch it. Tips hold notes,
 tags and names of files; taken for rich text they would fetch pictures, also over the network.

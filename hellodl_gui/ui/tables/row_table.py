@@ -1,4 +1,4 @@
-"""What tables share in which whole rows are chosen."""
+"""Base of all tables in which whole rows are selected."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex
 from PySide6.QtWidgets import QAbstractItemView, QTableView
