@@ -18,6 +18,14 @@ from hellodl_gui.services.moment_reader import MomentReader
 from hellodl_gui.services.recorded_run import RecordedRun, comparison_curve, read_run
 from hellodl_gui.services.run_opener import RunOpener
 from hellodl_gui.services.suspended_run import SuspendedRun
+from hellodl_gui.state.commands import (
+    CancelOpening,
+    Command,
+    Fork,
+    OpenRun,
+    ReopenPrevious,
+    Restart,
+)
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.timeline import BEFORE, VALIDATION_FIELDS
@@ -56,10 +64,7 @@ class RunChoice:
         self._before: SuspendedRun | None = None
         self._closed = False
         state.training.opening_changed.connect(self._on_opening)
-        state.training.restart_wanted.connect(self.restart)
-        state.training.back_wanted.connect(self.come_back)
-        state.training.fork_wanted.connect(self.fork)
-        state.training.run_wanted.connect(self.open_run)
+        state.command_sent.connect(self._on_command)
 
     def poll(self) -> None:
         """Go on with what was being fetched."""
@@ -70,7 +75,20 @@ class RunChoice:
         self._closed = True
         self._opener.close()
 
-    # -- what the person wants ----------------------------------------------------------------
+    # -- commands -----------------------------------------------------------------------------
+
+    def _on_command(self, command: Command) -> None:
+        match command:
+            case Restart(theta, knobs):
+                self.restart(theta, knobs)
+            case ReopenPrevious():
+                self.reopen_previous()
+            case Fork(step):
+                self.fork(step)
+            case OpenRun(path):
+                self.open_run(path)
+            case CancelOpening():
+                self._opener.cancel()
 
     def restart(self, theta: NDArray[np.float32] | None = None, knobs: Knobs | None = None) -> None:
         """Begin a run from the seed or from given weights (P,), with other knobs if given."""
@@ -95,7 +113,7 @@ class RunChoice:
             knobs = chapter.defaults()
             self._with_data(chapter, knobs, lambda data: self._begin(chapter, data, knobs, None))
 
-    def come_back(self) -> None:
+    def reopen_previous(self) -> None:
         """The run before the last reset, experiment or loading of weights."""
         if self._before is None:
             self._state.messages.notify("info", "There is no run before this one.")
@@ -128,7 +146,7 @@ class RunChoice:
         if self._closed:
             return
         if self._state.training.status is Status.PLAYING:
-            self._state.training.pause_wanted.emit()
+            self._state.send(say.Pause(self._state.training.run_id))
         self._opener.fetch(chapter, work, then)
 
     def _with_data(self, chapter: Chapter, knobs: Knobs, go_on: Callable[[Split], None]) -> None:

@@ -36,7 +36,6 @@ class RunOpener:
         self._state = state
         self._fetch: _Fetch | None = None
         self._dropped: list[Future[Any]] = []
-        state.training.cancel_wanted.connect(self.cancel)
 
     @property
     def busy(self) -> bool:

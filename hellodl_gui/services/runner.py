@@ -2,12 +2,9 @@
 
 import logging
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.errors import LabError
@@ -16,13 +13,13 @@ from core.knobs import Knobs
 from core.nn.arena import ArenaLayout
 from core.runtime import protocol as say
 from core.runtime.board import SharedBoard, remove_abandoned_boards
-from core.runtime.compute import ComputeSettings
 from hellodl_gui.services.log import log_path
 from hellodl_gui.services.moment_reader import MomentReader
 from hellodl_gui.services.process import ExitReport, Supervisor, WorkerProcess
 from hellodl_gui.services.run_choice import RunChoice
 from hellodl_gui.services.run_choice import layout_of as layout_of
 from hellodl_gui.services.stall_detector import PATIENCE, StallDetector
+from hellodl_gui.state.commands import Command, RunChoiceCommand
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import ComputeChange, KnobMark, Preparation, Status, Weights
 from hellodl_gui.state.timeline import PageProbe
@@ -60,17 +57,9 @@ class Runner:
         self._film = MomentReader(state)
         self.choice = RunChoice(state, self._film, self._stop, self._start)
         state.timeline.page_probe_changed.connect(self._on_watch)
-        state.training.play_wanted.connect(self._on_play)
-        state.training.pause_wanted.connect(self._on_pause)
-        state.training.advance_wanted.connect(self._on_advance)
+        state.command_sent.connect(self._on_command)
         state.training.knob_turned.connect(self._on_knob)
         state.training.knobs_replaced.connect(self._on_knobs)
-        state.training.speed_changed.connect(self._on_speed)
-        state.training.computing_changed.connect(self._on_computing)
-        state.probes.question_asked.connect(self._on_question)
-        state.training.lesson_wanted.connect(self._on_lesson)
-        state.training.unlearn_wanted.connect(self._on_unlearn)
-        state.probes.keep_wanted.connect(self._on_keep)
 
     def launch(self) -> None:
         """Start the process; a run of the state's chapter begins as soon as it is warm."""
@@ -298,17 +287,33 @@ class Runner:
 
     # -- what the person wants ----------------------------------------------------------------
 
-    def _on_play(self) -> None:
-        if self._can_train():
-            self._send(say.Play(self._state.training.run_id))
-        elif self._will_train():
-            self._state.training.play()
+    def _on_command(self, command: Command) -> None:
+        """Forward a command to the process, or answer it where there is no run that could."""
+        training = self._state.training
+        match command:
+            case say.Play() if not self._can_train():
+                if self._will_train():
+                    training.play()
+            case say.Advance(by=by) if not self._can_train():
+                if self._will_train():
+                    training.advance(by)
+            case say.ProbeRequest() | say.SaveState() if self._is_broken():
+                self._state.probes.answer(command.request_id, None, ended=True)
+            case say.Finetune() if self._is_broken():
+                self._refuse_all()
+            case say.UndoFinetune() if self._is_broken():
+                self._state.messages.notify("warning", _NOT_BACK)
+            case _ if not isinstance(command, RunChoiceCommand):
+                self._forward(command)
 
-    def _on_advance(self, by: Literal["batch", "epoch"]) -> None:
-        if self._can_train():
-            self._send(say.Advance(self._state.training.run_id, by))
-        elif self._will_train():
-            self._state.training.advance(by)
+    def _forward(self, command: say.Command) -> None:
+        weights, board = self._state.timeline.weights, self._board
+        if isinstance(command, say.Pause):
+            self._end_stalled()
+        about_past = isinstance(command, say.ProbeRequest) and command.from_board
+        if about_past and weights is not None and board is not None:
+            board.set_probe_weights(weights.theta)
+        self._send(command)
 
     def _can_train(self) -> bool:
         """Whether the open run can go on as it is."""
@@ -331,51 +336,8 @@ class Runner:
             self.choice.go_on()
         return self._can_train() or state.training.opening is not None
 
-    def _on_pause(self) -> None:
-        self._end_stalled()
-        self._send(say.Pause(self._state.training.run_id))
-
-    def _on_speed(self, steps_per_second: float | None) -> None:
-        self._send(say.SetSpeed(self._state.training.run_id, steps_per_second))
-
-    def _on_computing(self, computing: ComputeSettings) -> None:
-        self._send(say.SetCompute(self._state.training.run_id, computing))
-
-    def _on_question(
-        self,
-        question: int,
-        probe: str,
-        arguments: Mapping[str, Any],
-        theta: NDArray[np.float32] | None,
-    ) -> None:
-        if self._is_broken():
-            self._state.probes.answer(question, None, ended=True)
-            return
-        if theta is not None and self._board is not None:
-            self._board.set_probe_weights(theta)
-        run = self._state.training.run_id
-        self._send(say.ProbeRequest(run, question, probe, arguments, from_board=theta is not None))
-
     def _on_watch(self, watched: PageProbe) -> None:
         self._send(say.SetPage(self._state.training.run_id, watched.images, watched.key))
-
-    def _on_lesson(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
-        if self._is_broken():
-            self._refuse_all()
-        else:
-            self._send(say.Finetune(self._state.training.run_id, images, labels))
-
-    def _on_unlearn(self) -> None:
-        if self._is_broken():
-            self._state.messages.notify("warning", _NOT_BACK)
-        else:
-            self._send(say.UndoFinetune(self._state.training.run_id))
-
-    def _on_keep(self, number: int) -> None:
-        if self._is_broken():
-            self._state.probes.answer(number, None, ended=True)
-        else:
-            self._send(say.SaveState(self._state.training.run_id, number))
 
     def _on_knob(self, key: str, value: float) -> None:
         if self._board is not None:

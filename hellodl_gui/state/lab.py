@@ -9,6 +9,7 @@ from psygnal import Signal
 from core.chapters.chapter import Chapter
 from core.nn.arena import ArenaLayout
 from core.training.task import Split
+from hellodl_gui.state.commands import Command
 from hellodl_gui.state.messages import Messages
 from hellodl_gui.state.models import KnobMark
 from hellodl_gui.state.probes import Probes
@@ -20,18 +21,23 @@ from hellodl_gui.state.training import Training
 class LabState:
     """Attributes: `training`, `timeline`, `selection`, `messages`, `probes`.
 
-    Signals: `panel_requested(str)`, its key.
+    Signals: `command_sent(Command)`; `panel_requested(str)`, its key.
     """
 
+    command_sent = Signal(object)
     panel_requested = Signal(str)
 
     def __init__(self, chapter: Chapter, data: Split, layout: ArenaLayout) -> None:
         self.messages = Messages()
         self.timeline = Timeline()
-        self.training = Training(chapter, data, layout, self.timeline, self.messages)
-        self.probes = Probes(self.timeline)
+        self.training = Training(chapter, data, layout, self.timeline, self.messages, self.send)
+        self.probes = Probes(self.training, self.timeline, self.send)
         self.selection = Selection(self.training, self.probes)
         self.timeline.predictions_outdated.connect(self.selection.update_prediction)
+
+    def send(self, command: Command) -> None:
+        """Hand a command to its handler: the runner, or the choice of the run."""
+        self.command_sent.emit(command)
 
     @property
     def knobs_at_moment(self) -> Mapping[str, float]:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from psygnal import Signal
-
+from core.runtime import protocol
+from hellodl_gui.state.commands import Send
 from hellodl_gui.state.timeline import Timeline
+from hellodl_gui.state.training import Training
 
 Otherwise = Callable[[bool], object]
 """Called with whether the run ended before it could answer; if not, it refused."""
@@ -14,11 +15,10 @@ Otherwise = Callable[[bool], object]
 class Probes:
     """Pending questions by number. For each one of its two functions is called, once."""
 
-    question_asked = Signal(int, str, object, object)
-    keep_wanted = Signal(int)
-
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, training: Training, timeline: Timeline, send: Send) -> None:
+        self._training = training
         self._timeline = timeline
+        self._send = send
         self._pending: dict[int, tuple[Callable[[Any], object], Otherwise | None]] = {}
         self._newest = 0
 
@@ -32,14 +32,14 @@ class Probes:
         weights that are shown. Returned is the number of the question, for `waits_for`.
         """
         number = self._add(then, otherwise)
-        shown = self._timeline.shown
-        theta = shown.weights.theta if shown is not None else None
-        self.question_asked.emit(number, probe, arguments, theta)
+        past = self._timeline.shown is not None
+        run = self._training.run_id
+        self._send(protocol.ProbeRequest(run, number, probe, arguments, from_board=past))
         return number
 
     def keep(self, then: Callable[[int], object], otherwise: Otherwise | None = None) -> None:
         """Have the run's state recorded as it stands: `then(step)` or `otherwise(ended)`."""
-        self.keep_wanted.emit(self._add(then, otherwise))
+        self._send(protocol.SaveState(self._training.run_id, self._add(then, otherwise)))
 
     def _add(self, then: Callable[[Any], object], otherwise: Otherwise | None) -> int:
         self._newest += 1

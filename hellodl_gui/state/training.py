@@ -12,9 +12,11 @@ from core.chapters.chapter import Chapter, Experiment
 from core.data.dataset import Dataset
 from core.knobs import Knobs
 from core.nn.arena import ArenaLayout
+from core.runtime import protocol
 from core.runtime.compute import ComputeSettings, default_compute_settings
 from core.training.finetune import FinetuneReport
 from core.training.task import Split
+from hellodl_gui.state.commands import CancelOpening, Fork, OpenRun, ReopenPrevious, Restart, Send
 from hellodl_gui.state.messages import Messages
 from hellodl_gui.state.models import Opening, Preparation, Status
 from hellodl_gui.state.timeline import Timeline
@@ -38,28 +40,17 @@ class Training:
     status_changed = Signal(object)
     opening_changed = Signal()
     queue_changed = Signal()
-    speed_changed = Signal(object)
     computing_changed = Signal(object)
     learning = Signal(float)
     lesson_ended = Signal(object)
 
-    play_wanted = Signal()
-    pause_wanted = Signal()
-    advance_wanted = Signal(str)
-    restart_wanted = Signal(object, object)
-    back_wanted = Signal()
-    fork_wanted = Signal(int)
-    run_wanted = Signal(object)
-    cancel_wanted = Signal()
-    lesson_wanted = Signal(object, object)
-    unlearn_wanted = Signal()
-
     def __init__(
         self, chapter: Chapter, data: Split, layout: ArenaLayout, timeline: Timeline,
-        messages: Messages,
+        messages: Messages, send: Send,
     ) -> None:  # fmt: skip
         self._timeline = timeline
         self._messages = messages
+        self._send = send
         self.run_id = 0
         self.status = Status.PREPARING
         self.preparation: Preparation | None = None
@@ -103,18 +94,12 @@ class Training:
     def play(self) -> None:
         """Train from the live edge, and show it: at once, or as soon as training is ready."""
         self._show_live_edge()
-        if self.ready:
-            self.play_wanted.emit()
-        else:
-            self.queue("play")
+        self._start_or_queue("play")
 
     def advance(self, by: Literal["batch", "epoch"]) -> None:
         """Train one mini-batch or one epoch, and show it."""
         self._show_live_edge()
-        if self.ready:
-            self.advance_wanted.emit(by)
-        else:
-            self.queue(by)
+        self._start_or_queue(by)
 
     def _show_live_edge(self) -> None:
         if self._timeline.moment is not None:
@@ -123,7 +108,7 @@ class Training:
     def pause(self) -> None:
         """Stop training; what is queued is cancelled."""
         self.queue(None)
-        self.pause_wanted.emit()
+        self._send(protocol.Pause(self.run_id))
 
     def toggle(self) -> None:
         """Play or pause; what is queued is cancelled."""
@@ -142,13 +127,17 @@ class Training:
 
     def _start_queued(self) -> None:
         what = self.queued
-        if what is None or not self.ready:
-            return
-        self.queue(None)
-        if what == "play":
-            self.play_wanted.emit()
+        if what is not None and self.ready:
+            self.queue(None)
+            self._start_or_queue(what)
+
+    def _start_or_queue(self, what: Advance) -> None:
+        if not self.ready:
+            self.queue(what)
+        elif what == "play":
+            self._send(protocol.Play(self.run_id))
         else:
-            self.advance_wanted.emit(what)
+            self._send(protocol.Advance(self.run_id, what))
 
     # -- settings -----------------------------------------------------------------------------
 
@@ -168,13 +157,14 @@ class Training:
         """Limit the mini-batches a second, or train at full speed."""
         if steps_per_second != self.speed:
             self.speed = steps_per_second
-            self.speed_changed.emit(steps_per_second)
+            self._send(protocol.SetSpeed(self.run_id, steps_per_second))
 
     def compute_with(self, computing: ComputeSettings) -> None:
         """Use another engine or number of cores from the next mini-batch on."""
         if computing != self.computing:
             self.computing = computing
             self.computing_changed.emit(computing)
+            self._send(protocol.SetCompute(self.run_id, computing))
 
     # -- which run is open --------------------------------------------------------------------
 
@@ -199,7 +189,7 @@ class Training:
         """Restart with the same initial weights, or with given weights (P,) or knobs."""
         if theta is None or self.may_act():
             self.queue(None)
-            self.when_open(lambda: self.restart_wanted.emit(theta, knobs))
+            self.when_open(lambda: self._send(Restart(theta, knobs)))
 
     def apply(self, experiment: Experiment) -> None:
         """Set the knobs of an experiment and train with them from the start.
@@ -221,31 +211,31 @@ class Training:
     def come_back(self) -> None:
         """Return to the run before the last reset, experiment or loading of weights."""
         if self.may_act():
-            self.back_wanted.emit()
+            self._send(ReopenPrevious())
 
     def fork(self, step: int) -> None:
         """Go on from after mini-batch `step`, with the knobs as they were then, as a new run."""
         if self.may_act():
-            self.fork_wanted.emit(step)
+            self._send(Fork(step))
 
     def open_run(self, path: Path) -> None:
         """Open a recorded run; Play goes on where it ended."""
-        self.run_wanted.emit(path)
+        self._send(OpenRun(path))
 
     def cancel_opening(self) -> None:
         """Stay with the chapter that is open."""
-        self.cancel_wanted.emit()
+        self._send(CancelOpening())
 
     # -- lessons ------------------------------------------------------------------------------
 
     def teach(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
         """Fine-tune the network on images (N, 28, 28) with labels (N,) at once."""
         self._teaching = True
-        self.lesson_wanted.emit(images, labels)
+        self._send(protocol.Finetune(self.run_id, images, labels))
 
     def unlearn(self) -> None:
         """Undo the last lesson."""
-        self.unlearn_wanted.emit()
+        self._send(protocol.UndoFinetune(self.run_id))
 
     def hear_learning(self, sure: float) -> None:
         """A lesson goes on; `sure` is the least probability of a new image's class."""

@@ -15,6 +15,7 @@ from core.training.trainer import Trainer
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
+from tests.gui.sent_commands import on_probe
 
 
 class Answering:
@@ -35,7 +36,7 @@ class Answering:
         )
         self.probes = ProbeContext(self.run)
         self.asked: deque[tuple[int, str, dict[str, Any]]] = deque()
-        self.state.probes.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
+        on_probe(self.state, lambda *q: self.asked.append((q[0], q[1], q[2])))
 
     def begin(self) -> None:
         """The first weights and the first look at the test set."""

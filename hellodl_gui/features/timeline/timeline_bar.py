@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout
 
 from core.record.models import RunEvent
+from core.runtime.protocol import Play
 from hellodl_gui.features.timeline.film_controls import FilmControls, LiveEdge
 from hellodl_gui.features.timeline.film_player import FilmPlayer, PlaybackSpeed
 from hellodl_gui.features.timeline.timeline import Timeline
@@ -76,7 +77,7 @@ class TimelineBar(Panel):
         timeline.seek_wanted.connect(state.timeline.seek)
         timeline.play_wanted.connect(player.toggle)
         player.moved.connect(state.timeline.seek)
-        state.training.play_wanted.connect(lambda: player.stop())
+        state.command_sent.connect(self._on_command)
         player.changed.connect(self._show_playing)
         self._controls.pace_chosen.connect(self._on_pace)
         self._controls.loop_chosen.connect(self._on_loop)
@@ -114,6 +115,10 @@ class TimelineBar(Panel):
         self.player.stop()
 
     # -- what happens -------------------------------------------------------------------------
+
+    def _on_command(self, command: object) -> None:
+        if isinstance(command, Play):
+            self.player.stop()
 
     def refresh(self) -> None:
         """Draw what has changed: a growing run five times a second, everything else at once."""

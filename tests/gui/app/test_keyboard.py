@@ -30,12 +30,14 @@ from pytestqt.qtbot import QtBot
 import hellodl_gui
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapters
+from core.runtime.protocol import Play
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.features.activation_functions.function_plot import FunctionPlot
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.models import Opening
 from hellodl_gui.ui.controls.inputs import NumberEdit
 from hellodl_gui.ui.controls.wheel import NotchCounter, wheel_notches
+from tests.gui.sent_commands import on_command
 
 
 @pytest.fixture
@@ -157,7 +159,7 @@ def test_space_does_not_train_between_letters_that_somebody_types(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[bool] = []
-    window.state.training.play_wanted.connect(lambda: said.append(True))
+    on_command(window.state, Play, lambda _: said.append(True))
     monkeypatch.setattr(window.page.document, "selected", frozenset({1}))
     window.page.view.space_tapped.emit()
     assert not said

@@ -20,6 +20,7 @@ from tests.gui.autograd.kit import (
     LEFT,
     click,
 )
+from tests.gui.sent_commands import on_probe
 
 
 def test_the_network_is_asked_for_its_graph_and_boxes_open(
@@ -34,7 +35,7 @@ def test_the_network_is_asked_for_its_graph_and_boxes_open(
             question, run_probe(probe, ProbeContext(run), state.training.knobs, arguments)
         )
 
-    state.probes.question_asked.connect(reply)
+    on_probe(state, reply)
     panel.draw(0.0)
     assert not questions, "nobody looks at the network yet"
     panel.tabs.setCurrentIndex(1)
@@ -76,8 +77,8 @@ class Answers:
             state.training.chapter.task, state.training.knobs.with_values(batch_size=4)
         )
         self.waiting: list[tuple[int, str, Mapping[str, Any]]] = []
-        state.probes.question_asked.connect(
-            lambda number, probe, arguments: self.waiting.append((number, probe, arguments))
+        on_probe(
+            state, lambda number, probe, arguments: self.waiting.append((number, probe, arguments))
         )
 
     def reply(self) -> None:

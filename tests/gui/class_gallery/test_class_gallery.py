@@ -33,6 +33,7 @@ from hellodl_gui.state.models import Status
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.mosaic.image_close_up import ImageCloseUp
 from hellodl_gui.ui.mosaic.pixel_grid import PixelGrid
+from tests.gui.sent_commands import on_probe
 
 RNG = np.random.default_rng(0)
 CLASSES = tuple("0123456789")
@@ -72,10 +73,11 @@ def answered(state: LabState) -> None:
     task = replace(state.training.chapter.task, data=lambda knobs: state.training.data)
     run = Trainer(task, state.training.knobs)
     state.training.set_status(Status.IDLE)
-    state.probes.question_asked.connect(
+    on_probe(
+        state,
         lambda number, probe, arguments: state.probes.answer(
             number, run_probe(probe, ProbeContext(run), state.training.knobs, arguments)
-        )
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from core.chapters.shared.predictor import trained_weights
 from core.data.dataset import Dataset
 from core.data.handwriting import my_handwriting
 from core.kernels.engine import use_engine
+from core.runtime.protocol import Finetune, UndoFinetune
 from core.training.finetune import FinetuneReport
 from core.training.task import Split
 from hellodl_gui.features.draw.panel import DrawPanel
@@ -26,6 +27,7 @@ from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.timeline import Moment
 from hellodl_gui.ui.mosaic.layer_outputs import LayerOutputsView
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
+from tests.gui.sent_commands import on_command
 
 DIGITS = tuple("0123456789")
 RNG = np.random.default_rng(0)
@@ -285,7 +287,7 @@ def test_a_lesson_is_asked_for_told_and_taken_back(
     bars = panel.findChild(ProbabilityBars)
     qtbot.mouseClick(bars, LEFT, pos=bars.bar_rect(7).center().toPoint())
     taught: list[tuple[np.ndarray, np.ndarray]] = []
-    state.training.lesson_wanted.connect(lambda images, labels: taught.append((images, labels)))
+    on_command(state, Finetune, lambda c: taught.append((c.images, c.labels)))
     qtbot.mouseClick(button(panel, "Teach"), LEFT)
     (images, labels), = taught  # fmt: skip
     assert labels.tolist() == [7] and images.shape == (1, 28, 28)
@@ -297,7 +299,7 @@ def test_a_lesson_is_asked_for_told_and_taken_back(
     )
     assert "confidence 1% → 92%" in words(panel) and button(panel, "Teach").isEnabled()
     wanted: list[bool] = []
-    state.training.unlearn_wanted.connect(lambda: wanted.append(True))
+    on_command(state, UndoFinetune, lambda _: wanted.append(True))
     qtbot.mouseClick(button(panel, "Take back"), LEFT)
     state.training.end_lesson(None)
     assert wanted and "undone" in words(panel) and button(panel, "Take back").isHidden()

@@ -22,6 +22,7 @@ from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.state.selection import InputImage, Unit
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
+from tests.gui.sent_commands import on_probe
 
 RNG = np.random.default_rng(0)
 
@@ -40,7 +41,7 @@ class Lab:
             replace(digits.task, data=lambda k: Split(data, data)), self.state.training.knobs
         )
         self.asked: list[tuple[int, str, dict[str, object]]] = []
-        self.state.probes.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
+        on_probe(self.state, lambda *q: self.asked.append((q[0], q[1], q[2])))
         theta, grad = self.run.arena.theta.copy(), self.run.arena.grad.copy()
         self.state.timeline.set_weights(Weights(0, theta, grad, self.state.training.layout))
         self.panel = FeatureMapsPanel(self.state)

@@ -22,9 +22,11 @@ from hellodl_gui.app.dock import Dock
 from hellodl_gui.features.hints.hint_card import HintCard
 from hellodl_gui.features.hints.panel import HintsPanel
 from hellodl_gui.services.runner import layout_of
+from hellodl_gui.state.commands import Restart
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from tests.benchmarks.hints import Deaf
+from tests.gui.sent_commands import on_command, on_probe
 
 PATIENCE = 120_000
 LEARNING = chapter("autograd")
@@ -184,7 +186,7 @@ def test_a_cure_without_a_setting_is_proven_but_not_applied(qtbot: QtBot) -> Non
 
 def test_a_cure_that_redraws_the_start_begins_with_what_was_proven(panel: HintsPanel) -> None:
     begun: list[object] = []
-    panel.state.training.restart_wanted.connect(lambda theta, knobs: begun.append(theta))
+    on_command(panel.state, Restart, lambda c: begun.append(c.theta))
     facts = (Fact("All weights were 0.", "histograms"),)
     fix = Fix({}, restart=True, redraw=True)
     panel.hinting.apply(Hint("start-equal", "Equal weights", "Reset.", facts, fix, 0.9))
@@ -208,7 +210,7 @@ def test_the_run_is_asked_for_its_data_once_and_for_dead_units_of_the_start(
             number, run_probe(name, ProbeContext(run), state.training.knobs, arguments)
         )
 
-    state.probes.question_asked.connect(reply)
+    on_probe(state, reply)
     state.training.set_status(Status.IDLE)
     for _ in range(2):
         hinting._looked_at = 0.0

@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.data import handwriting
+from core.runtime.protocol import Finetune
 from hellodl_gui.features.mistakes.panel import MistakesPanel
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.sample_query import SampleQuery
 from tests.gui.answering import Answering
+from tests.gui.sent_commands import on_command
 
 
 class Lab(Answering):
@@ -119,7 +121,7 @@ def test_teaching_starts_a_lesson_with_the_right_label(lab: Lab) -> None:
     lab.begin()
     lab.settle()
     lessons: list[tuple[object, np.ndarray]] = []
-    lab.state.training.lesson_wanted.connect(lambda *lesson: lessons.append(lesson))
+    on_command(lab.state, Finetune, lambda c: lessons.append((c.images, c.labels)))
     lab.panel._keep.field.setText("3")
     lab.qtbot.mouseClick(lab.button("Teach"), Qt.MouseButton.LeftButton)
     ((_, labels),) = lessons

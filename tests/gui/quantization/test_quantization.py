@@ -24,10 +24,12 @@ from core.training.trainer import Trainer
 from core.training.weights_file import load_weights
 from hellodl_gui.features.quantization import panel as panel_module
 from hellodl_gui.features.quantization.panel import QuantizationPanel
+from hellodl_gui.state.commands import Restart
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.messages import Message
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.timeline import PageProbe
+from tests.gui.sent_commands import on_command, on_probe
 
 RNG = np.random.default_rng(0)
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
@@ -49,8 +51,9 @@ class Asked:
         self.run = Trainer(task, chapter.defaults())
         self.state = LabState(chapter, Split(data, data), self.run.arena.layout)
         self.questions: list[tuple[int, dict[str, Any]]] = []
-        self.state.probes.question_asked.connect(
-            lambda number, probe, arguments, theta: self.questions.append((number, arguments))
+        on_probe(
+            self.state,
+            lambda number, probe, arguments, theta: self.questions.append((number, arguments)),
         )
         self.state.training.set_status(Status.IDLE)
         self.show(0)
@@ -230,7 +233,7 @@ def test_squeezed_weights_are_saved_and_put_on_the_table(
     )
     assert said[0].level == "info" and "4 bits" in said[0].text
     started: list[np.ndarray] = []
-    state.training.restart_wanted.connect(started.append)
+    on_command(state, Restart, lambda c: started.append(c.theta))
     buttons["Open"].click()
     np.testing.assert_array_equal(started[0], theta)
     assert panel.squeezing.how == QuantizationSettings()

@@ -13,13 +13,16 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.errors import LabError
+from core.runtime.protocol import Pause
 from hellodl_gui.features.race import race_entries
 from hellodl_gui.features.race.panel import RacePanel
 from hellodl_gui.features.race.race_entries import RaceEntries
 from hellodl_gui.services.runner import layout_of
+from hellodl_gui.state.commands import OpenRun
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.messages import Message
 from hellodl_gui.state.models import Status
+from tests.gui.sent_commands import on_command
 
 PATIENCE = 120_000
 LEARNING, DIGITS = chapter("learning"), chapter("digits")
@@ -140,7 +143,7 @@ def test_a_race_shows_means_spreads_pictures_and_standings(qtbot: QtBot, panel: 
     panel.state.training.set_status(Status.PLAYING)
     said = heard(panel)
     paused: list[bool] = []
-    panel.state.training.pause_wanted.connect(lambda: paused.append(True))
+    on_command(panel.state, Pause, lambda _: paused.append(True))
     see_through(qtbot, panel)
     assert paused and "paused" in said[-1].text
     assert not panel.bar.wrong
@@ -156,7 +159,7 @@ def test_a_race_shows_means_spreads_pictures_and_standings(qtbot: QtBot, panel: 
     assert numbers is not None
 
     wanted: list[Path] = []
-    panel.state.training.run_wanted.connect(wanted.append)
+    on_command(panel.state, OpenRun, lambda c: wanted.append(c.path))
     place = panel.table.visualRect(panel.table.settings.index(1, 0)).center()
     QTest.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     best = {run.record: run.accuracy for run in panel.race.runs(1)}

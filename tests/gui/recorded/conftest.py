@@ -13,6 +13,7 @@ from hellodl_gui.services import run_reader
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from tests.core.record.runs import Recorded
+from tests.gui.sent_commands import on_probe
 
 
 @pytest.fixture(autouse=True)
@@ -40,5 +41,5 @@ def state(recorded: Recorded) -> LabState:
     def on_question(number: int, probe: str, arguments: dict[str, object], theta: object) -> None:
         made.probes.answer(number, run_probe(probe, ProbeContext(run), recorded.knobs, arguments))
 
-    made.probes.question_asked.connect(on_question)
+    on_probe(made, on_question)
     return made

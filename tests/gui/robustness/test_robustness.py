@@ -21,6 +21,7 @@ from hellodl_gui.features.robustness.panel import RobustnessPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
+from tests.gui.sent_commands import on_probe
 
 RNG = np.random.default_rng(0)
 CLASSES = tuple("abcdefghijklmnopqrstuvwxyz")
@@ -63,7 +64,7 @@ def answered(state: LabState, run: Trainer, most: int = 1_000) -> None:
         if left[0] >= 0:
             state.probes.answer(number, run_probe(probe, context, state.training.knobs, arguments))
 
-    state.probes.question_asked.connect(on_question)
+    on_probe(state, on_question)
 
 
 def press(panel: RobustnessPanel, text: str) -> None:

@@ -22,10 +22,12 @@ from core.runtime.headless import RecordOptions, train_headless
 from core.training.trainer import Trainer
 from hellodl_gui.features.runs.panel import RunsPanel
 from hellodl_gui.services.runner import layout_of
+from hellodl_gui.state.commands import OpenRun
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.messages import Message
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis, ParallelCoordinates
+from tests.gui.sent_commands import on_command
 
 PATIENCE = 120_000
 _GREY = QImage.Format.Format_RGB32
@@ -167,7 +169,7 @@ def test_a_damaged_file_is_in_the_list_with_its_problem(qtbot: QtBot, panel: Run
 
 def test_a_double_click_puts_a_run_on_the_table(panel: RunsPanel) -> None:
     wanted: list[Path] = []
-    panel.state.training.run_wanted.connect(wanted.append)
+    on_command(panel.state, OpenRun, lambda c: wanted.append(c.path))
     place = panel.table.visualRect(panel.table.filter.index(0, 3)).center()
     for click in (QTest.mouseClick, QTest.mouseDClick):
         click(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=place)

@@ -17,6 +17,7 @@ from hellodl_gui.features.saliency.panel import SaliencyPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
+from tests.gui.sent_commands import on_probe
 
 RNG = np.random.default_rng(0)
 
@@ -42,9 +43,7 @@ def test_maps_come_for_the_sample_and_the_class_chosen(qtbot: QtBot, state: LabS
         state.training.knobs,
     )
     asked: list[tuple[int, str, dict[str, object]]] = []
-    state.probes.question_asked.connect(
-        lambda n, probe, arguments, _: asked.append((n, probe, arguments))
-    )
+    on_probe(state, lambda n, probe, arguments, _: asked.append((n, probe, arguments)))
     panel = SaliencyPanel(state)
     qtbot.addWidget(panel)
     panel.resize(640, 400)

@@ -13,6 +13,7 @@ from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.state.selection import SamplePrediction
 from hellodl_gui.state.timeline import Moment
 from tests.gui.answering import Answering
+from tests.gui.sent_commands import on_probe
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_what_is_read_in_the_selected_picture_follows_every_look_at_the_test_set
     panel: SamplesPanel,
 ) -> None:
     state, asked = panel.state, []
-    state.probes.question_asked.connect(lambda _, probe, *more: asked.append(probe))
+    on_probe(state, lambda _, probe, *more: asked.append(probe))
     look = state.timeline.live_evaluation
     assert look is not None
     state.timeline.add_evaluation(look)

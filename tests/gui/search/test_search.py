@@ -12,15 +12,18 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
+from core.runtime.protocol import Pause
 from core.search.messages import Trial
 from core.search.plan import study_folder
 from hellodl_gui.features.search.panel import SearchPanel
 from hellodl_gui.features.search.search_results import SearchResults
 from hellodl_gui.features.search.search_space_text import can_vary, read_range, usual_range
 from hellodl_gui.services.runner import layout_of
+from hellodl_gui.state.commands import OpenRun
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.messages import Message
 from hellodl_gui.state.models import Status
+from tests.gui.sent_commands import on_command
 
 PATIENCE = 120_000
 LEARNING, DIGITS = chapter("learning"), chapter("digits")
@@ -117,7 +120,7 @@ def test_a_search_ends_with_a_best_run_that_is_applied_and_opened(
     panel.state.training.turn("margin", 2)
     panel.state.training.set_status(Status.PLAYING)
     paused: list[bool] = []
-    panel.state.training.pause_wanted.connect(lambda: paused.append(True))
+    on_command(panel.state, Pause, lambda _: paused.append(True))
     see_through(qtbot, panel)
     assert paused and not panel.bar.wrong
     assert panel.search.counts == {"done": 3, "pruned": 0, "failed": 0, "all": 3}
@@ -136,7 +139,7 @@ def test_a_search_ends_with_a_best_run_that_is_applied_and_opened(
     assert panel.state.training.knobs["lr"] == before
 
     wanted: list[Path] = []
-    panel.state.training.run_wanted.connect(wanted.append)
+    on_command(panel.state, OpenRun, lambda c: wanted.append(c.path))
     panel.found._open.click()
     assert wanted == [best.record]
 

@@ -15,9 +15,11 @@ from core.runtime.board import RING_FIELDS
 from hellodl_gui.app.actions import commands, make_actions
 from hellodl_gui.features.timeline.timeline_bar import TimelineBar
 from hellodl_gui.services.runner import layout_of
+from hellodl_gui.state.commands import Fork
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import KnobMark, Status, Weights
 from hellodl_gui.state.timeline import Moment
+from tests.gui.sent_commands import on_command
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
@@ -147,7 +149,7 @@ def test_going_on_from_a_moment_is_asked_for_and_its_way_is_shown(
 ) -> None:
     answer(state)
     forks: list[int] = []
-    state.training.fork_wanted.connect(forks.append)
+    on_command(state, Fork, lambda c: forks.append(c.step))
     record(state)
     redraw(bar)
     bar.fork()

@@ -15,8 +15,10 @@ from core.training.task import Split
 from core.training.trainer import Trainer
 from hellodl_gui.features.top_activations.panel import TopActivationsPanel
 from hellodl_gui.services.runner import layout_of
+from hellodl_gui.state.commands import Restart
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
+from tests.gui.sent_commands import on_command, on_probe
 
 RNG = np.random.default_rng(0)
 
@@ -36,7 +38,7 @@ class Lab:
         )
         self.probes = ProbeContext(self.run)
         self.asked: deque[tuple[int, str, dict[str, object]]] = deque()
-        self.state.probes.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
+        on_probe(self.state, lambda *q: self.asked.append((q[0], q[1], q[2])))
         self.panel = TopActivationsPanel(self.state)
         qtbot.addWidget(self.panel)
         self.panel.resize(760, 520)
@@ -95,7 +97,7 @@ def test_a_cancelled_dream_asks_no_more(lab: Lab) -> None:
 def test_a_change_is_tested_undone_and_applied_only_when_asked(lab: Lab) -> None:
     lab.answer_all()
     begun: list[object] = []
-    lab.state.training.restart_wanted.connect(begun.append)
+    on_command(lab.state, Restart, lambda c: begun.append(c.theta))
     theta = lab.run.arena.theta.copy()
     lab.panel.shelf.trying.click()
     assert lab.answer_all() == ["ablation"]

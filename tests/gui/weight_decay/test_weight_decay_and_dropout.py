@@ -25,6 +25,7 @@ from hellodl_gui.features.weight_decay.panel import WeightDecayPanel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.timeline import Moment
+from tests.gui.sent_commands import on_probe
 
 RNG = np.random.default_rng(0)
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
@@ -42,7 +43,7 @@ class Lab:
         self.knobs = original.defaults().with_values(batch_size=8)
         self.run = Trainer(task, self.knobs)
         self.state = LabState(self.chapter, Split(data, data), self.run.arena.layout)
-        self.state.probes.question_asked.connect(self._on_question)
+        on_probe(self.state, self._on_question)
         self.state.training.set_status(Status.IDLE)
 
     def _on_question(self, number: int, probe: str, arguments: Any, theta: Any) -> None:

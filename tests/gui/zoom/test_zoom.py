@@ -30,6 +30,7 @@ from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.selection import InputImage
+from tests.gui.sent_commands import on_probe
 
 RNG = np.random.default_rng(5)
 CONV, POOL, LINEAR, SOFTMAX, LOSS = 3, 4, 10, 15, 16
@@ -55,7 +56,7 @@ def panel(qtbot: QtBot, state: LabState) -> ZoomPanel:
         state.training.knobs,
     )
     asked: list[tuple[int, str, dict[str, object]]] = []
-    state.probes.question_asked.connect(lambda n, probe, given, _: asked.append((n, probe, given)))
+    on_probe(state, lambda n, probe, given, _: asked.append((n, probe, given)))
     panel = ZoomPanel(state)
     panel.asked = asked  # type: ignore[attr-defined]
     panel.run = run  # type: ignore[attr-defined]
