@@ -40,7 +40,6 @@ from hellodl_gui.services.future import Future
 from hellodl_gui.services.runner import Runner, layout_of
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.messages import Message
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.state.readout import readout
@@ -76,9 +75,8 @@ class MainWindow(QMainWindow):
             self._late, first = first, _default(chapters)
             data = _data_of(first)
         self.state = LabState(first, data.result(), layout_of(first, first.defaults()))
-        self.state.timeline.moment_changed.connect(
-            self._on_moment
-        )  # first: others' answers take time
+        moved = self.state.timeline.moment_changed
+        moved.connect(self._on_moment)  # first: others' answers take time
         self.runner = Runner(self.state)
         self.scheduler = RefreshScheduler(self.runner.poll, self)
         self.panels: dict[str, Panel] = {}
@@ -157,7 +155,7 @@ class MainWindow(QMainWindow):
     # -- assembly -----------------------------------------------------------------------------
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
-        state = self.state
+        training = self.state.training
         return {
             "load": self.load_trained,
             "load_file": lambda: self._weights.load_file(),
@@ -165,20 +163,18 @@ class MainWindow(QMainWindow):
             "quit": self.close,
             **{key: partial(self._share, key) for key in COMMANDS},
             **{key: partial(self._keep, key) for key in LAB_COMMANDS},
-            "play": state.training.toggle,
-            "batch": lambda: state.training.advance("batch"),
-            "epoch": lambda: state.training.advance("epoch"),
-            "reset": lambda: state.training.restart(),
-            "back": state.training.come_back,
+            "play": training.toggle,
+            "batch": lambda: training.advance("batch"),
+            "epoch": lambda: training.advance("epoch"),
+            "reset": lambda: training.restart(),
+            "back": training.come_back,
             "film": lambda: self.timeline.play(),
             "live": lambda: self.timeline.to_live(),
             "fork": lambda: self.timeline.fork(),
             "open_page": self._open_photo,
             "sample_page": self.open_sample_page,
             "maximise": self._maximise_focused,
-            "layout": lambda: self.docks.arrange(
-                state.training.chapter.views, state.training.chapter.together
-            ),
+            "layout": lambda: self.docks.arrange(training.chapter.views, training.chapter.together),
             "theme": lambda: self._preferences.next_theme(),
             "full": self._toggle_full_screen,
             "help": self._explain,
@@ -221,7 +217,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         state = self.state
-        state.messages.notified.connect(self._on_said)
+        state.messages.notified.connect(lambda m: self._messages.say(m.level, m.text, m.topic))
         state.messages.retracted.connect(self._messages.withdraw)
         state.training.chapter_changed.connect(self._on_opened)
         state.training.opening_changed.connect(self._on_status)
@@ -251,9 +247,8 @@ class MainWindow(QMainWindow):
         self.scheduler.start()
         self.runner.launch()
         if self._newcomer:
-            self.state.messages.notify(
-                "info", welcome(self.state.training.chapter, self._chapters[0])
-            )
+            greeting = welcome(self.state.training.chapter, self._chapters[0])
+            self.state.messages.notify("info", greeting)
         if self._late is None:
             self.state.training.restart()
         else:
@@ -311,9 +306,6 @@ class MainWindow(QMainWindow):
     def _open_sample_page(self) -> None:
         self.docks.show(_PAGE)
         self.page.open_sample()
-
-    def _on_said(self, message: Message) -> None:
-        self._messages.say(message.level, message.text, message.topic)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What covers the panels goes with them; nobody has shared the room yet."""

@@ -214,21 +214,16 @@ class RunsPanel(Panel):
         drawn = self._shelf.drawn()
         if drawn is None:
             return
-        others = {
-            key: g
-            for key, g in self.state.timeline.comparison_curves.items()
-            if not key.startswith(_PREFIX)
-        }
+        curves = self.state.timeline.comparison_curves
+        others = {key: g for key, g in curves.items() if not key.startswith(_PREFIX)}
         wanted = {f"{_PREFIX}{path.stem}": ghost for path, ghost in drawn.items()}
-        if {**others, **wanted} != self.state.timeline.comparison_curves:
+        if {**others, **wanted} != curves:
             self.state.timeline.set_comparison_curves({**others, **wanted})
 
     def _fits(self, row: RunRow) -> bool:
         """Runs of other chapters, and the one on the table, are not drawn beside it."""
-        return (
-            row.chapter == self.state.training.chapter.title
-            and row.path != self.state.timeline.path
-        )
+        state = self.state
+        return row.chapter == state.training.chapter.title and row.path != state.timeline.path
 
     def _name(self, path: Path) -> str:
         row = next(row for row in self.table.runs.rows if row.path == path)
@@ -343,9 +338,8 @@ class RunsPanel(Panel):
         """Put runs aside, but never the one on the table."""
         busy = [row for row in rows if row.path == self.state.timeline.path]
         if busy:
-            self.state.messages.notify(
-                "info", self.tr("The open run cannot be deleted. Open another one first.")
-            )
+            refusal = self.tr("The open run cannot be deleted. Open another one first.")
+            self.state.messages.notify("info", refusal)
         paths = [row.path for row in rows if row not in busy]
         if paths:
             self.undo.push(UndoRemoval(self.put_aside, self.bring_back, paths, self.tr("delete")))
@@ -367,9 +361,8 @@ class RunsPanel(Panel):
         """Delete for good what lies there."""
         gone = self._shelf.empty_bin()
         self.undo.clear()  # nothing is left to bring back
-        self.state.messages.notify(
-            "info", self.tr("Deleted for good: {count} runs.").format(count=f"{gone:,}")
-        )
+        said = self.tr("Deleted for good: {count} runs.").format(count=f"{gone:,}")
+        self.state.messages.notify("info", said)
 
     def remark_on(self, run_id: str) -> Annotation:
         """What was said of a run."""

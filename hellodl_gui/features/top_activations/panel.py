@@ -205,12 +205,8 @@ class TopActivationsPanel(Panel):
 
     def _look(self) -> None:
         """Ask for the favourites; while training goes on, those of older weights will do."""
-        if (
-            self.isVisible()
-            and self.state.training.answers
-            and self.state.timeline.weights
-            and self._layers
-        ):
+        state = self.state
+        if self.isVisible() and state.training.answers and state.timeline.weights and self._layers:
             self._turn += 1
             self._ask_liked(self._turn, renew=self.state.training.status is not Status.PLAYING)
 

@@ -279,9 +279,8 @@ class ZoomPanel(Panel):
         weight = self._weight()
         if weight is not None and self.state.training.answers:
             arguments = {**self._samples(), "parameter": weight[0], "index": weight[1]}
-            self.state.probes.ask(
-                "gradient_check", arguments, partial(self._take, "gradient_check", self._turn)
-            )
+            take = partial(self._take, "gradient_check", self._turn)
+            self.state.probes.ask("gradient_check", arguments, take)
 
     # -- drawing ------------------------------------------------------------------------------
 
