@@ -189,5 +189,5 @@ class _Standing(DescentView):
     def at(self, step: int) -> Frame:
         """The picture after so many steps."""
         self._shown_rolling.go(step - self._shown_rolling.step)
-        self.show_rolling(self._shown_rolling)
+        self.show_descent(self._shown_rolling)
         return grab_frame(self)

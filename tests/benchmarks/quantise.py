@@ -47,7 +47,7 @@ def measure(window: MainWindow, rounds: int) -> None:
     window.docks.show("quantise")
     panel = window.panels["quantise"]
     assert isinstance(panel, QuantizationPanel)
-    wait_for(lambda: panel.squeezing.found is not None)
+    wait_for(lambda: panel.service.found is not None)
     show("slider to accuracy, standing still", moves(panel, rounds))
     state.training.play()
     wait_for(lambda: state.training.status is Status.PLAYING)
@@ -68,11 +68,11 @@ def measure(window: MainWindow, rounds: int) -> None:
 
 def moves(panel: QuantizationPanel, rounds: int) -> list[float]:
     """Seconds from each move of the slider to the panel that shows it."""
-    slider, squeezing = panel.findChildren(QSlider)[0], panel.squeezing
+    slider, service = panel.findChildren(QSlider)[0], panel.service
     taken = []
 
     def drawn() -> bool:
-        return squeezing.found_for == squeezing.how and not squeezing.has_news
+        return service.found_for == service.how and not service.has_news
 
     for _ in range(rounds):
         for place in range(1, MAX_BITS + 1):

@@ -49,7 +49,7 @@ _FOLLOW_MS = 100  # training moves on so often; a stroke or another moment is sh
 
 class DrawPanel(Panel):
     """Attributes: `pad`; `undo`, all changes of the sheet and of My handwriting from here;
-    `received` (28, 28), what the network is given; `chances` (C,), its answer, None while nothing
+    `received` (28, 28), what the network is given; `probs` (C,), its answer, None while nothing
     is drawn or no weights are there.
     """
 
@@ -284,9 +284,9 @@ class DrawPanel(Panel):
             self._look_into()
         followed = self._reader.follow(self.received)
         drawn = bool(self.received.any())
-        chances, self._layers = followed or (np.zeros(0, np.float32), [])
-        self._broken = not np.isfinite(chances).all()
-        self.probs = chances if followed is not None and drawn and not self._broken else None
+        probs, self._layers = followed or (np.zeros(0, np.float32), [])
+        self._broken = not np.isfinite(probs).all()
+        self.probs = probs if followed is not None and drawn and not self._broken else None
         self._show_chances()
         self._show_layers()
         at_edge = state.training.answers and state.timeline.moment is None
@@ -303,16 +303,16 @@ class DrawPanel(Panel):
         self._by_hand = False
 
     def _show_chances(self) -> None:
-        classes, chances = self.state.training.test.classes, self.probs
-        if chances is None or len(chances) != len(classes):
+        classes, probs = self.state.training.test.classes, self.probs
+        if probs is None or len(probs) != len(classes):
             self._guess.say("–")
             self._others.say(self._why_not())
-            self._bars.set_chances(np.zeros(len(classes), np.float32), classes)
+            self._bars.set_probs(np.zeros(len(classes), np.float32), classes)
             return
-        best, *others = np.argsort(-chances, kind="stable")[:_GUESSES]
-        self._guess.say(f"{classes[best]}  {_percent(chances[best])}")
-        self._others.say(" · ".join(f"“{classes[i]}” {_percent(chances[i])}" for i in others))
-        self._bars.set_chances(chances, classes)
+        best, *others = np.argsort(-probs, kind="stable")[:_GUESSES]
+        self._guess.say(f"{classes[best]}  {_percent(probs[best])}")
+        self._others.say(" · ".join(f"“{classes[i]}” {_percent(probs[i])}" for i in others))
+        self._bars.set_probs(probs, classes)
 
     def _why_not(self) -> str:
         """Why there is no reading."""

@@ -25,10 +25,10 @@ class ProbabilityBars(ClassBars):
         """Wide and low."""
         return QSize(240, 130)
 
-    def set_chances(self, chances: NDArray[np.float32], classes: tuple[str, ...]) -> None:
+    def set_probs(self, probs: NDArray[np.float32], classes: tuple[str, ...]) -> None:
         """Show probabilities (C,) of the classes; the highlighted one stays so."""
         here = self.current
-        self.set_counts(np.rint(chances[None] * _FULL).astype(np.int64), classes)
+        self.set_counts(np.rint(probs[None] * _FULL).astype(np.int64), classes)
         self.current = here if here is not None and here < len(classes) else None
 
     def _top(self) -> int:

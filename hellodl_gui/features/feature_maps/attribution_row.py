@@ -29,8 +29,8 @@ class AttributionRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.units: list[int] = []
-        self._klass = self._combo(self.tr("Class"), self.tr("Class whose score is explained"))
-        self._rival = self._combo(
+        self._target = self._combo(self.tr("Class"), self.tr("Class whose score is explained"))
+        self._runner_up = self._combo(
             self.tr("Rival"),
             self.tr(
                 "Compared with: the true class by default, otherwise the second-best prediction"
@@ -39,7 +39,7 @@ class AttributionRow(QWidget):
         self._said = quiet(ElidedLabel())
         head = QHBoxLayout()
         head.setSpacing(6)
-        for text, combo in ((self.tr("Why"), self._klass), (self.tr("over"), self._rival)):
+        for text, combo in ((self.tr("Why"), self._target), (self.tr("over"), self._runner_up)):
             label = QLabel(text)
             label.setBuddy(combo)
             head.addWidget(label)
@@ -62,7 +62,7 @@ class AttributionRow(QWidget):
         column.setSpacing(2)
         column.addLayout(head)
         column.addWidget(self.strip, 1)
-        self._blame: UnitAttribution | None = None
+        self._attribution_row: UnitAttribution | None = None
 
     def _combo(self, name: str, tip: str) -> QComboBox:
         combo = ComboBox()
@@ -73,29 +73,29 @@ class AttributionRow(QWidget):
 
     def set_classes(self, classes: tuple[str, ...]) -> None:
         """Another network: ask about its guess."""
-        for combo, first in ((self._klass, self.tr("guess")), (self._rival, self.tr("next"))):
+        for combo, first in ((self._target, self.tr("guess")), (self._runner_up, self.tr("next"))):
             replace_items(combo, [first, *classes])
 
     @property
     def target(self) -> int | None:
         """The class that was chosen, None for the guess."""
-        return self._klass.currentIndex() - 1 if self._klass.currentIndex() > 0 else None
+        return self._target.currentIndex() - 1 if self._target.currentIndex() > 0 else None
 
     @property
     def runner_up(self) -> int | None:
         """The runner-up that was chosen; None for the default."""
-        return self._rival.currentIndex() - 1 if self._rival.currentIndex() > 0 else None
+        return self._runner_up.currentIndex() - 1 if self._runner_up.currentIndex() > 0 else None
 
     def say(self, text: str) -> None:
         """A sentence in place of units."""
-        self._blame = None
+        self._attribution_row = None
         self.units = []
         self._said.say(text)
         self.strip.set_tiles(np.zeros((0, 1, 1), np.float32))
 
-    def show_blame(self, found: UnitAttribution, classes: tuple[str, ...]) -> None:
+    def show_attribution(self, found: UnitAttribution, classes: tuple[str, ...]) -> None:
         """The units, as many as there is room for."""
-        self._blame = found
+        self._attribution_row = found
         most = int(np.clip(self.width() // _UNIT_WIDE, 3, _MOST))
         self.units = [int(unit) for unit in np.argsort(-found.shares, kind="stable")[:most]]
         words = self.tr("“{target}” leads “{runner_up}” by {lead}")
@@ -119,7 +119,7 @@ class AttributionRow(QWidget):
             self.picked.emit(self.units[tile])
 
     def _on_pointed(self, tile: int, row: int, column: int) -> None:
-        found = self._blame
+        found = self._attribution_row
         if found is None or not 0 <= tile < len(self.units):
             self.hovered.emit("")
             return

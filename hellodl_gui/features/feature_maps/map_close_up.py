@@ -20,7 +20,7 @@ class MapCloseUp(QWidget):
     """
 
     pointed = Signal(int, int)
-    liked_wanted = Signal()
+    top_activations_wanted = Signal()
     closed = Signal()
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class MapCloseUp(QWidget):
         self.like.setToolTip(
             self.tr("Show its strongest samples, its dream and its weights in their panels")
         )
-        self.like.clicked.connect(self.liked_wanted)
+        self.like.clicked.connect(self.top_activations_wanted)
         close = QToolButton()
         close.setText("✕")
         close.setToolTip(self.tr("All maps again (Esc)"))

@@ -118,11 +118,11 @@ class FeatureMapsPanel(Panel):
         self._close = MapCloseUp()
         self._close.pointed.connect(self._on_place)
         self._close.closed.connect(self._on_closed)
-        self._close.liked_wanted.connect(self._on_liked)
+        self._close.top_activations_wanted.connect(self._on_top_activations)
         self.why = AttributionRow()
         self.why.changed.connect(self._on_question)
         self.why.hovered.connect(self._say)
-        self.why.picked.connect(self._on_blamed)
+        self.why.picked.connect(self._on_attribution)
 
     def _toggle(self, text: str, tip: str) -> QToolButton:
         button = QToolButton()
@@ -220,7 +220,7 @@ class FeatureMapsPanel(Panel):
             self._flow.show_layers(self.layers, state.training.test.classes)
             whole = self._flow.scale is ColourRange.ALL
             self._colours.set_level(self._flow.level if whole else None)
-        self._show_blame()
+        self._show_attribution()
 
     def _show_picture(self) -> None:
         looked, classes, chances = (
@@ -306,7 +306,7 @@ class FeatureMapsPanel(Panel):
         self.mark_dirty()
 
     @Slot()
-    def _on_liked(self) -> None:
+    def _on_top_activations(self) -> None:
         """Favourites and Weights, please, at this unit."""
         unit = self._unit_of(*self.close_up) if self.close_up is not None else None
         if unit is not None:
@@ -314,7 +314,7 @@ class FeatureMapsPanel(Panel):
 
     # -- who decided --------------------------------------------------------------------------
 
-    def _show_blame(self) -> None:
+    def _show_attribution(self) -> None:
         state, classes = self.state, self.state.training.test.classes
         if len(self._units) < 2 or not state.training.answers:
             self.why.setVisible(len(self._units) > 1)
@@ -334,7 +334,7 @@ class FeatureMapsPanel(Panel):
             return
         self._ask(target, runner_up)
         if self.blame is not None:
-            self.why.show_blame(self.blame, classes)
+            self.why.show_attribution(self.blame, classes)
 
     def _ask(self, target: int, runner_up: int | None) -> None:
         """Unless it was asked lately, or has not been answered."""
@@ -363,7 +363,7 @@ class FeatureMapsPanel(Panel):
         )
 
     @Slot(int)
-    def _on_blamed(self, unit: int) -> None:
+    def _on_attribution(self, unit: int) -> None:
         """A unit that decided is looked at closely."""
         if self.blame is None:
             return  # the row is of the picture before; the next answer is on its way

@@ -34,9 +34,9 @@ class DescentView(QWidget):
 
     def _on_theme(self) -> None:
         if self._rolling is not None:
-            self.show_rolling(self._rolling)
+            self.show_descent(self._rolling)
 
-    def show_rolling(self, rolling: DescentState) -> None:
+    def show_descent(self, rolling: DescentState) -> None:
         """Draw the moment that is shown of it."""
         self._rolling = rolling
         descent, step = rolling.descent, rolling.step

@@ -254,7 +254,7 @@ class DescentPanel(Panel):
 
     def refresh(self) -> None:
         """Draw the balls where they are."""
-        self.view.show_rolling(self.rolling)
+        self.view.show_descent(self.rolling)
         self.back.setEnabled(self.rolling.step > 0)
         self.again.setEnabled(self.rolling.step > 0)
         self.on.setEnabled(self.rolling.step < MOST_STEPS)

@@ -38,7 +38,7 @@ class HintsPanel(Panel):
     """A card a hint. The run is looked at every other second while the panel is in the window,
     also behind a tab, whose title then counts the hints.
 
-    Attributes: `hinting`, what is known; `cards`, by key of the hint.
+    Attributes: `service`, what is known; `cards`, by key of the hint.
     """
 
     key = "hints"
@@ -49,7 +49,7 @@ class HintsPanel(Panel):
         self.setToolTip(
             self.tr("What seems wrong with this run and what may help; test it before you apply it")
         )
-        self.hinting = HintService(state)
+        self.service = HintService(state)
         self.cards: dict[str, HintCard] = {}
         self._took = QLabel()
         self._took.setWordWrap(True)
@@ -104,7 +104,7 @@ class HintsPanel(Panel):
         return not (above or self).isHidden()
 
     def _on_grown(self, *_: object) -> None:
-        self.hinting.invalidate()
+        self.service.invalidate()
         if self._in_window and not self._poll.isActive():
             self._poll.start()
 
@@ -115,10 +115,10 @@ class HintsPanel(Panel):
 
     @Slot()
     def _on_poll(self) -> None:
-        if self.hinting.poll(time.monotonic()):
+        if self.service.poll(time.monotonic()):
             self._count()
             self.mark_dirty()
-        if not self.hinting.pending or not self._in_window:
+        if not self.service.pending or not self._in_window:
             self._poll.stop()
 
     def _on_restart(self) -> None:
@@ -127,28 +127,28 @@ class HintsPanel(Panel):
 
     def _count(self) -> None:
         """The title says how many there are."""
-        count = len(self.hinting.hints)
+        count = len(self.service.hints)
         self.setWindowTitle(f"{self.title} · {count}" if count else self.title)
 
     # -- showing ------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """The cards as they are by now."""
-        hinting, state = self.hinting, self.state
-        if state.timeline.path is None and hinting.applied is None:
+        service, state = self.service, self.state
+        if state.timeline.path is None and service.applied is None:
             self._fallback.explain(self.tr("Hints need a recorded run. Press Play or Space."))
-        elif hinting.problem:
-            self._fallback.explain(hinting.problem)
+        elif service.problem:
+            self._fallback.explain(service.problem)
         else:
             self._fallback.show_content()
-        known = {hint.key: hint for hint in hinting.hints}
+        known = {hint.key: hint for hint in service.hints}
         for key, card in list(self.cards.items()):
             if known.get(key) != card.hint:
                 self._column.removeWidget(card)
                 card.hide()
                 card.deleteLater()
                 del self.cards[key]
-        for place, hint in enumerate(hinting.hints):
+        for place, hint in enumerate(service.hints):
             if hint.key not in self.cards:
                 self.cards[hint.key] = self._card(hint)
             if self._column.indexOf(self.cards[hint.key]) != 2 + place:
@@ -157,7 +157,7 @@ class HintsPanel(Panel):
             self._show_proof(self.cards[hint.key])
         self._well.setVisible(not known)
         self._well.setText(self.tr("Nothing seems wrong with this run so far."))
-        applied = hinting.applied
+        applied = service.applied
         self._applied.setVisible(applied is not None)
         if applied is not None:
             self._took.setText(
@@ -206,10 +206,10 @@ class HintsPanel(Panel):
         ).format(fix=said)
 
     def _show_proof(self, card: HintCard) -> None:
-        hinting = self.hinting
-        proof = hinting.proof
-        if hinting.proven is None or hinting.proven.key != card.hint.key:
-            proof = hinting.proofs.get(card.hint.key)
+        service = self.service
+        proof = service.proof
+        if service.proven is None or service.proven.key != card.hint.key:
+            proof = service.proofs.get(card.hint.key)
             if proof is None:
                 card.show_proof((), False, None, "")
             else:
@@ -254,7 +254,7 @@ class HintsPanel(Panel):
 
     def numbers(self) -> NumberTable | None:
         """Both curves of the newest proof."""
-        proof = self.hinting.proof
+        proof = self.service.proof
         if proof is None or not proof.pairs:
             return None
         rows = np.array([(pair.step, pair.control, pair.treated) for pair in proof.pairs])
@@ -264,35 +264,35 @@ class HintsPanel(Panel):
 
     def _prove(self, hint: Hint) -> None:
         try:
-            self.hinting.prove(hint)
+            self.service.prove(hint)
         except (LabError, OSError) as error:
             self.state.messages.notify("warning", str(error))
         self._poll.start()
         self.mark_dirty()
 
     def _stop(self) -> None:
-        self.hinting.cancel()
+        self.service.cancel()
         self.mark_dirty()
 
     def _apply(self, hint: Hint) -> None:
-        self.hinting.apply(hint)
+        self.service.apply(hint)
         self._count()
         self._on_grown()
         self.mark_dirty()
 
     def _dismiss(self, hint: Hint) -> None:
-        self.hinting.dismiss(hint)
+        self.service.dismiss(hint)
         self._count()
         self.mark_dirty()
 
     def _on_back(self) -> None:
-        self.hinting.take_back()
+        self.service.take_back()
         self.mark_dirty()
 
     def close_down(self) -> None:
         """End what is being proven, and the reader."""
         self._poll.stop()
-        self.hinting.close()
+        self.service.close()
 
 
 def _loss(value: float) -> str:

@@ -298,8 +298,8 @@ class MistakesPanel(Panel):
         state, found = self.state, self._finder.found
         trained, number = self.subject
         classes, true = state.training.test.classes, self._label()
-        chances = found.probs if found is not None else None
-        self._card.show_reading(self._picture(), true, classes, chances)
+        probs = found.probs if found is not None else None
+        self._card.show_reading(self._picture(), true, classes, probs)
         where = self.tr("Training picture") if trained else self.tr("Test picture")
         words = self.tr("{where} {number:,}, labelled “{true}”")
         self._about.say(words.format(where=where, number=number, true=classes[true]))

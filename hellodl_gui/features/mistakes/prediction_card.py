@@ -23,7 +23,7 @@ class PredictionCard(QWidget):
         self.setMaximumHeight(_HIGHEST)
         self.setAccessibleName(self.tr("Picture and most likely classes"))
         self._picture = QImage()
-        self._chances: NDArray[np.float32] | None = None
+        self._probs: NDArray[np.float32] | None = None
         self._classes: tuple[str, ...] = ()
         self._true = 0
         themes().changed.connect(self._on_theme)
@@ -44,16 +44,16 @@ class PredictionCard(QWidget):
         height, width = grey.shape
         made = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
         self._picture = made.copy()
-        self._true, self._classes, self._chances = true, classes, probs
+        self._true, self._classes, self._probs = true, classes, probs
         self.setAccessibleDescription(", ".join(f"{name} {share}" for name, share in self.rows()))
         self.update()
 
     def rows(self) -> list[tuple[str, str]]:
         """The likeliest classes and their probabilities as written, likeliest first."""
-        if self._chances is None:
+        if self._probs is None:
             return []
-        best = np.argsort(-self._chances, kind="stable")[:_TOP]
-        return [(self._classes[k], _percent(float(self._chances[k]))) for k in best]
+        best = np.argsort(-self._probs, kind="stable")[:_TOP]
+        return [(self._classes[k], _percent(float(self._probs[k]))) for k in best]
 
     def _on_theme(self) -> None:
         self.update()
@@ -66,13 +66,13 @@ class PredictionCard(QWidget):
         side = min(self.height(), self.width() * 0.4)
         top = (self.height() - side) / 2
         painter.drawImage(QRectF(0, top, side, side), self._picture)
-        if self._chances is None:
+        if self._probs is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = painter.font()
         font.setPixelSize(13)
         painter.setFont(font)
-        best = np.argsort(-self._chances, kind="stable")[:_TOP]
+        best = np.argsort(-self._probs, kind="stable")[:_TOP]
         high = min(_ROW, (self.height() - _GAP * (len(best) - 1)) / len(best))
         begin = (self.height() - high * len(best) - _GAP * (len(best) - 1)) / 2
         left = side + _APART
@@ -81,9 +81,9 @@ class PredictionCard(QWidget):
         wide = min(wide, self.width() // 4)
         room = max(self.width() - left - wide - _FIGURE, 1)
         middle = Qt.AlignmentFlag.AlignVCenter
-        for row, klass in enumerate(best):
+        for row, label in enumerate(best):
             y = begin + row * (high + _GAP)
-            right = klass == self._true
+            right = label == self._true
             colour = theme.good if right else theme.bad if row == 0 else theme.quiet
             painter.setPen(QColor(theme.good if right else theme.text))
             painter.drawText(QRectF(left, y, wide, high), middle, names[row])
@@ -91,13 +91,13 @@ class PredictionCard(QWidget):
             bar = QRectF(left + wide, y + 3, room, high - 6)
             painter.setBrush(QColor(theme.raised))
             painter.drawRoundedRect(bar, 3, 3)
-            bar.setWidth(max(room * float(self._chances[klass]), 2))
+            bar.setWidth(max(room * float(self._probs[label]), 2))
             painter.setBrush(QColor(colour))
             painter.drawRoundedRect(bar, 3, 3)
             painter.setPen(QColor(theme.text))
             place = QRectF(self.width() - _FIGURE, y, _FIGURE, high)
             shown = middle | Qt.AlignmentFlag.AlignRight
-            painter.drawText(place, shown, _percent(float(self._chances[klass])))
+            painter.drawText(place, shown, _percent(float(self._probs[label])))
 
 
 def _percent(share: float) -> str:

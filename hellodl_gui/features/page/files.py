@@ -227,7 +227,7 @@ class PageFiles(QObject):
         page = self._document.page
         if page is None:
             return None
-        zoom, x, y = self._view.looks_at()
+        zoom, x, y = self._view.viewpoint()
         view = PageViewport(zoom, x, y, self._document.doubt)
         return PageProject(page, tuple(self._document.in_order()), view)
 

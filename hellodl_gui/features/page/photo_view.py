@@ -89,7 +89,7 @@ class PhotoView(QGraphicsView):
         """Whether the whole photo is fitted into the view."""
         return self._fitted
 
-    def looks_at(self) -> tuple[float, float, float]:
+    def viewpoint(self) -> tuple[float, float, float]:
         """The zoom, 0 while all of the photo is shown, and the place (x, y) in the middle."""
         middle = self.mapToScene(self.viewport().rect().center())
         return 0.0 if self._fitted else self.zoom, middle.x(), middle.y()
@@ -119,7 +119,7 @@ class PhotoView(QGraphicsView):
         """Where the pointer is, if it is over the photo."""
         return self.mapFromGlobal(QCursor.pos()) if self.underMouse() else None
 
-    def begin_pan(self, at: QPoint) -> None:
+    def start_pan(self, at: QPoint) -> None:
         """Take the paper at a place of the screen."""
         self._panning = at
         self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)

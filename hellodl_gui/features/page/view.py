@@ -189,7 +189,7 @@ class PageView(PhotoView):
         if event.button() is Qt.MouseButton.MiddleButton or (left and self._space is not None):
             if self._space is not None:
                 self._space = False
-            self.begin_pan(event.position().toPoint())
+            self.start_pan(event.position().toPoint())
         elif left and self._document.page is not None:
             self._pressed = event.position().toPoint()
             self._trembling = True

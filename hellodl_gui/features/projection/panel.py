@@ -57,7 +57,7 @@ class ProjectionPanel(Panel):
         )
         self.map: Projection | None = None
         self.places: Places | None = None
-        self._unfolded: Places | None = None
+        self._tsne_places: Places | None = None
         self._unfolded_at = 0
         self._deep = False  # the next map is to be unfolded
         self._due = True
@@ -65,24 +65,24 @@ class ProjectionPanel(Panel):
         self._next = 0.0
         self._turn = 0  # answers to older questions are dropped
         bar = self._make_bar()
-        self._cloud = ScatterPlot()
-        self._cloud.describe = self._describe
-        self._cloud.picked.connect(self._on_picked)
-        self._cloud.lassoed.connect(self._on_lassoed)
-        self._fit.clicked.connect(self._cloud.fit)
+        self._scatter = ScatterPlot()
+        self._scatter.describe = self._describe
+        self._scatter.picked.connect(self._on_picked)
+        self._scatter.lassoed.connect(self._on_lassoed)
+        self._fit.clicked.connect(self._scatter.fit)
         self._words = quiet(ElidedLabel())
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(10, 6, 10, 8)
         column.setSpacing(4)
         column.addLayout(bar)
-        column.addWidget(self._cloud, 1)
+        column.addWidget(self._scatter, 1)
         column.addWidget(self._words)
         self._fallback = fill(self, inner)
-        self._unfolder = TsneRunner(self)
-        self._unfolder.moved.connect(self._on_unfolded)
-        self._unfolder.failed.connect(lambda sentence: state.messages.notify("error", sentence))
-        self._unfolder.ended.connect(self.mark_dirty)
+        self._tsne_runner = TsneRunner(self)
+        self._tsne_runner.moved.connect(self._on_unfolded)
+        self._tsne_runner.failed.connect(lambda sentence: state.messages.notify("error", sentence))
+        self._tsne_runner.ended.connect(self.mark_dirty)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.mark_dirty)
@@ -137,32 +137,32 @@ class ProjectionPanel(Panel):
     @Slot()
     def _on_restart(self, *_: object) -> None:
         """Other samples, perhaps another network."""
-        self._unfolder.cancel()
-        self.map = self.places = self._unfolded = None
+        self._tsne_runner.cancel()
+        self.map = self.places = self._tsne_places = None
         self._stage.clear()
         self._deep = self._tsne
         self._anew()
 
     @Slot()
     def _on_stage(self, *_: object) -> None:
-        self._unfolder.cancel()
-        self._unfolded = None
+        self._tsne_runner.cancel()
+        self._tsne_places = None
         self._deep = self._tsne
         self._anew()
 
     @Slot()
     def _on_kind(self, *_: object) -> None:
-        self._unfolder.cancel()
-        if self._tsne and self._unfolded is None:
+        self._tsne_runner.cancel()
+        if self._tsne and self._tsne_places is None:
             self._deep = True
         self._anew()
 
     @Slot()
     def _on_again(self) -> None:
         """Call the unfolding off, or begin it once more with the weights shown."""
-        if self._unfolder.running or self._deep:
+        if self._tsne_runner.running or self._deep:
             self._deep = False
-            self._unfolder.cancel()
+            self._tsne_runner.cancel()
         else:
             self._deep = True
         self._anew()
@@ -206,7 +206,7 @@ class ProjectionPanel(Panel):
         if self.map is None or not np.array_equal(self.map.numbers, found.numbers):
             test = self.state.training.test
             numbers = found.numbers
-            self._cloud.set_samples(test.images[numbers], test.labels[numbers], test.classes)
+            self._scatter.set_samples(test.images[numbers], test.labels[numbers], test.classes)
             self.places = None
         if self._stage.count() == 0:
             self._fill(found)
@@ -237,10 +237,10 @@ class ProjectionPanel(Panel):
             return
         self._unfolded_at = step
         start = self.places if self.places is not None else found.places
-        self._unfolder.begin(found.components, start)
+        self._tsne_runner.begin(found.components, start)
 
     def _on_unfolded(self, unfolded: TsneProgress) -> None:
-        self._unfolded = scale_to_unit_radius(unfolded.places)
+        self._tsne_places = scale_to_unit_radius(unfolded.places)
         self.mark_dirty()
 
     # -- drawing ------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ class ProjectionPanel(Panel):
             return
         self._fallback.show_content()
         self._ask()
-        busy = self._unfolder.running or self._deep
+        busy = self._tsne_runner.running or self._deep
         self._again.setVisible(self._tsne)
         self._again.setText(self.tr("Cancel") if busy else self.tr("Again"))
         self._again.setToolTip(
@@ -265,14 +265,14 @@ class ProjectionPanel(Panel):
             self._words.say(self.tr("Running the network on the test pictures …"))
             return
         wanted = found.places
-        if self._tsne and self._unfolded is not None and len(self._unfolded) == len(wanted):
-            wanted = self._unfolded
+        if self._tsne and self._tsne_places is not None and len(self._tsne_places) == len(wanted):
+            wanted = self._tsne_places
         if self.places is not None and self.places is not wanted:
             # Rows turned to lie on what is seen, so that nothing flips from look to look.
             wanted = procrustes_align(wanted, self.places)
         self.places = wanted
         wrong = self._wrong(found)
-        self._cloud.set_places(wanted, wrong)
+        self._scatter.set_places(wanted, wrong)
         self._words.say(self._sentence(found, int(wrong.sum())))
 
     def _wrong(self, found: Projection) -> NDArray[np.bool_]:
@@ -284,12 +284,12 @@ class ProjectionPanel(Panel):
                 count=len(found.numbers), wrong=wrong
             )
         ]
-        done, total = self._unfolder.progress
-        if self._tsne and (self._unfolder.running or self._deep):
+        done, total = self._tsne_runner.progress
+        if self._tsne and (self._tsne_runner.running or self._deep):
             shape = self.tr("t-SNE step {now} of {total}")
             words.insert(0, shape.format(now=done + 1, total=max(total, 1)) if done else
                          self.tr("t-SNE starts from PCA"))  # fmt: skip
-        elif self._tsne and self._unfolded is not None:
+        elif self._tsne and self._tsne_places is not None:
             words.append(self.tr("t-SNE of step {step:,}").format(step=self._unfolded_at))
         else:
             shape = self.tr("{first:.0%} + {second:.0%} of the variance")
@@ -313,7 +313,7 @@ class ProjectionPanel(Panel):
 
     @Slot(bool)
     def _on_lasso(self, on: bool) -> None:
-        self._cloud.lassoing = on
+        self._scatter.lassoing = on
 
     @Slot(int)
     def _on_picked(self, index: int) -> None:
@@ -349,4 +349,4 @@ class ProjectionPanel(Panel):
     def close_down(self) -> None:
         """No process is left behind; for the end."""
         self._timer.stop()
-        self._unfolder.cancel()
+        self._tsne_runner.cancel()

@@ -54,7 +54,7 @@ class QuantizationPanel(Panel):
         self.setToolTip(
             self.tr("Store the weights with fewer bits and see when pictures are misread")
         )
-        self.squeezing = QuantizationService(state)
+        self.service = QuantizationService(state)
         self._names: list[str] = []
         self._controls = QuantizationControls()
         self._controls.changed.connect(self._on_wanted)
@@ -71,7 +71,7 @@ class QuantizationPanel(Panel):
         self._cancel.setText(self.tr("Cancel"))
         self._cancel.setProperty("tight", True)
         self._cancel.setToolTip(self.tr("Stop reading the test set"))
-        self._cancel.clicked.connect(self.squeezing.cancel)
+        self._cancel.clicked.connect(self.service.cancel)
         self._cancel.clicked.connect(self.mark_dirty)
         self._tensor = ElidedCombo()
         self._tensor.setAccessibleName(self.tr("Layer"))
@@ -161,7 +161,7 @@ class QuantizationPanel(Panel):
 
     def _on_restart(self, *_: object) -> None:
         """Another run; another network has other layers."""
-        self.squeezing.forget()
+        self.service.forget()
         slots = quantizable(self.state.training.layout)
         names = [slot.name for slot in slots]
         if names != self._names:
@@ -176,7 +176,7 @@ class QuantizationPanel(Panel):
         how = self._controls.how
         self._tensor.setVisible(how.apart and len(self._names) > 1)
         tensor = self._tensor.currentText() if how.apart else None
-        self.squeezing.want(how, tensor, time.perf_counter())
+        self.service.want(how, tensor, time.perf_counter())
         for button in self._buttons:
             button.setEnabled(not how.idle)
         self.mark_dirty()
@@ -219,13 +219,13 @@ class QuantizationPanel(Panel):
         if not self._names:
             self._fallback.explain(self.tr("This network has no layer that can be quantised."))
             return
-        if self.squeezing.poll(time.perf_counter()):
+        if self.service.poll(time.perf_counter()):
             self._show()
-        if self.squeezing.pending:
+        if self.service.pending:
             self.mark_dirty()
 
     def _show(self, *_: object) -> None:
-        found, plain = self.squeezing.found, self.squeezing.plain
+        found, plain = self.service.found, self.service.plain
         if found is None or plain is None:
             self._fallback.explain(
                 self.tr("Quantised weights appear as soon as training is ready.")
@@ -249,14 +249,14 @@ class QuantizationPanel(Panel):
         return self.tr("{count} bins").format(count=count)
 
     def _show_figures(self, found: QuantizationResult, plain: QuantizationResult) -> None:
-        whole = self.squeezing.whole
-        counting = self.squeezing.counting
+        whole = self.service.whole
+        counting = self.service.counting
         right, count, before = found.right, found.count, plain.right / max(plain.count, 1)
         compared = plain.count
         if whole is not None and not counting:
             right, count = whole
-            if self.squeezing.whole_plain is not None:
-                before, compared = self.squeezing.whole_plain, count
+            if self.service.whole_plain is not None:
+                before, compared = self.service.whole_plain, count
         self._accuracy.setText(f"{right / max(count, 1):.1%}")
         said = {"count": f"{count:,}", "before": f"{before:.1%}", "compared": f"{compared:,}"}
         text = self.tr("of {count}, was {before}")
@@ -268,7 +268,7 @@ class QuantizationPanel(Panel):
         self._progress.setVisible(counting)
         self._cancel.setVisible(counting)
         if whole is not None:
-            self._progress.setRange(0, self.squeezing.total)
+            self._progress.setRange(0, self.service.total)
             self._progress.setValue(whole[1])
         self._size.setText(format_size(found.size))
         self._size.setToolTip(
@@ -276,20 +276,20 @@ class QuantizationPanel(Panel):
                 "Total size: {bits} bits for each of the {kept} weights kept, one bit "
                 "per weight for the pruning mask if any are pruned, the codebooks, and "
                 "32 bits for each bias and normalisation parameter"
-            ).format(bits=self.squeezing.found_for.bits, kept=f"{found.kept:,}")
+            ).format(bits=self.service.found_for.bits, kept=f"{found.kept:,}")
         )
         self._before.say(self.tr("was {full}").format(full=format_size(found.full)))
 
     def _show_letters(self, found: QuantizationResult, plain: QuantizationResult) -> None:
         """Each glyph with its letter; where that is another than as trained, both."""
-        images = self.squeezing.images
+        images = self.service.images
         if found.page is None or plain.page is None or len(found.page) != len(images):
             self._gallery.set_pictures(images[:0], [])
             return
         theme, classes = themes().theme, self.state.training.test.classes
         before, after = plain.page.argmax(axis=1), found.page.argmax(axis=1)
         sure = found.page.max(axis=1)
-        labels = self.squeezing.labels
+        labels = self.service.labels
         wrong = before != after if labels is None else labels != after
         narrow = self._gallery.tile_rect(0).width() < _LEGIBLE
         captions: list[Caption] = []
@@ -301,13 +301,13 @@ class QuantizationPanel(Panel):
 
     def _show_again(self) -> None:
         """Tiles have another size now, and room for other captions."""
-        found, plain = self.squeezing.found, self.squeezing.plain
+        found, plain = self.service.found, self.service.plain
         if found is not None and plain is not None:
             self._show_letters(found, plain)
 
     def _on_letter(self, number: int) -> None:
         """How sure it is of one glyph, or how many have changed."""
-        found, plain = self.squeezing.found, self.squeezing.plain
+        found, plain = self.service.found, self.service.plain
         if found is None or plain is None or found.page is None or plain.page is None:
             self._words.say("")
             return
@@ -322,7 +322,7 @@ class QuantizationPanel(Panel):
             same = int(np.count_nonzero(plain.page.argmax(axis=1) == found.page.argmax(axis=1)))
             watched = self.state.timeline.page_probe
             where = (
-                self.tr("test pictures") if self.squeezing.labels is not None or watched is None
+                self.tr("test pictures") if self.service.labels is not None or watched is None
                 else watched.key
             )  # fmt: skip
             text = self.tr("{where}: {same} of {count} read as before").format(
@@ -347,7 +347,7 @@ class QuantizationPanel(Panel):
 
     def numbers(self) -> NumberTable | None:
         """The bars of the histogram."""
-        found = self.squeezing.found
+        found = self.service.found
         if found is None or found.picture is None:
             return None
         counts, (low, high) = found.picture.counts, found.picture.ends

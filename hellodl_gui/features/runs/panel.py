@@ -63,7 +63,7 @@ class RunsPanel(Panel):
             )
         )
         self.undo = QUndoStack(self)
-        self._shelf = RunLibrary()
+        self._library = RunLibrary()
         self._open_run: Path | None = None
         self.table = RunTable()
         self.table.opened.connect(self._open)
@@ -144,28 +144,28 @@ class RunsPanel(Panel):
     def refresh(self) -> None:
         """Look at the folder now and then; draw what changed."""
         self.mark_dirty()  # again and again, while somebody looks
-        if self._shelf.poll() or self._open_run != self.state.timeline.path:
+        if self._library.poll() or self._open_run != self.state.timeline.path:
             self._show_rows()
         self._draw_curves()
 
     def close_down(self) -> None:
         """Leave no thread behind."""
-        self._shelf.close()
+        self._library.close()
 
     def _show_rows(self) -> None:
         self._open_run = self.state.timeline.path
-        abouts = [shelved.summary.about for shelved in self._shelf.runs]
+        abouts = [shelved.summary.about for shelved in self._library.runs]
         self._known = {about.run_id: about for about in abouts if about is not None}
-        rows = [self._row(shelved) for shelved in self._shelf.runs]
+        rows = [self._row(shelved) for shelved in self._library.runs]
         if not rows:
             self._fallback.explain(
-                self._shelf.problem
+                self._library.problem
                 or self.tr("Nothing is recorded yet. Recording starts with the first mini-batch.")
             )
             return
         self._fallback.show_content()
         self.table.runs.set_rows(rows)
-        self.room.show_room(self._shelf.room)
+        self.room.show_room(self._library.room)
         self._on_filter()
         self._on_selection()
 
@@ -210,8 +210,8 @@ class RunsPanel(Panel):
 
     def _draw_curves(self) -> None:
         shown = [row for row in self.table.runs.rows if row.shown and self._fits(row)]
-        self._shelf.draw({row.path: row.colour for row in shown[:_MOST_SHOWN]}, self._name)
-        drawn = self._shelf.drawn()
+        self._library.draw({row.path: row.colour for row in shown[:_MOST_SHOWN]}, self._name)
+        drawn = self._library.drawn()
         if drawn is None:
             return
         curves = self.state.timeline.comparison_curves
@@ -359,19 +359,19 @@ class RunsPanel(Panel):
 
     def _empty_bin(self) -> None:
         """Delete for good what lies there."""
-        gone = self._shelf.empty_bin()
+        gone = self._library.empty_bin()
         self.undo.clear()  # nothing is left to bring back
         said = self.tr("Deleted for good: {count} runs.").format(count=f"{gone:,}")
         self.state.messages.notify("info", said)
 
     def remark_on(self, run_id: str) -> Annotation:
         """What was said of a run."""
-        return next((s.remark for s in self._shelf.runs if s.run_id == run_id), Annotation())
+        return next((s.remark for s in self._library.runs if s.run_id == run_id), Annotation())
 
     def write(self, remarks: Mapping[str, Annotation]) -> None:
         """Say something of runs; where it cannot be written, say so."""
         try:
-            self._shelf.remark(remarks)
+            self._library.remark(remarks)
         except LabError as error:
             self.state.messages.notify("error", str(error))
         self._show_rows()
@@ -380,7 +380,7 @@ class RunsPanel(Panel):
         """Delete runs; where they lie now."""
         said = self.tr("Runs deleted: {count}. Undo brings them back, for 30 days.")
         try:
-            moved = self._shelf.delete(paths)
+            moved = self._library.delete(paths)
             self.state.messages.notify("info", said.format(count=len(moved)), _DELETED)
             return moved
         except LabError as error:
@@ -393,6 +393,6 @@ class RunsPanel(Panel):
         """Restore deleted runs."""
         self.state.messages.retract(_DELETED)
         try:
-            self._shelf.restore(moved)
+            self._library.restore(moved)
         except LabError as error:
             self.state.messages.notify("error", str(error))

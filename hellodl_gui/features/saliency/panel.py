@@ -63,7 +63,7 @@ class SaliencyPanel(Panel):
         self._words = quiet(ElidedLabel())
         bar = FlowLayout()
         for text, part, stretch in (
-            (self.tr("For"), self._klass, 2),
+            (self.tr("For"), self._target, 2),
             (self.tr("Layer"), self._layer, 2),
             (self.tr("Cover"), self._patch, 0),
         ):
@@ -85,7 +85,7 @@ class SaliencyPanel(Panel):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.mark_dirty)
-        self._klass.currentIndexChanged.connect(self._on_other)
+        self._target.currentIndexChanged.connect(self._on_other)
         self._layer.currentIndexChanged.connect(self._on_other)
         self._patch.valueChanged.connect(self._on_other)
         state.selection.input_changed.connect(self._on_other)
@@ -97,9 +97,9 @@ class SaliencyPanel(Panel):
         self._on_restart()
 
     def _make_choices(self) -> None:
-        self._klass = ComboBox()
-        self._klass.setAccessibleName(self.tr("Class"))
-        self._klass.setToolTip(self.tr("Class to explain"))
+        self._target = ComboBox()
+        self._target.setAccessibleName(self.tr("Class"))
+        self._target.setToolTip(self.tr("Class to explain"))
         self._layer = ElidedCombo()
         self._layer.setAccessibleName(self.tr("Layer of the class activation map"))
         self._layer.setToolTip(self.tr("Convolution used for the class activation map"))
@@ -113,7 +113,7 @@ class SaliencyPanel(Panel):
         kernels = [layer.path for layer in unit_layers(self.state.training.layout) if layer.kernels]
         convolutions = [self.tr("convolution {n}").format(n=n + 1) for n in range(len(kernels))]
         classes = [self.tr("the prediction"), *self.state.training.test.classes]
-        replace_items(self._klass, classes)
+        replace_items(self._target, classes)
         replace_items(self._layer, convolutions, len(kernels) - 1)
         self._paths = kernels
         self._layer.setEnabled(bool(kernels))
@@ -159,7 +159,7 @@ class SaliencyPanel(Panel):
             )
 
     def _arguments(self, probe: str) -> dict[str, Any]:
-        chosen = self._klass.currentIndex() - 1
+        chosen = self._target.currentIndex() - 1
         asked: dict[str, Any] = {
             "picture": self._picture(),
             "target": chosen if chosen >= 0 else None,

@@ -105,13 +105,13 @@ class TopActivationsPanel(Panel):
         self._words, self._dream_words = ElidedLabel(), ElidedLabel()
         for label in (self._words, self._dream_words):
             label.setProperty("role", "quiet")
-        self.shelf = UnitGallery()
-        self.shelf.over_kept.connect(self._on_over_kept)
-        self.shelf.number_wanted.connect(self._on_number)
-        self.shelf.refused.connect(lambda text: self.state.messages.notify("error", text))
-        self.shelf.try_wanted.connect(self._on_try)
-        self.shelf.undo_wanted.connect(self._on_undo)
-        self.shelf.apply_wanted.connect(self._on_apply)
+        self.unit_gallery = UnitGallery()
+        self.unit_gallery.over_kept.connect(self._on_over_kept)
+        self.unit_gallery.number_wanted.connect(self._on_number)
+        self.unit_gallery.refused.connect(lambda text: self.state.messages.notify("error", text))
+        self.unit_gallery.try_wanted.connect(self._on_try)
+        self.unit_gallery.undo_wanted.connect(self._on_undo)
+        self.unit_gallery.apply_wanted.connect(self._on_apply)
 
     def _assemble(self) -> None:
         bar = FlowLayout()
@@ -131,7 +131,7 @@ class TopActivationsPanel(Panel):
         foot.addWidget(self._dream_words, 1)
         foot.addWidget(ColourBar("grey", 1.0))
         grid.addLayout(foot, 2, 1)
-        grid.addWidget(self.shelf, 3, 0, 1, 2)
+        grid.addWidget(self.unit_gallery, 3, 0, 1, 2)
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
@@ -365,12 +365,12 @@ class TopActivationsPanel(Panel):
         self._show_liked()
         self._show_dream()
         kernel = self._kernel() if self._here().kernels else None
-        self.shelf.show_kernel(None if kernel is None else kernel[0])
-        self.shelf.show_kept([picture for picture, _ in self.gallery])
+        self.unit_gallery.show_kernel(None if kernel is None else kernel[0])
+        self.unit_gallery.show_kept([picture for picture, _ in self.gallery])
         self._dream.setText(self.tr("Cancel") if self._number else self.tr("Dream"))
         self._dream.setEnabled(self.state.training.answers)
         self._keep.setEnabled(self.dreamed is not None)
-        self.shelf.show_worth(len(self.edits), self._effect, self.state.training.answers)
+        self.unit_gallery.show_worth(len(self.edits), self._effect, self.state.training.answers)
 
     def _show_liked(self) -> None:
         liked, train = self.liked, self.state.training.data.train

@@ -79,8 +79,8 @@ class ZoomPanel(Panel):
         self.view = ZoomView(self._canvas)
         self.view.moved.connect(self._on_moved)
         self.view.hovered.connect(self._on_hovered)
-        self._crumbs = Breadcrumbs()
-        self._crumbs.chosen.connect(lambda level: self.view.go(self.view.address[:level]))
+        self._breadcrumbs = Breadcrumbs()
+        self._breadcrumbs.chosen.connect(lambda level: self.view.go(self.view.address[:level]))
         self.source = SourcePane()
         self._formula = FormulaLine()
         self._outcome = ElidedLabel()
@@ -125,7 +125,7 @@ class ZoomPanel(Panel):
     def _bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
         bar.setSpacing(6)
-        bar.addWidget(self._crumbs, 1)
+        bar.addWidget(self._breadcrumbs, 1)
         self._batch = ComboBox()
         self._batch.addItem(self.tr("this picture"), 1)
         self._batch.addItem(self.tr("mini-batch of {n}").format(n=_BATCH), _BATCH)
@@ -324,7 +324,7 @@ class ZoomPanel(Panel):
         address = self.view.address
         look = self._look()
         names = [place_name(look, address[: i + 1]) for i in range(len(address))]
-        self._crumbs.show_words([self.tr("Network"), *names])
+        self._breadcrumbs.show_words([self.tr("Network"), *names])
         open_weight = self._weight() is not None
         self._batch.setVisible(open_weight)
         self._check.setVisible(open_weight)

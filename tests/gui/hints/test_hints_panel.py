@@ -56,7 +56,7 @@ def panel(qtbot: QtBot, record: Path) -> Iterator[HintsPanel]:
     dock.resize(520, 640)
     dock.show()
     state.timeline.open_record(record)
-    qtbot.waitUntil(lambda: bool(panel.hinting.hints), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(panel.service.hints), timeout=PATIENCE)
     panel.refresh()
     yield panel
     panel.close_down()
@@ -97,14 +97,14 @@ def test_a_proof_draws_two_curves_and_then_offers_the_cure(qtbot: QtBot, panel: 
 
     def over() -> bool:
         panel.refresh()
-        return panel.hinting.proof is not None and panel.hinting.proof.proven is not None
+        return panel.service.proof is not None and panel.service.proof.proven is not None
 
     qtbot.waitUntil(over, timeout=PATIENCE)
     panel.refresh()
     assert card.proves and len(card.plot.lines) == 2
-    assert card.apply.property("main") == "true" and panel.hinting.proof.gain > 0.5
+    assert card.apply.property("main") == "true" and panel.service.proof.gain > 0.5
     numbers = panel.numbers()
-    assert numbers is not None and len(numbers.columns[0]) == len(panel.hinting.proof.pairs)
+    assert numbers is not None and len(numbers.columns[0]) == len(panel.service.proof.pairs)
 
 
 def test_a_proof_is_stopped_by_the_same_button(qtbot: QtBot, panel: HintsPanel) -> None:
@@ -114,16 +114,16 @@ def test_a_proof_is_stopped_by_the_same_button(qtbot: QtBot, panel: HintsPanel) 
     assert card.prove.text() == "Stop"
     card.prove.click()
     panel.refresh()
-    assert card.prove.text() == "Prove it" and not panel.hinting.proof.running
+    assert card.prove.text() == "Prove it" and not panel.service.proof.running
 
 
 def test_applied_at_once_and_taken_back(panel: HintsPanel) -> None:
     panel.cards["rate-low"].apply.click()
     panel.refresh()
     assert panel.state.training.knobs["lr"] == 0.01 and titles(panel) == []
-    assert panel.hinting.applied is not None
-    panel.hinting.take_back()
-    assert panel.state.training.knobs["lr"] == 1e-5 and panel.hinting.applied is None
+    assert panel.service.applied is not None
+    panel.service.take_back()
+    assert panel.state.training.knobs["lr"] == 1e-5 and panel.service.applied is None
 
 
 def test_what_is_dismissed_stays_away_for_this_run(
@@ -132,14 +132,14 @@ def test_what_is_dismissed_stays_away_for_this_run(
     panel.cards["rate-low"].dismiss.click()
     panel.refresh()
     assert titles(panel) == [] and dock_of(panel).windowTitle() == "Hints"
-    panel.hinting._looked_at = 0.0
+    panel.service._looked_at = 0.0
     panel.state.training.set_status(Status.FAILED)  # something happened: it is looked at again
-    qtbot.waitUntil(lambda: not panel.hinting.pending, timeout=PATIENCE)
-    assert panel.hinting.hints == ()
+    qtbot.waitUntil(lambda: not panel.service.pending, timeout=PATIENCE)
+    assert panel.service.hints == ()
     data, layout = panel.state.training.data, panel.state.training.layout
     panel.state.begin_run(2, data, layout)
     panel.state.timeline.open_record(record)
-    qtbot.waitUntil(lambda: bool(panel.hinting.hints), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: bool(panel.service.hints), timeout=PATIENCE)
 
 
 def test_a_card_can_say_that_the_cure_does_not_help(panel: HintsPanel) -> None:
@@ -153,26 +153,26 @@ def test_a_card_can_say_that_the_cure_does_not_help(panel: HintsPanel) -> None:
 def test_a_hint_whose_proof_failed_sinks_below_the_others_and_says_so(
     qtbot: QtBot, panel: HintsPanel
 ) -> None:
-    hinting = panel.hinting
+    service = panel.service
     first = panel.cards["rate-low"].hint
     other = Hint("imbalance", "Rare classes", "Bring more.", first.facts, None, 0.5)
-    hinting._known = (first, other)
-    hinting.poll(0.0)
+    service._known = (first, other)
+    service.poll(0.0)
     panel.refresh()
-    assert [hint.key for hint in hinting.hints] == ["rate-low", "imbalance"]
+    assert [hint.key for hint in service.hints] == ["rate-low", "imbalance"]
     assert panel.cards["rate-low"].sure.text() == "confidence 85 %"
     assert first.fix is not None
     plan = plan_comparison("autograd", Path("gone"), panel.state.training.knobs, first.fix, 5)
-    hinting.proven, hinting.proof = first, Comparison(plan)
-    hinting.proof.pairs = [LossPair(0, 2.0, 2.0, 100), LossPair(10, 1.0, 1.0, 100)]
-    hinting.proofs[first.key] = hinting.proof
-    hinting.poll(0.0)
+    service.proven, service.proof = first, Comparison(plan)
+    service.proof.pairs = [LossPair(0, 2.0, 2.0, 100), LossPair(10, 1.0, 1.0, 100)]
+    service.proofs[first.key] = service.proof
+    service.poll(0.0)
     panel.refresh()
-    assert [hint.key for hint in hinting.hints] == ["imbalance", "rate-low"]
+    assert [hint.key for hint in service.hints] == ["imbalance", "rate-low"]
     card = panel.cards["rate-low"]
     assert card.sure.text() == "not confirmed"
     assert any("makes no difference" in label.text() for label in card.findChildren(QLabel))
-    assert [panel._column.indexOf(panel.cards[hint.key]) for hint in hinting.hints] == [2, 3]
+    assert [panel._column.indexOf(panel.cards[hint.key]) for hint in service.hints] == [2, 3]
 
 
 def test_a_cure_without_a_setting_is_proven_but_not_applied(qtbot: QtBot) -> None:
@@ -189,18 +189,18 @@ def test_a_cure_that_redraws_the_start_begins_with_what_was_proven(panel: HintsP
     on_command(panel.state, Restart, lambda c: begun.append(c.theta))
     facts = (Fact("All weights were 0.", "histograms"),)
     fix = Fix({}, restart=True, redraw=True)
-    panel.hinting.apply(Hint("start-equal", "Equal weights", "Reset.", facts, fix, 0.9))
+    panel.service.apply(Hint("start-equal", "Equal weights", "Reset.", facts, fix, 0.9))
     assert np.array_equal(
         np.asarray(begun[0]), typical_start(LEARNING.task, panel.state.training.knobs)
     )
-    panel.hinting.apply(Hint("shuffle", "", "", facts, Fix({}, restart=True, shuffle=True), 0.9))
+    panel.service.apply(Hint("shuffle", "", "", facts, Fix({}, restart=True, shuffle=True), 0.9))
     assert len(begun) == 1, "there is no setting for it"
 
 
 def test_the_run_is_asked_for_its_data_once_and_for_dead_units_of_the_start(
     qtbot: QtBot, panel: HintsPanel
 ) -> None:
-    state, hinting = panel.state, panel.hinting
+    state, service = panel.state, panel.service
     asked: list[tuple[str, object]] = []
     run = Trainer(LEARNING.task, state.training.knobs)
 
@@ -213,15 +213,15 @@ def test_the_run_is_asked_for_its_data_once_and_for_dead_units_of_the_start(
     on_probe(state, reply)
     state.training.set_status(Status.IDLE)
     for _ in range(2):
-        hinting._looked_at = 0.0
+        service._looked_at = 0.0
         before = len(asked)
         panel._on_grown()
-        qtbot.waitUntil(lambda: len(asked) > before and not hinting.pending, timeout=PATIENCE)  # noqa: B023
+        qtbot.waitUntil(lambda: len(asked) > before and not service.pending, timeout=PATIENCE)  # noqa: B023
     assert [name for name, _ in asked].count("dataset_report") == 1
     starts = [start for name, start in asked if name == "network_health"]
     assert all(isinstance(start, np.ndarray) and start.size == run.arena.theta.size
                for start in starts)  # fmt: skip
-    assert hinting._condition is not None and hinting._data is not None
+    assert service._condition is not None and service._data is not None
 
 
 def test_a_panel_in_a_closed_dock_asks_for_nothing(panel: HintsPanel) -> None:

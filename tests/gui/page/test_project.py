@@ -186,7 +186,7 @@ def test_a_page_saved_and_opened_again_looks_the_same(
     panel.document.set_doubt(0.3)
     panel.view.zoom_by(3.0)
     before = [(b.rect, b.char) for b in panel.document.in_order()]
-    sight = panel.view.looks_at()
+    sight = panel.view.viewpoint()
     assert not panel.editor.undo.isClean()
     panel.files.save_to(path)
     qtbot.waitUntil(panel.editor.undo.isClean, timeout=120_000)
@@ -201,7 +201,7 @@ def test_a_page_saved_and_opened_again_looks_the_same(
     qtbot.waitUntil(lambda: other.document.page is not None, timeout=120_000)
     assert [(b.rect, b.char) for b in other.document.in_order()] == before
     assert other.document.doubt == 0.3
-    assert other.view.looks_at() == pytest.approx(sight, rel=0.01)
+    assert other.view.viewpoint() == pytest.approx(sight, rel=0.01)
     assert other.files.path == path and other.editor.undo.isClean()
     for each in (panel, other):
         each.close_down()

@@ -96,7 +96,7 @@ def test_it_follows_training_but_not_at_every_step(lab: Lab) -> None:
 def test_a_click_selects_and_hovering_shows_the_picture(lab: Lab, qtbot: QtBot) -> None:
     lab.begin()
     lab.settle()
-    cloud = lab.panel._cloud
+    cloud = lab.panel._scatter
     cloud._timer.stop()
     at = cloud.pixel_of(11).toPoint()
     qtbot.mouseMove(cloud, QPoint(2, 2))
@@ -116,7 +116,7 @@ def test_a_lasso_picks_what_it_encloses(lab: Lab, qtbot: QtBot, by_shift: bool) 
     lab.settle()
     picks: list[SampleQuery] = []
     lab.state.selection.queried.connect(picks.append)
-    cloud = lab.panel._cloud
+    cloud = lab.panel._scatter
     if not by_shift:
         qtbot.mouseClick(lab.panel._lasso, LEFT)
     high, wide = cloud.height() - 2, cloud.width() // 2
@@ -136,7 +136,7 @@ def test_a_lasso_picks_what_it_encloses(lab: Lab, qtbot: QtBot, by_shift: bool) 
 def test_wheel_drag_and_keys_move_the_view_and_zero_brings_it_back(lab: Lab, qtbot: QtBot) -> None:
     lab.begin()
     lab.settle()
-    cloud = lab.panel._cloud
+    cloud = lab.panel._scatter
     fitted = cloud._view
     place = cloud.pixel_of(5)
     wheel = QWheelEvent(
@@ -164,15 +164,15 @@ def test_unfolding_goes_on_elsewhere_moves_the_map_and_can_be_cancelled(
     lab.settle()
     lab.panel._kind.setCurrentIndex(1)
     assert lab.settle()[0]["deep"]
-    assert lab.panel._unfolder.running and lab.panel._again.text() == "Cancel"
-    with qtbot.waitSignal(lab.panel._unfolder.moved, timeout=120_000) as heard:
+    assert lab.panel._tsne_runner.running and lab.panel._again.text() == "Cancel"
+    with qtbot.waitSignal(lab.panel._tsne_runner.moved, timeout=120_000) as heard:
         pass
     assert isinstance(heard.args[0], TsneProgress)
     lab.settle()
     assert "t-SNE step" in lab.panel._words.text() or "t-SNE of" in lab.panel._words.text()
-    if lab.panel._unfolder.running:
+    if lab.panel._tsne_runner.running:
         qtbot.mouseClick(lab.panel._again, LEFT)
-    assert not lab.panel._unfolder.running
+    assert not lab.panel._tsne_runner.running
     lab.settle()
     assert "t-SNE of step 0" in lab.panel._words.text()
     assert lab.panel._again.text() == "Again"

@@ -118,8 +118,8 @@ def test_the_newest_slider_wins_and_one_question_is_under_way(
     panel.refresh()
     assert asked.answer()["how"] == QuantizationSettings(3)
     panel.refresh()
-    found = panel.squeezing.found
-    assert found is not None and panel.squeezing.found_for == QuantizationSettings(3)
+    found = panel.service.found
+    assert found is not None and panel.service.found_for == QuantizationSettings(3)
     plot = panel._plot
     assert plot._picture is found.picture and found.picture is not None
     assert found.picture.name == "1.weight" and found.picture.bins == 8
@@ -133,11 +133,11 @@ def test_the_whole_test_set_is_read_once_the_slider_rests(
     settle(panel, asked)
     sliders(panel)[0].setValue(14)
     settle(panel, asked)
-    assert panel.squeezing.whole is None
+    assert panel.service.whole is None
     now[0] += 1
     panel.refresh()
     assert asked.answer()["first"] == 0
-    assert panel.squeezing.counting
+    assert panel.service.counting
     panel.refresh()
     assert asked.answer()["first"] == EVALUATED_AT_ONCE
     theta = quantize(
@@ -145,9 +145,9 @@ def test_the_whole_test_set_is_read_once_the_slider_rests(
     ).theta
     with asked.run.with_weights(theta):
         accuracy = asked.run.evaluate(asked.state.training.knobs).accuracy
-    assert panel.squeezing.whole == (round(accuracy * TESTS), TESTS)
+    assert panel.service.whole == (round(accuracy * TESTS), TESTS)
     settle(panel, asked)
-    assert not panel.squeezing.pending
+    assert not panel.service.pending
 
 
 def test_a_move_or_cancel_breaks_the_whole_off(
@@ -159,7 +159,7 @@ def test_a_move_or_cancel_breaks_the_whole_off(
     assert asked.questions[0][1]["first"] == 0
     sliders(panel)[1].setValue(50)
     asked.answer()
-    assert panel.squeezing.whole is None
+    assert panel.service.whole is None
     panel.refresh()
     assert asked.answer()["how"].pruned == 0.5
     now[0] += 1
@@ -171,7 +171,7 @@ def test_a_move_or_cancel_breaks_the_whole_off(
     cancel.click()
     asked.answer()
     settle(panel, asked)
-    assert panel.squeezing.whole is None and not cancel.isVisible()
+    assert panel.service.whole is None and not cancel.isVisible()
 
 
 def test_while_training_goes_on_it_is_asked_now_and_then_and_never_all(
@@ -186,7 +186,7 @@ def test_while_training_goes_on_it_is_asked_now_and_then_and_never_all(
         while asked.questions:
             assert asked.answer()["first"] is None
             panel.refresh()
-    assert panel.squeezing.whole is None
+    assert panel.service.whole is None
 
 
 def test_the_page_is_read_with_the_same_weights_and_changed_letters_are_marked(
@@ -197,7 +197,7 @@ def test_the_page_is_read_with_the_same_weights_and_changed_letters_are_marked(
     settle(panel, asked)
     sliders(panel)[0].setValue(16)
     settle(panel, asked)
-    plain, found = panel.squeezing.plain, panel.squeezing.found
+    plain, found = panel.service.plain, panel.service.found
     assert plain is not None and found is not None
     assert plain.page is not None and found.page is not None and len(found.page) == 30
     before, after = plain.page.argmax(axis=1), found.page.argmax(axis=1)
@@ -236,7 +236,7 @@ def test_squeezed_weights_are_saved_and_put_on_the_table(
     on_command(state, Restart, lambda c: started.append(c.theta))
     buttons["Open"].click()
     np.testing.assert_array_equal(started[0], theta)
-    assert panel.squeezing.how == QuantizationSettings()
+    assert panel.service.how == QuantizationSettings()
 
 
 def test_weights_that_are_no_numbers_are_said_and_shared_bins_have_no_layer(
@@ -253,7 +253,7 @@ def test_weights_that_are_no_numbers_are_said_and_shared_bins_have_no_layer(
     assert panel._tensor.isVisible()
     panel._controls._scope.setCurrentIndex(1)
     panel._controls._scope.activated.emit(1)
-    assert not panel._tensor.isVisible() and not panel.squeezing.how.apart
+    assert not panel._tensor.isVisible() and not panel.service.how.apart
 
 
 def test_bins_are_read_with_the_pointer(
@@ -267,7 +267,7 @@ def test_bins_are_read_with_the_pointer(
     qtbot.mouseMove(plot, plot.rect().center())
     assert read and read[-1].startswith("bin ") and "of 4" in read[-1]
     qtbot.keyClick(sliders(panel)[0], Qt.Key.Key_Right)
-    assert panel.squeezing.how.bits == 1
+    assert panel.service.how.bits == 1
 
 
 def test_what_is_refused_is_not_asked_again_until_something_changes(
@@ -279,7 +279,7 @@ def test_what_is_refused_is_not_asked_again_until_something_changes(
     for _ in range(40):
         now[0] += 1
         panel.refresh()
-    assert not asked.questions and not panel.squeezing.pending
+    assert not asked.questions and not panel.service.pending
     asked.show(1)
     settle(panel, asked)
-    assert panel.squeezing.found is not None
+    assert panel.service.found is not None

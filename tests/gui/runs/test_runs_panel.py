@@ -60,7 +60,7 @@ def look(qtbot: QtBot, panel: RunsPanel, count: int) -> None:
     """Wait until so many runs are in the table."""
 
     def there() -> bool:
-        panel._shelf.look_again()
+        panel._library.look_again()
         panel.refresh()
         return len(panel.table.runs.rows) == count
 

@@ -99,26 +99,26 @@ def test_a_change_is_tested_undone_and_applied_only_when_asked(lab: Lab) -> None
     begun: list[object] = []
     on_command(lab.state, Restart, lambda c: begun.append(c.theta))
     theta = lab.run.arena.theta.copy()
-    lab.panel.shelf.trying.click()
+    lab.panel.unit_gallery.trying.click()
     assert lab.answer_all() == ["ablation"]
-    assert "→" in lab.panel.shelf.worth.text()
+    assert "→" in lab.panel.unit_gallery.worth.text()
     assert np.array_equal(theta, lab.run.arena.theta)
-    lab.panel.shelf.applying.click()
+    lab.panel.unit_gallery.applying.click()
     (made,) = begun
     assert isinstance(made, np.ndarray) and not np.array_equal(made, theta)
-    lab.panel.shelf.undoing.click()
+    lab.panel.unit_gallery.undoing.click()
     assert not lab.panel.edits
 
 
 def test_a_weight_typed_over_is_one_more_change(lab: Lab) -> None:
     lab.panel._layer.setCurrentIndex(0)
     lab.answer_all()
-    assert lab.panel.shelf.numbers.isVisible()
-    lab.panel.shelf.numbers.edited.emit(1, 2, 0.75)
-    lab.panel.shelf.numbers.edited.emit(0, 0, -0.5)
+    assert lab.panel.unit_gallery.numbers.isVisible()
+    lab.panel.unit_gallery.numbers.edited.emit(1, 2, 0.75)
+    lab.panel.unit_gallery.numbers.edited.emit(0, 0, -0.5)
     assert lab.answer_all().count("ablation") == 2
     kernel = lab.panel._kernel()
     assert kernel is not None and kernel[0, 1, 2] == 0.75 and kernel[0, 0, 0] == -0.5
-    lab.panel.shelf.undoing.click()
+    lab.panel.unit_gallery.undoing.click()
     kernel = lab.panel._kernel()
     assert kernel is not None and kernel[0, 1, 2] == 0.75 and kernel[0, 0, 0] != -0.5
