@@ -126,7 +126,7 @@ class _Engine(QPaintEngine):
         return True
 
     def end(self) -> bool:
-        """Nothing is left to do."""
+        """End of painting."""
         return True
 
     def type(self) -> QPaintEngine.Type:
@@ -305,7 +305,7 @@ class SvgDevice(QPaintDevice):
         self._engine = _Engine(clear, picture)
 
     def paintEngine(self) -> QPaintEngine:
-        """What collects."""
+        """The paint engine."""
         return self._engine
 
     def metric(self, metric: QPaintDevice.PaintDeviceMetric) -> int:

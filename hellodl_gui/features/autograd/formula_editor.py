@@ -29,7 +29,7 @@ _BEAT_MS = 900
 
 
 class FormulaEditor(QWidget):
-    """Attributes: `run`, the formula and how far it has been followed; `view`, its graph.
+    """Attributes: `run`, the formula and its progress; `view`, its graph.
 
     Signals: `told(str)` what just happened, in a sentence.
     """
@@ -271,7 +271,7 @@ class FormulaEditor(QWidget):
             self.stop()
 
     def stop(self) -> None:
-        """Stand still."""
+        """Stop."""
         self._play.stop()
         self.play.setText(self.tr("Animate"))
 

@@ -9,7 +9,7 @@ _START = 1.0
 
 
 class FormulaRun:
-    """A line of moments: nothing computed, one value after the other, one gradient after the other.
+    """The steps of a pass: nothing computed, then values one by one, then gradients.
 
     Attributes: `formula`, `values` of its variables by name, `eager` (values are there at once, not
     only when asked for), `position` on the line, `seen` (all that can be seen along it), `walks`,

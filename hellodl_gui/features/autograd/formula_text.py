@@ -9,7 +9,7 @@ from hellodl_gui.features.autograd.formula_run import FormulaRun
 
 
 def number(value: float, digits: int = 5) -> str:
-    """So many digits at most."""
+    """The number with at most `digits` digits."""
     return format_number(value, digits)
 
 

@@ -24,7 +24,7 @@ Shape = tuple[int, ...]
 
 
 def number(value: float, digits: int = 8) -> str:
-    """So many digits at most."""
+    """The number with at most `digits` digits."""
     return format_number(value, digits)
 
 
@@ -107,7 +107,7 @@ class GradientCheckRow(QWidget):
 
     @property
     def words(self) -> str:
-        """What is told: verdict and details."""
+        """The verdict and its details."""
         parts = (self._verdict, self._details, self._numbers, self._how)
         return " ".join(part.text() for part in parts if part.text())
 
@@ -192,13 +192,13 @@ class GradientCheckRow(QWidget):
         self.wanted.emit(self.parameter.currentText(), place)
 
     def tell_time(self) -> None:
-        """It takes a while: say how long already."""
+        """Show how long the check has been running."""
         words = self.tr("the loss in float64, a little below and above… {seconds} s")
         passed = time.perf_counter() - self._since
         self._say("quiet", self.tr("Checking"), words.format(seconds=format_fixed(passed, 1)))
 
     def forget(self) -> None:
-        """Tell nothing; an answer still under way is of no use."""
+        """Show nothing; drop an answer that is still pending."""
         self.found = None
         self._end()
         self._say("", "", "")
@@ -206,7 +206,7 @@ class GradientCheckRow(QWidget):
         self.dropped.emit()
 
     def give_up(self, why: str) -> None:
-        """There is no answer."""
+        """Show why there is no answer."""
         self._end()
         self._say("doubt", self.tr("Not checked"), why)
 
@@ -215,7 +215,7 @@ class GradientCheckRow(QWidget):
         self.button.setEnabled(True)
 
     def show_found(self, found: WeightGradientCheck) -> None:
-        """Both numbers and what is to be thought of them."""
+        """Show both numbers and the verdict."""
         self._end()
         self.found = found
         same = found.gradient == found.quotient

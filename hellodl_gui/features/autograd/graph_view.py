@@ -170,7 +170,7 @@ class GraphView(QGraphicsView):
             self.viewport().update()
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        """A veil over what is stale."""
+        """Dim a stale graph."""
         if self._stale:
             veil = QColor(themes().theme.panel)
             veil.setAlpha(_STALE)
@@ -330,7 +330,7 @@ class GraphView(QGraphicsView):
             self.opened.emit(node)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self._hover(None)
 
     def _hover(self, node: int | None) -> None:

@@ -186,7 +186,7 @@ class ReliabilityPlot(QWidget):
         self._move_to(here[0] if here else None)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self._move_to(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

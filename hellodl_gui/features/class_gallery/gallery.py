@@ -167,7 +167,7 @@ class ClassGallery(QWidget):
         self._light(self._at(event.position()))
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self._light(-1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

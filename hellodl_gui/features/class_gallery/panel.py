@@ -189,7 +189,7 @@ class ClassGalleryPanel(Panel):
         self.mark_dirty()
 
     def _read_again(self, *_: object) -> None:
-        """The network has changed."""
+        """Read all boxes anew: the network has changed."""
         self._stale = True
         if not self._train:
             self._known, self._parts, self._reading = None, [], False

@@ -237,7 +237,7 @@ class ConfusionMatrix(QWidget, Rendered):
             self.cell_clicked.emit(*place)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self._move_to(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -283,7 +283,7 @@ class ConvolutionPanel(Panel):
         self._controls.set_playing(False)
 
     def close_down(self) -> None:
-        """Slide no more; for the end."""
+        """Stop the animation; called on exit."""
         self._timer.stop()
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -116,7 +116,7 @@ class DataLoader(QObject):
         self._cancel.set()
 
     def finish(self) -> None:
-        """Abandon it and wait until it has stopped; for the end."""
+        """Abandon the load and wait for its thread; called on exit."""
         self.abandon()
         self._pool.waitForDone()
 

@@ -85,7 +85,7 @@ class DataPanel(Panel):
             self._load()
 
     def close_down(self) -> None:
-        """Stop loading; for the end."""
+        """Stop loading; called on exit."""
         self._loader.finish()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -95,7 +95,7 @@ class SourceBar(QWidget):
         return str(self._choice.currentData())
 
     def choose(self, key: str) -> None:
-        """As if the person had."""
+        """Select a source as a user would."""
         self._choice.setCurrentIndex(self._choice.findData(key))
         self.chosen.emit(self.key)
 
@@ -130,7 +130,7 @@ class SourceBar(QWidget):
             self._bar.setValue(_SHARES * done // total)  # bytes may pass what Qt can count
 
     def rest(self) -> None:
-        """Nothing is going on any more."""
+        """Hide the progress."""
         self._progress.hide()
 
 

@@ -200,7 +200,7 @@ class DrawPanel(Panel):
         return QSize(wide, high) + _AROUND
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Other sizes, another arrangement."""
+        """Arrange the parts for the new size."""
         super().resizeEvent(event)
         self._arrange()
 
@@ -295,7 +295,7 @@ class DrawPanel(Panel):
         )
 
     def _look_into(self) -> None:
-        """Whoever looks into pictures looks into what was drawn here last."""
+        """Send the last drawing to the panels that inspect an image."""
         if self._by_hand and self.received.any():
             self.state.selection.select_input(
                 InputImage(self.received.copy(), self.tr("your drawing"), "drawing")
@@ -369,7 +369,7 @@ class DrawPanel(Panel):
             self.state.messages.notify("warning", str(error))
 
     def close_down(self) -> None:
-        """Follow no more; for the end."""
+        """Stop following; called on exit."""
         self._moving_on.stop()
 
 

@@ -100,7 +100,7 @@ class ChannelBars(QWidget):
         self.read_at(int(share * len(self._values)) if inside else None)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self.read_at(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

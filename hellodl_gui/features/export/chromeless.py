@@ -57,7 +57,7 @@ class HiddenControls:
             _lay_out()
 
     def end(self) -> None:
-        """All is there again."""
+        """Show the controls again."""
         hidden, self._hidden = self._hidden, []
         for widget in hidden:
             widget.show()
@@ -121,6 +121,6 @@ def _row_of(layout: QLayout, widget: QWidget) -> QBoxLayout | None:
 
 
 def _lay_out() -> None:
-    """What is hidden gives its room away at once."""
+    """Lay out at once without the hidden controls."""
     for _ in range(2):  # the widgets, then what they are in
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)

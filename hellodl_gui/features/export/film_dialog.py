@@ -23,7 +23,7 @@ _WIDTHS = (0, 1920, 1280, 960, 640)
 
 @dataclass(frozen=True)
 class FilmRequest:
-    """Whose film: the view's or the whole window's; `ending` .mp4 or .gif; and how it is cut."""
+    """The view or the whole window; `ending` .mp4 or .gif; and how it is cut."""
 
     window: bool
     ending: str = ".mp4"

@@ -33,7 +33,7 @@ _FLAT = 4  # times smaller along its short side, a film shows nothing any more
 
 
 class Encoder(Protocol):
-    """Writes frames (height, width, 4), blue green red and a byte nobody reads, to a file."""
+    """Writes frames (height, width, 4), as BGRX, to a file."""
 
     def add(self, frame: Frame, times: int) -> None:
         """Show a frame for so many frames' time."""
@@ -42,7 +42,7 @@ class Encoder(Protocol):
         """Finish the file; yields the share that is done."""
 
     def drop(self) -> None:
-        """Let go of the file, whatever is in it."""
+        """Close and discard the file."""
 
 
 class Mp4Encoder:

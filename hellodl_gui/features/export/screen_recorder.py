@@ -30,7 +30,7 @@ ANSWER_WITHIN = 0.1
 
 
 def grab_frame(widget: QWidget) -> Frame:
-    """What a visible widget shows: (height, width, 4), blue green red and a byte nobody reads.
+    """What a visible widget shows: (height, width, 4), as BGRX.
 
     Of a window Qt holds what it has painted, so that only what changed is painted; where that
     cannot be reached (on macOS, and where a driver holds it) all is painted again. A panel is
@@ -169,7 +169,7 @@ class ScreenRecorder(QObject):
 
 
 class RunFilmRecorder(QObject):
-    """Films the recorded moments of the run on the table, one after the other.
+    """Films the recorded moments of the open run, one after the other.
 
     `draw` draws what is out of date at once, `poll` takes in answers of the training process, for
     which each frame waits `patience` seconds at most.

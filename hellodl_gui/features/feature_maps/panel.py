@@ -189,7 +189,7 @@ class FeatureMapsPanel(Panel):
         self.mark_dirty()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Nothing is followed while nobody looks."""
+        """No requests while hidden."""
         super().hideEvent(event)
         self._moving_on.stop()
         self.mark_dirty()
@@ -385,5 +385,5 @@ class FeatureMapsPanel(Panel):
         return in_rows(named, ("value",))
 
     def close_down(self) -> None:
-        """Follow no more; for the end."""
+        """Stop following; called on exit."""
         self._moving_on.stop()

@@ -14,7 +14,7 @@ STILL = 1e-5
 
 
 class DescentState:
-    """All ways go down; `shown` are the keys of those that are seen.
+    """Every optimizer descends; `shown` holds the keys of the visible ones.
 
     Attributes: `descent`, walked at least as far as `step`, the one that is shown; `low` and
     `high`, the stretch of the hill that is seen; `hill`, whose settings they began with.

@@ -246,7 +246,7 @@ class DescentPanel(Panel):
             self.stop()
 
     def stop(self) -> None:
-        """Stand still."""
+        """Stop."""
         self._beat.stop()
         self.play.setText(self.tr("Play"))
 

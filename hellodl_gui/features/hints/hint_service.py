@@ -61,7 +61,7 @@ class AppliedFix:
 
 
 class HintService:
-    """`poll` now and then while it is `restless`; `stir` when the run got further.
+    """Call `poll` now and then while it is `pending`, `invalidate` when the run got further.
 
     Attributes: `hints`, those that are open, the surest first, those whose proof failed last;
     `proof` and `proven`, the newest proof and the hint it is about, None before; `proofs`, those

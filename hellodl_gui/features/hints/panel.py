@@ -109,7 +109,7 @@ class HintsPanel(Panel):
             self._poll.start()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Who looks wants to know."""
+        """Ask as soon as it is visible."""
         super().showEvent(event)
         self._on_grown()
 

@@ -71,7 +71,7 @@ class LayerTable(QWidget):
         return QSize(160, self.sizeHint().height())
 
     def mean(self, number: int | None) -> None:
-        """Mean a layer, or none."""
+        """Highlight a layer, or none."""
         if number != self.meant:
             self.meant = number
             self.changed.emit()
@@ -79,7 +79,7 @@ class LayerTable(QWidget):
 
     @property
     def meant_box(self) -> QRectF | None:
-        """Where the row is that is meant."""
+        """Rectangle of the highlighted row."""
         return None if self.meant is None else self._box(self.meant, -1)
 
     def _barred(self) -> list[int]:
@@ -171,7 +171,7 @@ class LayerTable(QWidget):
     # -- pointer and keys ---------------------------------------------------------------------
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Mean what is under the pointer."""
+        """Highlight what is under the pointer."""
         number = int((event.position().y() - 2) // _ROW) - 1
         self.mean(number if 0 <= number < len(self._rows) else None)
         columns = range(len(self._headings))
@@ -180,7 +180,7 @@ class LayerTable(QWidget):
         self.setToolTip(self._tips[over[0]] if over else "")
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self.mean(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

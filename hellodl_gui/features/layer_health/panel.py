@@ -146,7 +146,7 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
             plot.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """More room, more plots."""
+        """Show as many plots as fit."""
         super().resizeEvent(event)
         self._arrange()
 
@@ -242,7 +242,7 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
         self._alive = {}
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Who looks wants to know."""
+        """Ask as soon as it is visible."""
         super().showEvent(event)
         if not self._alive or self._stale:
             self._ask()

@@ -47,14 +47,14 @@ class NeighborFinder(QObject):
         self._picture, self._metric = picture, metric
 
     def forget(self, *_: object) -> None:
-        """What was found is of no use any more."""
+        """Drop the neighbours found."""
         self._turn += 1
         self._waiting, self._stale, self.found, self._picture = False, True, None, None
         self._timer.stop()
         self.changed.emit()
 
     def rest(self) -> None:
-        """Nobody looks."""
+        """Pause while hidden."""
         self._timer.stop()
 
     def go_on(self) -> None:

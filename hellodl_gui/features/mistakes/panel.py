@@ -381,12 +381,12 @@ class MistakesPanel(Panel):
         self.mark_dirty()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Nothing is looked for while nobody looks."""
+        """No requests while hidden."""
         super().hideEvent(event)
         self._finder.rest()
 
     def close_down(self) -> None:
-        """Ask for nothing more; for the end."""
+        """Stop requests; called on exit."""
         self._finder.rest()
 
 

@@ -38,7 +38,7 @@ class BoxEditor:
     # -- reading ------------------------------------------------------------------------------
 
     def set_reader(self, read: PageReaderFn | None) -> None:
-        """Who reads boxes; None while nobody can."""
+        """Set the function that reads boxes; None without a network."""
         self._read = read
         if read is None:
             self.document.forget_readings()

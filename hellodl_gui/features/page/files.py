@@ -39,7 +39,7 @@ class PageFiles(QObject):
     """Attributes: `path`, the project's file once there is one; `recent`, files opened or saved
     lately, newest first; `ask`, what asks the person about unsaved changes.
 
-    Signals: `opening(Path, str)` a file is being opened, in words; `opened` it is on the table;
+    Signals: `opening(Path, str)` a file is being opened, in words; `opened` it is open;
     `said(str, str)` level and sentence; `recent_changed`.
     """
 

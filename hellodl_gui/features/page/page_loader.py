@@ -122,7 +122,7 @@ class PageLoader(QObject):
         self._then.pop(self._looking, None)
 
     def finish(self) -> None:
-        """Cancel, and wait for what is being written; for the end."""
+        """Cancel loading, and wait for what is being written; called on exit."""
         self.cancel()
         self._pool.waitForDone()
 

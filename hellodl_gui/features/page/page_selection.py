@@ -24,7 +24,7 @@ class PageSelection:
             self.look()
 
     def look(self) -> None:
-        """Look into the chosen box, if it is one and has been read."""
+        """Inspect the selected box, if it has been read."""
         document = self._document
         if len(document.selected) != 1:
             return

@@ -136,7 +136,7 @@ class PagePanel(QWidget):
         self.setAcceptDrops(True)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Behind another tab nobody reads it."""
+        """Announce that the page is visible: it is not read behind another tab."""
         super().showEvent(event)
         self.came.emit()
 
@@ -180,7 +180,7 @@ class PagePanel(QWidget):
 
     @Slot()
     def reread_all(self) -> None:
-        """The network has changed."""
+        """Read all boxes anew: the network has changed."""
         self.editor.read_all()
 
     @Slot(object)
@@ -214,7 +214,7 @@ class PagePanel(QWidget):
         self.said.emit(level, text)
 
     def close_down(self) -> None:
-        """Stop what is going on; for the end."""
+        """Stop background work; called on exit."""
         self._progress.ready()
         self._stages.finish()
         self._loader.finish()
@@ -394,7 +394,7 @@ class PagePanel(QWidget):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """It came."""
+        """Open what was dropped."""
         found = read_drop(event.mimeData())
         if found.for_page:
             self.take(found)

@@ -111,7 +111,7 @@ class StageRenderer(QObject):
         self._pool.start(_Task(self._relay, request))
 
     def finish(self) -> None:
-        """Wait for what is being drawn; for the end."""
+        """Wait for the renderer; called on exit."""
         self._waiting = None
         self._pool.waitForDone()
 

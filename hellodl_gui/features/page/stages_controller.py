@@ -46,7 +46,7 @@ class StagesController(QObject):
         document.readings_changed.connect(self._on_boxes)
 
     def finish(self) -> None:
-        """Stop; for the end."""
+        """Stop; called on exit."""
         self._rest.stop()
         self._maker.finish()
 

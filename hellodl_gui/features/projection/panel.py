@@ -42,7 +42,7 @@ Places = NDArray[np.float32]
 
 
 class ProjectionPanel(Panel):
-    """Follows training and the moment that is shown.
+    """Follows training and the moment shown.
 
     Attributes: `map`, the last answer; `places` (n, 2), where its samples are shown.
     """
@@ -342,11 +342,11 @@ class ProjectionPanel(Panel):
         return NumberTable(header, columns)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Nothing is asked while nobody looks."""
+        """No requests while hidden."""
         super().hideEvent(event)
         self._timer.stop()
 
     def close_down(self) -> None:
-        """No process is left behind; for the end."""
+        """End the t-SNE process; called on exit."""
         self._timer.stop()
         self._tsne_runner.cancel()

@@ -344,7 +344,7 @@ class ScatterPlot(QWidget):
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self._hover(None)
 
     def _shove(self, right: float, down: float) -> None:
@@ -386,7 +386,7 @@ class ScatterPlot(QWidget):
             self._view = self._fitted
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """What nobody sees need not move slowly."""
+        """No animation while hidden."""
         super().hideEvent(event)
         if self._timer.isActive():
             self._timer.stop()

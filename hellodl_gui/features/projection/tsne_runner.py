@@ -31,11 +31,11 @@ class TsneRunner(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether there is more to hear."""
+        """Whether t-SNE is running."""
         return self._worker is not None
 
     def begin(self, components: NDArray[np.float32], start: NDArray[np.float32]) -> None:
-        """Unfold samples (n, F) from places (n, 2); what is under way is called off."""
+        """Run t-SNE on samples (n, F) from places (n, 2); a run under way is cancelled."""
         self.cancel()
         worker = self._worker = WorkerProcess(run_tsne)
         self.progress = (0, 0)
@@ -44,7 +44,7 @@ class TsneRunner(QObject):
         self._timer.start()
 
     def cancel(self) -> None:
-        """Stop at once; the places so far stay good."""
+        """Stop at once; the places so far stay."""
         self._timer.stop()
         if self._worker is not None:
             self._worker.kill()
@@ -52,7 +52,7 @@ class TsneRunner(QObject):
             self.ended.emit()
 
     def poll(self) -> None:
-        """Hear what there is to hear."""
+        """Take in progress and results."""
         if self._worker is None:
             return
         for said in self._worker.receive(4):

@@ -160,7 +160,7 @@ class BinsPlot(QWidget):
         self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self._at = None
         self.hovered.emit("")
         self.update()

@@ -15,7 +15,7 @@ _GLYPHS, _MOST_GLYPHS = 48, 400
 
 
 class QuantizationService:
-    """Nothing waits: `want` says what is wanted, `poll` takes a step and says if there is news.
+    """Never blocks: `want` sets the request; `poll` takes a step and says if anything changed.
 
     Attributes: `how`, what is wanted; `plain`, the effect of weights as they are; `found`, that of
     weights squeezed as `found_for` says; `images` (N, 28, 28), the glyphs of the open page, else
@@ -58,7 +58,7 @@ class QuantizationService:
         self.whole, self._off = None, False
 
     def cancel(self) -> None:
-        """Do not read the whole test set."""
+        """Cancel the evaluation of the whole test set."""
         self._off, self.whole, self._news = True, None, True
 
     @property
@@ -68,7 +68,7 @@ class QuantizationService:
 
     @property
     def calm(self) -> bool:
-        """Whether the weights stay, so that all of the test set can be read with the same ones."""
+        """Whether the weights are fixed, so that the whole test set is read with the same ones."""
         return (
             self._state.training.status is not Status.PLAYING
             or self._state.timeline.moment is not None

@@ -34,7 +34,7 @@ class FirstLayerTiles:
         self._found: SimpleQueue[Mapping[Path, Tiles]] = SimpleQueue()
 
     def want(self, paths: tuple[Path, ...]) -> None:
-        """Keep an eye on these files; on those that are left out no longer."""
+        """Watch these files only."""
         if paths != self._wanted:
             self._wanted = paths
             self._next = 0.0

@@ -35,7 +35,7 @@ _UNKNOWN = float("nan"), float("nan")
 
 
 class RacePanel(Panel):
-    """The list belongs to the chapter on the table; a race goes on while another one is there.
+    """The list belongs to the open chapter; a race goes on while another one is there.
 
     Attributes: `entries`, the settings; `race`, `table`, `terms`, `bar`, `plots`, `undo`.
     """

@@ -27,7 +27,7 @@ _KNOWS_AFTER = 0.02  # share of the way after which the time left can be guessed
 
 
 class RaceService:
-    """Nothing here waits: `poll` often while it is `busy`.
+    """Never blocks: call `poll` often while it is `busy`.
 
     Attributes: `contest`, None before the first; `standings`, one a setting, of which `loss` and
     `accuracy` are smoothed and thinned; `seconds`, how long it has run; `warnings`, sentences about

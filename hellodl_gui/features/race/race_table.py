@@ -258,7 +258,7 @@ class RaceTable(RowTable):
         self.chosen.emit(places[0] if len(places) == 1 else None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter puts on the table, Delete removes."""
+        """Enter opens the best run, Delete removes the setting."""
         places = [] if self.typing else self.places()
         match Qt.Key(event.key()):
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if places:

@@ -132,7 +132,7 @@ class LineChart(QWidget):
         self.read_at(far.index(min(far)))
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self.read_at(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -221,7 +221,7 @@ class RunsPanel(Panel):
             self.state.timeline.set_comparison_curves({**others, **wanted})
 
     def _fits(self, row: RunRow) -> bool:
-        """Runs of other chapters, and the one on the table, are not drawn beside it."""
+        """Runs of other chapters, and the open one, are not drawn beside it."""
         state = self.state
         return row.chapter == state.training.chapter.title and row.path != state.timeline.path
 
@@ -335,7 +335,7 @@ class RunsPanel(Panel):
         self._remark(then, self.tr("colour"))
 
     def _delete(self, rows: list[RunRow]) -> None:
-        """Put runs aside, but never the one on the table."""
+        """Put runs aside, but never the open one."""
         busy = [row for row in rows if row.path == self.state.timeline.path]
         if busy:
             refusal = self.tr("The open run cannot be deleted. Open another one first.")

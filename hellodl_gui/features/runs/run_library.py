@@ -54,7 +54,7 @@ class RunLibrary:
         self._drawing: Future[dict[Path, tuple[_Stamp, ComparisonCurve]]] | None = None
 
     def close(self) -> None:
-        """Wait for what is under way; for the end."""
+        """Wait for background work; called on exit."""
         for later in (self._listing, self._drawing):
             if later is not None:
                 later.wait(_LAST_WAIT)

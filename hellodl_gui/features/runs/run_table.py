@@ -124,7 +124,7 @@ class RunTableModel(CellModel):
         return flags
 
     def cell(self, index: Index, role: int) -> Any:
-        """A cell, or what it is sorted by."""
+        """The cell's text, or its sort key."""
         row, column = self.rows[index.row()], index.column()
         match Qt.ItemDataRole(role):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:

@@ -200,7 +200,7 @@ class SaliencyPanel(Panel):
         return np.asarray(self.state.selection.input.image, np.uint8)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Nothing is asked while nobody looks."""
+        """No requests while hidden."""
         super().hideEvent(event)
         self._timer.stop()
 

@@ -206,7 +206,7 @@ class ScoreHistogram(QWidget):
             self.reset.emit()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self._light(-1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -45,7 +45,7 @@ _USUAL = ("lr",)
 
 
 class SearchPanel(Panel):
-    """What varies belongs to the chapter on the table; a search goes on while another one is there.
+    """What varies belongs to the open chapter; a search goes on while another one is there.
 
     Attributes: `ranges`, pairs of knob and range as typed; `search`, `terms`, `bar`, `found`,
     `undo`.

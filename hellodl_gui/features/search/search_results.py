@@ -26,7 +26,7 @@ _LINES, _TABLE = 100, 100  # shares of the height
 
 
 class SearchResults(QWidget):
-    """Meant is the run that is chosen, else the best.
+    """Buttons act on the selected run, else on the best.
 
     Attributes: `table`, `lines`. Signals: `apply_wanted(Trial)`, `open_wanted(Trial)`.
     """
@@ -86,7 +86,7 @@ class SearchResults(QWidget):
 
     @property
     def meant(self) -> Trial | None:
-        """The chosen run, else the best so far."""
+        """The selected run, else the best so far."""
         return self.table.trial or self._best
 
     def show_trials(

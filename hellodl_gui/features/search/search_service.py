@@ -31,7 +31,7 @@ class SearchRequest:
 
 
 class SearchService:
-    """Nothing here waits: `poll` often while it is `running`.
+    """Never blocks: call `poll` often while it is `running`.
 
     Attributes: `study`, None before the first; `seconds`, how long it has run here; `warnings`,
     sentences about single runs, each once; `sentence`, why it did not end as planned.

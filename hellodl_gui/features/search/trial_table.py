@@ -63,7 +63,7 @@ class TrialTableModel(CellModel):
         return [*fixed, self.tr("mini-batches"), *(knob.label for knob in self._knobs)][section]
 
     def cell(self, index: Index, role: int) -> Any:
-        """A cell, or what it is sorted by."""
+        """The cell's text, or its sort key."""
         trial, column = self.trials[index.row()], index.column()
         match Qt.ItemDataRole(role):
             case Qt.ItemDataRole.DisplayRole:
@@ -183,7 +183,7 @@ class TrialTable(RowTable):
                 self.selectRow(self._sorted.mapFromSource(self.runs.index(row, 0)).row())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter puts on the table, Escape chooses none: the best is meant again."""
+        """Enter opens the run; Escape deselects, so that the best run counts again."""
         match Qt.Key(event.key()):
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
                 self.opened.emit()

@@ -12,14 +12,14 @@ class FixedWidthButton(QToolButton):
         self.setText(" ")  # so that it is a button with words
 
     def say(self, text: str) -> None:
-        """Show other words."""
+        """Show another text."""
         if text != self._said:
             self._said = text
             self.setAccessibleName(text)
             self.update()
 
     def text(self) -> str:
-        """What is said."""
+        """The text."""
         return self._said
 
     def initStyleOption(self, option: QStyleOptionToolButton) -> None:

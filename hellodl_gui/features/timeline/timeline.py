@@ -290,7 +290,7 @@ class Timeline(QAbstractSlider):
             self._read(event.position().x())
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self._leave()
 
     def hideEvent(self, event: QEvent) -> None:

@@ -111,7 +111,7 @@ class TimelineBar(Panel):
             self.state.training.fork(self.state.timeline.moment)
 
     def close_down(self) -> None:
-        """For the end: nothing plays any more."""
+        """Stop the film; called on exit."""
         self.player.stop()
 
     # -- what happens -------------------------------------------------------------------------
@@ -211,7 +211,7 @@ class TimelineBar(Panel):
         self._on_grown()
 
     def _on_grown(self) -> None:
-        """The record tells of more: at once for a run that has just been put on the table."""
+        """The record tells of more: at once for a run that has just been opened."""
         if len(self.timeline.content.moments) < 2:
             self._next_picture = 0.0
         self.mark_dirty()

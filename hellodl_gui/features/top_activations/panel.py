@@ -287,7 +287,7 @@ class TopActivationsPanel(Panel):
             self._due.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Nothing is looked for while nobody looks."""
+        """No requests while hidden."""
         super().hideEvent(event)
         self._due.stop()
 

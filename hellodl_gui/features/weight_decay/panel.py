@@ -125,7 +125,7 @@ class WeightDecayPanel(RecordPanel[Theta]):
         self.show_anew()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """More room, more plots."""
+        """Show as many plots as fit."""
         super().resizeEvent(event)
         self._arrange()
 

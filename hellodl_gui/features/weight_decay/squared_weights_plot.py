@@ -175,7 +175,7 @@ class SquaredWeightsPlot(QWidget):
         self.read_at(self._square_at(event.position().x()))
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self.read_at(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -44,7 +44,7 @@ class ColourKey(QWidget):
         return QSize(side * min(self._columns, max(len(self._colours), 1)) + 4, side * rows + 4)
 
     def mean(self, number: int | None) -> None:
-        """Mean a cell, or none."""
+        """Highlight a cell, or none."""
         if number != self.meant:
             self.meant = number
             self.changed.emit()
@@ -69,12 +69,12 @@ class ColourKey(QWidget):
         focus_ring(painter, self, 4)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Mean what is under the pointer."""
+        """Highlight what is under the pointer."""
         cells = range(len(self._colours))
         self.mean(next((n for n in cells if self.cell(n).contains(event.position())), None))
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self.mean(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -148,7 +148,7 @@ class WeightsPanel(Panel):
         return QSize(min(hint.width(), _NARROW), hint.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Other widths, other rows."""
+        """Wrap the bar for the new width."""
         super().resizeEvent(event)
         self._place_bar()
 

@@ -189,7 +189,7 @@ def _size(canvas: ZoomCanvas, values: Array, foot: QRectF) -> None:
 def bars(
     canvas: ZoomCanvas, values: Array, names: tuple[str, ...], rect: QRectF, most: int = 60
 ) -> None:
-    """A number for each class, as a bar from zero; the largest ones where there are too many."""
+    """Bar chart of one number per class; only the largest where there are too many."""
     theme = themes().theme
     order = np.arange(len(values))
     if len(values) > most:

@@ -44,7 +44,7 @@ def number_scene(look: ZoomInput, address: Address, size: QSizeF) -> ZoomCanvas:
 
 
 def later_values(look: ZoomInput, number: int, unit: int, row: int, column: int) -> str:
-    """What becomes of a number in the layers behind: pooled, bent."""
+    """What later layers make of a number: pooling, activation."""
     parts = []
     for after in range(number + 1, len(look.found.stages)):
         stage = look.found.stages[after]

@@ -389,7 +389,7 @@ class ZoomPanel(Panel):
         return layer_outputs_table(self.found) if self.found is not None else None
 
     def close_down(self) -> None:
-        """Ask and move no more; for the end."""
+        """Stop requests and animation; called on exit."""
         self._timer.stop()
         self.view.stop()
 

@@ -168,7 +168,7 @@ class ZoomView(QWidget):
         self._settling.start()
 
     def stop(self) -> None:
-        """Move no further; for the end."""
+        """Stop the animation; called on exit."""
         self._timer.stop()
         self._settling.stop()
 
@@ -298,7 +298,7 @@ class ZoomView(QWidget):
             self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self._pointer = None
         self._say_hovered()
         self.update()

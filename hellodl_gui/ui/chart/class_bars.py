@@ -138,7 +138,7 @@ class ClassBars(QWidget):
         self._move_to(self._at(event.position()))
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self._move_to(None)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

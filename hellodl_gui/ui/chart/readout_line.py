@@ -74,7 +74,7 @@ class ReadoutLine(QWidget):
         self._make_room()
 
     def event(self, event: QEvent) -> bool:
-        """All the values, where somebody wants to know."""
+        """All values as a tool tip."""
         if event.type() == QEvent.Type.ToolTip:
             self.setToolTip("\n".join(words for words, _ in self._said))
         return super().event(event)

@@ -39,7 +39,7 @@ class ElidedLabel(QLabel):
             self.update()
 
     def text(self) -> str:
-        """What is said."""
+        """The text."""
         return self._said
 
     def minimumSizeHint(self) -> QSize:
@@ -47,7 +47,7 @@ class ElidedLabel(QLabel):
         return QSize(0, super().minimumSizeHint().height())
 
     def event(self, event: QEvent) -> bool:
-        """All of the text, where somebody wants to know."""
+        """The whole text as a tool tip."""
         if event.type() == QEvent.Type.ToolTip:
             self.setToolTip(self._said)
         return super().event(event)

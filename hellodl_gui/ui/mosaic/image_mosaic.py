@@ -40,7 +40,7 @@ class ImageMosaic(Mosaic):
         self.over.emit(index)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         super().leaveEvent(event)
         self.over.emit(-1)
 

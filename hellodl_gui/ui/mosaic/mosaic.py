@@ -317,7 +317,7 @@ class Mosaic(QWidget, Rendered):
         self._say_hovered()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self._pointer = None
         self.hovered.emit("")
         self.pointed.emit(-1, -1, -1)

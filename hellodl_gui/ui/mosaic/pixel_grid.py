@@ -131,7 +131,7 @@ class PixelGrid(QWidget):
         self._move_to(self._at(event.position()))
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer."""
+        """Clear the hover state."""
         self._move_to(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
