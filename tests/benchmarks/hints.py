@@ -303,7 +303,7 @@ def line(result: Result) -> str:
     said = ", ".join(f"{hint.key} {hint.confidence:.0%}" for hint in result.hints) or "–"
     fix = _cure(result.hints[0].fix) if result.hints else "–"
     last = result.pairs[-1] if result.pairs else None
-    losses = f"{last.without:8.3g} {last.treated:8.3g}" if last else f"{'–':>8} {'–':>8}"
+    losses = f"{last.control:8.3g} {last.treated:8.3g}" if last else f"{'–':>8} {'–':>8}"
     gain = f"{relative_gain(result.pairs):+5.0%}" if result.pairs else "    –"
     healed = "✓" if result.helped else "✗" if case.right else " "
     return (f"{case.chapter:14} {case.name:31} {'✓' if result.named else '✗'} {said:40} {healed} "

@@ -170,7 +170,7 @@ def simulate(folder: Path, pace: float, page: Watched | None = None) -> Path:
         run.step = number
         run.samples += 64
         # As if disk and machine were quick enough for all of it.
-        recorder._looking.spent = recorder._going_on.spent = 0.0
+        recorder._snapshot_budget.spent = recorder._checkpoint_budget.spent = 0.0
         recorder.on_step(
             StepMetrics(number, run.epoch, run.samples, 1 / number, 0.5, 0.001, 0.1), number * pace
         )
