@@ -1,4 +1,4 @@
-"""`hellodl`: the window, or a command. Loads nothing before it knows which."""
+"""Entry point `hellodl`: the window, or a command; imports only what that needs."""
 
 import multiprocessing
 import sys

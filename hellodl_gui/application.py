@@ -1,4 +1,4 @@
-"""Boot: application, theme, window; then the training process, behind the first paint."""
+"""Start of the window: application, theme, window; then the training process."""
 
 import logging
 import os

@@ -1,13 +1,16 @@
-"""Everything the window can be told to do, declared once for menus, buttons, keys and help."""
+"""Actions: all commands of the window, declared once for menus, buttons, shortcuts and help."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.translation import translator
+
+tr = translator("Commands")
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,6 @@ class Command:
 
 def commands() -> tuple[Command, ...]:
     """All commands in the order of the menus."""
-
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("Commands", text)
 
     train, page = tr("&Training"), tr("&Page")
     helping = tr("&Help")

@@ -1,4 +1,4 @@
-"""The panels of each chapter as they were left, and a cover while another chapter is opened."""
+"""Dock layouts by chapter, and an overlay while another chapter is being opened."""
 
 from PySide6.QtCore import QObject, QPoint, QRect, Qt
 from PySide6.QtWidgets import QMainWindow, QWidget
@@ -13,7 +13,7 @@ _COURSE = "chapters"
 
 
 class ChapterLayouts(QObject):
-    """Hears of chapters that are opened or on their way. `below` stands under the panels."""
+    """Follows the chapter that is open or being opened. `below` is the bar under the panels."""
 
     def __init__(self, window: QMainWindow, state: LabState, docks: Docks, below: QWidget) -> None:
         super().__init__(window)
@@ -31,7 +31,7 @@ class ChapterLayouts(QObject):
         docks.placed.connect(self._on_opening)
 
     def began_with(self, chapter: Chapter) -> None:
-        """The panels of this chapter stand already."""
+        """The panels of this chapter are arranged already."""
         self._shown = chapter.key
 
     def show_chapter(self, chapter: Chapter) -> None:
@@ -53,7 +53,7 @@ class ChapterLayouts(QObject):
             self._docks.placed.emit()
 
     def _on_opening(self) -> None:
-        """A chapter is on its way: over the panels of the one before it says so."""
+        """Show or hide the overlay."""
         state = self._state
         if state.training.opening is None:
             self.cover.hide()

@@ -1,4 +1,4 @@
-"""A dock whose title bar maximises on a double click, and whose menu says what can be done."""
+"""Dock widget with a title bar that maximises on a double click, and a context menu."""
 
 from PySide6.QtCore import QEvent, QPoint, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QContextMenuEvent, QMouseEvent, QMoveEvent

@@ -1,4 +1,4 @@
-"""The room of a panel in its dock: what does not fit is scrolled, and never enlarges the window."""
+"""Scroll area of a panel in its dock: what does not fit is scrolled, never enlarges the window."""
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent

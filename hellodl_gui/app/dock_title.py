@@ -1,4 +1,4 @@
-"""The title bar of a dock: its name, and buttons that say what they do."""
+"""Title bar of a dock: its name, and buttons."""
 
 from collections.abc import Sequence
 

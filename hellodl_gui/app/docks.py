@@ -1,4 +1,4 @@
-"""How the panels stand: arranged for a chapter, moved by hand, or one with all the room."""
+"""Dock manager: arranges docks for a chapter, or maximises one."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""Sharing what the window shows: the menus, the dialogs, and who writes the files."""
+"""Export menu: images, data and films of panels and the window."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, QPoint, Qt, Slot
+from PySide6.QtCore import QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtWidgets import QMainWindow, QMenu, QProgressDialog, QWidget
 
@@ -32,17 +32,15 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.dialogs.file_dialog import ask_where
 from hellodl_gui.ui.panel import Panel
 from hellodl_gui.ui.svg_device import png_bytes
+from hellodl_gui.ui.translation import translator
+
+tr = translator("PanelExports")
 
 _SHARES = 1000
 _TOPIC = "share"
 _REST = 0.003
 _OF_A_VIEW = ("share_picture", "share_copy", "share_numbers", "record_view", "film_run")
 COMMANDS = (*_OF_A_VIEW, "share_window", "record_window")
-
-
-def tr(text: str) -> str:
-    """In the person's language."""
-    return QCoreApplication.translate("PanelExports", text)
 
 
 class PanelExports(QObject):
@@ -265,7 +263,7 @@ class PanelExports(QObject):
         )
 
     def film_run(self) -> None:
-        """Ask how the run on the table is to become a film, and make it."""
+        """Ask for the settings of a film of the open run, and export it."""
         dock = self._chosen()
         moments = len(self._state.timeline.moments)
         if not moments:

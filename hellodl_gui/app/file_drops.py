@@ -1,4 +1,4 @@
-"""Files dropped anywhere on the window: labs, photos, both."""
+"""Drag and drop of files anywhere on the window: labs, photos, both."""
 
 from collections.abc import Callable
 from pathlib import Path

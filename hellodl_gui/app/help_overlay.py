@@ -1,4 +1,4 @@
-"""F1: what is under the pointer, and every key, over the darkened window."""
+"""Help overlay (F1): the widget under the pointer, and all shortcuts."""
 
 from html import escape
 

@@ -1,4 +1,4 @@
-"""What a newcomer is told, and what F1 lists: every key and what the mouse does."""
+"""Texts of the help overlay, the welcome message and the About box."""
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from core.chapters.chapter import Chapter
 from hellodl_gui.app.actions import commands
+from hellodl_gui.ui.translation import translator
+
+tr = translator("Help")
 
 
 def help_groups() -> list[tuple[str, list[tuple[str, str]]]]:
     """(title, [(keys, what they do)]), as they are to be read."""
-
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("Help", text)
 
     groups: dict[str, list[tuple[str, str]]] = {}
     for command in commands():
@@ -67,9 +67,6 @@ def welcome(chapter: Chapter, first: Chapter) -> str:
 
 def about(parent: QWidget) -> None:
     """What this program is."""
-
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("Help", text)
 
     try:
         number = version("hellodl-lab")

@@ -1,4 +1,4 @@
-"""Which key goes to the window and which to the control that has the keyboard."""
+"""Keyboard focus: which keys go to the window, and which to the focused control."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,11 +1,11 @@
-"""The lab on the table to a file and back, and the run on it as a Python script."""
+"""Lab files: saves and opens labs, and copies the open run as a Python script."""
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow
 
@@ -23,6 +23,9 @@ from hellodl_gui.app.docks import Docks
 from hellodl_gui.services.future import Future
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.dialogs.file_dialog import ask_open, ask_where
+from hellodl_gui.ui.translation import translator
+
+tr = translator("LabFiles")
 
 COMMANDS = ("open_lab", "save_lab", "copy_python")
 
@@ -30,11 +33,6 @@ _TOPIC = "lab"
 _LOOK_MS = 30
 _PROMPTLY, _LAST_WAIT = 0.1, 20.0
 _DIGITS = 12  # of a hash, in a sentence
-
-
-def tr(text: str) -> str:
-    """In the person's language."""
-    return QCoreApplication.translate("LabFiles", text)
 
 
 class LabFiles(QObject):
@@ -72,7 +70,7 @@ class LabFiles(QObject):
     # -- to a file ----------------------------------------------------------------------------
 
     def save(self) -> None:
-        """Ask where the lab is to be kept, and write it."""
+        """Ask where to save the lab, and save it."""
         if not self._is_recorded():
             return
         start = Path(f"{self._state.training.chapter.key}{ENDING}")
@@ -81,7 +79,7 @@ class LabFiles(QObject):
             self.save_to(path)
 
     def save_to(self, path: Path) -> None:
-        """Write the run on the table, the moment shown and the panels; says how it went."""
+        """Save the open run, the moment shown and the panels; notifies of the result."""
         film, state = self._state.timeline, self._state
         if film.path is None:
             return
@@ -130,13 +128,13 @@ class LabFiles(QObject):
     # -- from a file --------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Ask for a lab, and put it on the table."""
+        """Ask for a lab file and open it."""
         path = ask_open(self._window, tr("Open a lab"), ENDING, f"{tr('Labs')} (*{ENDING})")
         if path is not None:
             self.open_path(path)
 
     def open_path(self, path: Path) -> None:
-        """Put a lab on the table as it was saved: chapter, knobs, curve, moment and panels."""
+        """Open a lab as it was saved: chapter, knobs, curve, moment and panels."""
         said: list[str] = []
 
         def opened(found: tuple[Lab, Path]) -> None:
@@ -151,7 +149,7 @@ class LabFiles(QObject):
         self._state.training.open_run(record)
 
     def _on_followed(self, path: Path, until: int | None) -> None:
-        """A run is on the table. If it is the lab's: its panels, its moment."""
+        """A run is open; if it is the lab's, restore its panels and its moment."""
         if self._awaited is None or self._awaited[0] != path:
             return
         (_, lab, name), self._awaited = self._awaited, None

@@ -1,4 +1,4 @@
-"""The window: docks around one state. It assembles; the parts do the work."""
+"""Main window: assembles docks, actions, menus and services around one state."""
 
 import logging
 from collections.abc import Callable
@@ -258,7 +258,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def open_chapter(self, chapter: Chapter) -> None:
-        """Put another chapter on the table, with the run it was left with."""
+        """Open another chapter with the run it was left with."""
         self.runner.open_chapter(chapter)
 
     def _open_numbered(self, number: int) -> None:

@@ -1,4 +1,4 @@
-"""Sentences for the person at the window, stacked at the bottom over what they are about."""
+"""Message bar: messages stacked at the bottom, over the panels."""
 
 import time
 from collections.abc import Sequence

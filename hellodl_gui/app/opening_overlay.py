@@ -1,4 +1,4 @@
-"""Over the panels of the chapter before, until the one that was chosen is open."""
+"""Overlay over the panels while another chapter is being opened."""
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -12,7 +12,7 @@ _WIDTH = 360
 
 
 class OpeningOverlay(QWidget):
-    """What is being opened, how far that is, and a way back. Nothing below it can be clicked.
+    """Title, progress and Cancel. Nothing below it can be clicked.
 
     Signals: `cancelled()`.
     """
@@ -49,7 +49,7 @@ class OpeningOverlay(QWidget):
         self.hide()
 
     def text(self) -> str:
-        """All that is said."""
+        """The whole text."""
         return f"{self._title.text()} {self._words.text()}"
 
     def show_opening(self, opening: Opening, back_to: str, queued: bool, over: QRect) -> None:
@@ -72,7 +72,7 @@ class OpeningOverlay(QWidget):
         self.raise_()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """What is below is out of date."""
+        """Shade the panels below, which are out of date."""
         shade = QColor(themes().theme.window)
         shade.setAlpha(_SHADE)
         QPainter(self).fillRect(self.rect(), shade)

@@ -1,4 +1,4 @@
-"""Controller between page and run: the open page is read again as the network changes."""
+"""Page controller: reads the open page again when the network changes."""
 
 from PySide6.QtCore import QObject, QTimer, Slot
 

@@ -1,4 +1,4 @@
-"""Which panel shows which view of a chapter: one file of this package and one name here."""
+"""Panel registry: which panel shows which view of a chapter."""
 
 from hellodl_gui.features.activation_functions import ActivationFunctionsPanel
 from hellodl_gui.features.augmentation import AugmentationPanel

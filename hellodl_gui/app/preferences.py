@@ -1,4 +1,4 @@
-"""What the person prefers and the window remembers: theme, quiet messages, recent files."""
+"""Preferences that are saved: theme, quiet messages, recent files."""
 
 import logging
 

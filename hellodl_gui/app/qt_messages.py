@@ -1,4 +1,4 @@
-"""What Qt says: into the log; before there is a window also to the terminal, with what helps."""
+"""Qt message handler: to the log; before there is a window also to the terminal, with advice."""
 
 import ctypes
 import logging

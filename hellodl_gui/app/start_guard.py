@@ -1,4 +1,4 @@
-"""Knows whether the last start came to its end; what makes a start fail must not fail the next."""
+"""Start guard: a lock file that tells whether the last start failed."""
 
 from pathlib import Path
 
@@ -6,10 +6,10 @@ from PySide6.QtCore import QLockFile
 
 
 class StartGuard:
-    """A lock file from the begin of a start until its window is in sight.
+    """A lock file from the beginning of a start until its window is visible.
 
-    One that is left of a process that is gone tells of a start that did not finish. Where the
-    folder cannot be written nothing is known, and nothing is said.
+    A lock left by a dead process means that its start did not finish. Where the folder cannot be
+    written, `failed` is False.
 
     Attributes: `failed`, whether the last start did not finish.
     """
@@ -17,9 +17,9 @@ class StartGuard:
     def __init__(self, path: Path) -> None:
         left = path.exists()
         self._lock = QLockFile(str(path))
-        self._lock.setStaleLockTime(0)  # a slow start is no dead one
+        self._lock.setStaleLockTime(0)  # a slow start is not a failed one
         self.failed = self._lock.tryLock(0) and left
 
     def finish(self) -> None:
-        """The window is in sight, or the person has closed it before."""
+        """The window is visible, or was closed before."""
         self._lock.unlock()

@@ -1,14 +1,10 @@
-"""What the line beside Play and the button itself say."""
-
-from PySide6.QtCore import QCoreApplication
+"""Texts of the Play button and of the status beside it."""
 
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
+from hellodl_gui.ui.translation import translator
 
-
-def tr(text: str) -> str:
-    """In the language of the window."""
-    return QCoreApplication.translate("StatusWords", text)
+tr = translator("StatusWords")
 
 
 def play_text(state: LabState) -> tuple[str, str]:

@@ -1,16 +1,13 @@
-"""Offers, at the start, what a window that ended without closing had not saved."""
+"""Offers at the start to open unsaved work of a window that crashed."""
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from hellodl_gui.app.unsaved_work import UnsavedWork, Work, discard, find_unsaved
+from hellodl_gui.ui.translation import translator
 
-
-def tr(text: str) -> str:
-    """Translated, in the context of this offer."""
-    return QCoreApplication.translate("UnsavedOffer", text)
+tr = translator("UnsavedOffer")
 
 
 def offer_unsaved(

@@ -1,6 +1,5 @@
-"""Weights from files into the chapter that is open, and back into files."""
+"""Weights files: loads weights into the open chapter, and saves them."""
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from core.chapters.shared.predictor import trained_weights
@@ -9,15 +8,13 @@ from core.training.weights_file import read_weights
 from hellodl_gui.services.weights_export import save_run_weights
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.dialogs.file_dialog import ask_open, ask_save
+from hellodl_gui.ui.translation import translator
+
+tr = translator("WeightsFiles")
 
 _KIND = "safetensors (*.safetensors)"
 _KINDS = "weights (*.safetensors *.pt *.pth *.bin)"
 _TOPIC = "load weights"
-
-
-def tr(text: str) -> str:
-    """In the language of the window."""
-    return QCoreApplication.translate("WeightsFiles", text)
 
 
 class WeightsFiles:

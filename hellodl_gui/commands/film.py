@@ -1,4 +1,4 @@
-"""`hellodl film`: the three films that the chapters are known by, each from nothing."""
+"""`hellodl film`: the three films that present the chapters, each trained from scratch."""
 
 import argparse
 import os

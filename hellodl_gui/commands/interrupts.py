@@ -1,4 +1,4 @@
-"""Ctrl+C while Qt's event loop runs: noticed soon, and everything is put away."""
+"""Ctrl+C while Qt's event loop runs: stops soon and cleans up."""
 
 import signal
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`hellodl replay FILE --export film.mp4`: a recorded run as a film, and nothing on the screen."""
+"""`hellodl replay FILE --export film.mp4`: a recorded run as a film, without a window."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -89,7 +89,7 @@ def render_film(
 
 
 def _open(window: MainWindow, run: Path, stop: Interrupts) -> None:
-    """Put the run on the table, and wait until the training process can be asked about it."""
+    """Open the run, and wait until the training process answers questions about it."""
     errors: list[str] = []
 
     def hear(message: Message) -> None:

@@ -1,4 +1,4 @@
-"""`hellodl shots FOLDER`: opens each chapter, trains a moment, saves pictures of everything."""
+"""`hellodl shots FOLDER`: screenshots of all panels of all chapters after a short training."""
 
 import time
 from collections.abc import Callable, Sequence

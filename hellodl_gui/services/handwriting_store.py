@@ -1,4 +1,4 @@
-"""Keeps drawings and corrected pictures in My handwriting, and has the network learn them."""
+"""Saves drawings and corrected images in My handwriting, and fine-tunes the network on them."""
 
 import numpy as np
 from numpy.typing import NDArray

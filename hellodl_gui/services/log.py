@@ -1,4 +1,4 @@
-"""lab.log: what went wrong, for whoever looks into it. Bounded, private, repeats only counted."""
+"""lab.log: warnings and errors, in a private file of bounded size; repeats are only counted."""
 
 import logging
 import logging.handlers
@@ -15,7 +15,7 @@ _SAID_AGAIN = {10**power for power in range(1, 9)}
 
 
 def log_path() -> str:
-    """Where what went wrong is written. Raises ResourceError."""
+    """Path of the log. Raises ResourceError."""
     return str(config_dir() / "lab.log")
 
 
@@ -34,8 +34,8 @@ def start_log() -> None:
 class LabLog(logging.handlers.RotatingFileHandler):
     """A file of at most half a megabyte, and the one before. Raises OSError.
 
-    What comes again is written again at the 10th, 100th, 1000th … time only, and then as a line.
-    A disk that is full costs what would have been written.
+    A repeat is written only at the 10th, 100th, 1000th … time, as one line. What a full disk
+    refuses is lost.
     """
 
     def __init__(self, path: str, most: int = _MOST_BYTES) -> None:
@@ -43,7 +43,7 @@ class LabLog(logging.handlers.RotatingFileHandler):
         super().__init__(path, maxBytes=most, backupCount=1, encoding="utf-8", errors="replace")
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write it, unless it was said before."""
+        """Write the record, unless it is a repeat."""
         what = _what(record)
         times = self._times.pop(what, 0) + 1
         self._times[what] = times  # the newest last
@@ -55,7 +55,7 @@ class LabLog(logging.handlers.RotatingFileHandler):
             super().emit(_again(record, times))
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Nobody is helped by a traceback about the log."""
+        """Ignore errors of the log itself."""
 
     def _open(self) -> TextIOWrapper:
         file = super()._open()
@@ -65,7 +65,7 @@ class LabLog(logging.handlers.RotatingFileHandler):
 
 
 def _what(record: logging.LogRecord) -> str:
-    """What two records have in common that say the same: an error's kind and place."""
+    """Key of a repeat: the message, or an error's type and place."""
     if not record.exc_info or record.exc_info[0] is None:
         return record.getMessage()
     kind, _, trace = record.exc_info

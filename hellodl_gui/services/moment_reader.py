@@ -1,4 +1,4 @@
-"""Finds the moments of the run on the table in its record, while it grows or long after."""
+"""Moment reader: finds moments of the open run in its record, also while that grows."""
 
 import time
 from pathlib import Path
@@ -20,7 +20,7 @@ _MOST_EVENTS = 5000
 
 
 class MomentReader:
-    """Answers `Timeline.seek`; `poll` is to be called often and looks at the file now and then."""
+    """Answers `Timeline.seek`; `poll` is to be called often and reads the file twice a second."""
 
     def __init__(self, state: LabState) -> None:
         self._state = state
@@ -35,7 +35,7 @@ class MomentReader:
         state.training.restarted.connect(self.close)
 
     def close(self) -> None:
-        """Let go of the record."""
+        """Close the record."""
         if self._lineage is not None:
             self._lineage.close()
             self._lineage = None
@@ -53,7 +53,7 @@ class MomentReader:
             self._lose(error)
 
     def poll(self) -> None:
-        """Take in what was recorded since."""
+        """Take in what was recorded since the last call."""
         if self._lineage is None or (now := time.perf_counter()) < self._next_look:
             return
         self._next_look = now + _REFRESH_EVERY
@@ -88,7 +88,7 @@ class MomentReader:
         state.timeline.show(Moment(snapshot.step, weights, evaluation, knobs, page))
 
     def _page(self, step: int) -> NDArray[np.float32] | None:
-        """What was made of the open page exactly then, if it was read and is cut as it was."""
+        """Predictions for the open page at exactly that step, if recorded for the same glyphs."""
         watched = self._state.timeline.page_probe
         if watched is None or self._lineage is None:
             return None
@@ -104,7 +104,7 @@ class MomentReader:
         return reading.probabilities if self._same else None
 
     def beginning(self, step: int) -> tuple[Path, dict[str, float]]:
-        """The file that knows how things were after a step, and the knobs that trained it.
+        """The record file that covers a step, and the knobs that trained it.
 
         Raises LabError when nothing is recorded, or the record does not reach so far back.
         """
@@ -118,7 +118,7 @@ class MomentReader:
         return self._lineage.file(step).path, self._lineage.knobs_at(max(step, 1))
 
     def _lose(self, error: LabError) -> None:
-        """The record cannot be read any more: say so once, and live without."""
+        """The record cannot be read any more: notify once, and go on without."""
         self.close()
         self._state.timeline.show(None)
         self._state.timeline.clear()
@@ -127,7 +127,7 @@ class MomentReader:
 
 
 def _fewer(events: list[RunEvent]) -> tuple[RunEvent, ...]:
-    """What happened, of very much only as many as can be told apart along a line."""
+    """At most `_MOST_EVENTS` events, evenly thinned."""
     apart = -(-len(events) // _MOST_EVENTS)
     return tuple(events if apart <= 1 else [*events[:-1:apart], events[-1]])
 

@@ -1,4 +1,4 @@
-"""A recorded run, read whole: what the window needs to put it on the table again."""
+"""Recorded run: all that the window needs to open a run from its record."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ Rows = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class RecordedRun:
-    """A run as its record tells it.
+    """A run, read from its record.
 
     `steps` (N, 8) are rows of `RING_FIELDS`, `validations` (E, 5) rows as `LabState` keeps them,
     `theta` (P,) the weights at `last`, exactly where the state was kept there.
@@ -51,7 +51,7 @@ class RecordedRun:
 
 
 def read_run(path: Path) -> RecordedRun:
-    """Read a record and its ancestors. Raises LabError, RecordError for what is none of ours."""
+    """Read a record and its ancestors. Raises LabError, RecordError for files of others."""
     with Lineage(path) as film:
         about = film.own.about
         found = chapter(about.chapter)

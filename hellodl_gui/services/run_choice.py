@@ -1,4 +1,4 @@
-"""Which run is open: a new one, a fork, a recorded one, or the one a chapter was left with."""
+"""Run choice: which run is open: a new one, a fork, a recorded or a suspended one."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +40,7 @@ def layout_of(chapter: Chapter, knobs: Knobs) -> ArenaLayout:
 
 
 class RunChoice:
-    """Hears which run is wanted, fetches what it needs, and has the training process begin it.
+    """Handles commands about which run is open: fetches what the run needs, then starts it.
 
     `stop()` ends the open run with all of it recorded; `start(origin)` begins one with the state's
     chapter and knobs.
@@ -71,7 +71,7 @@ class RunChoice:
         self._opener.poll()
 
     def close(self) -> None:
-        """Fetch nothing any more."""
+        """Stop fetching."""
         self._closed = True
         self._opener.close()
 
@@ -142,7 +142,7 @@ class RunChoice:
     # -- fetching -----------------------------------------------------------------------------
 
     def _fetch(self, chapter: Chapter, work: Callable[[], T], then: Callable[[T], object]) -> None:
-        """Fetch what the next run needs; the one that is open stands still meanwhile."""
+        """Fetch what the next run needs; the open one pauses meanwhile."""
         if self._closed:
             return
         if self._state.training.status is Status.PLAYING:
@@ -180,7 +180,7 @@ class RunChoice:
         self._fetch(chapter, work, go_on)
 
     def _on_opening(self) -> None:
-        """The first chapter failed or was called off: the one that stands in for it begins."""
+        """The first chapter failed or was cancelled: the default one begins in its place."""
         state = self._state
         if state.training.opening is None and not state.training.run_id and not self._opener.busy:
             self.restart()

@@ -1,4 +1,4 @@
-"""Fetches what a run needs before it can begin: one thing at a time, the last one wanted wins."""
+"""Run opener: fetches what a run needs before it can begin; the last request wins."""
 
 import logging
 import time
@@ -28,7 +28,7 @@ class _Fetch:
 class RunOpener:
     """`fetch` works off the window's thread; `poll` goes on with what was found.
 
-    What takes longer than a blink is announced as `Training.opening` until it is there, has
+    What takes longer than 0.2 s is announced as `Training.opening` until it is there, has
     failed, was cancelled, or something else is fetched in its place.
     """
 
@@ -55,7 +55,7 @@ class RunOpener:
             self._state.training.set_opening(Opening(chapter))
 
     def cancel(self) -> None:
-        """Stay with what is open; what was being fetched is kept for the next time."""
+        """Stay with what is open; the fetched data stay cached."""
         if self._fetch is not None:
             self._drop()
             self._state.training.drop_opening()
@@ -71,7 +71,7 @@ class RunOpener:
             self._state.training.set_opening(Opening(self._fetch.chapter, done, total, what))
 
     def close(self) -> None:
-        """End what is under way, and wait: a thread must not outlive what it draws with."""
+        """Cancel what is being fetched, and wait for its threads."""
         self._drop()
         until = time.monotonic() + _LAST_WAIT
         for later in self._dropped:

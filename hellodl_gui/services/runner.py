@@ -1,4 +1,4 @@
-"""Between window and training process: intents out, what happened in. Polled, never pushed."""
+"""Runner: forwards commands to the training process and its events to the state, by polling."""
 
 import logging
 import time
@@ -39,7 +39,7 @@ _STALLED = (
 
 
 class Runner:
-    """Listens to the intents of a LabState, talks to the process, reports back into the state.
+    """Handles the commands of a LabState and writes what the process reports into it.
 
     `poll` is to be called about sixty times a second and takes well under a millisecond.
     """
@@ -149,7 +149,7 @@ class Runner:
         return SharedBoard.create(layout.size, values)
 
     def poll(self) -> None:
-        """Take in what the process said and wrote since the last call."""
+        """Take in events, and numbers on the shared board, since the last call."""
         self.choice.poll()
         self._film.poll()
         for _ in range(_EVENTS_A_POLL):
@@ -166,7 +166,7 @@ class Runner:
         ):
             self._on_stall()
 
-    # -- what the process says ----------------------------------------------------------------
+    # -- events of the process ----------------------------------------------------------------
 
     def _handle(self, event: say.Event) -> None:
         match event:
@@ -241,9 +241,9 @@ class Runner:
             self._state.timeline.set_weights(Weights(*snapshot, self._state.training.layout))
 
     def _on_process_died(self, death: ExitReport) -> None:
-        """The process died: all that was seen is kept, and what it was asked is refused.
+        """The process died: curves and weights are kept, pending probes are refused.
 
-        One that died before it was ready is replaced without a word, but for the last.
+        One that died before it was ready is replaced silently, but for the last.
         """
         state = self._state
         if not death.last and not death.was_ready:
@@ -271,7 +271,7 @@ class Runner:
         self._refuse_all()
 
     def _refuse_all(self) -> None:
-        """Whoever waits for an answer of a run that is no more need not wait on."""
+        """The run has ended: refuse pending probes and the lesson."""
         if self._state.refuse_all():
             self._state.messages.notify("warning", _NO_LESSON)
 
@@ -281,11 +281,11 @@ class Runner:
         ) if self._stall.stalled else self._state.messages.retract(_STALLED)
 
     def _end_stalled(self) -> None:
-        """End a process that does not get on, so that the next run has one that does."""
+        """Kill a stalled process, so that the next run gets a new one."""
         if self._stall.stalled and self.process is not None:
             self.process.kill()
 
-    # -- what the person wants ----------------------------------------------------------------
+    # -- commands of the window ---------------------------------------------------------------
 
     def _on_command(self, command: Command) -> None:
         """Forward a command to the process, or answer it where there is no run that could."""
@@ -320,11 +320,11 @@ class Runner:
         return not self._is_broken() and not self._state.timeline.visiting
 
     def _is_broken(self) -> bool:
-        """Whether there is no run that could obey, nor will be by itself."""
+        """Whether there is no run that could take commands, nor will be by itself."""
         return self._state.training.status in (Status.LOST, Status.FAILED)
 
     def _will_train(self) -> bool:
-        """Begin one in its place; whether that can go on, or is on its way."""
+        """Begin a run in its place; whether that can train, or is being opened."""
         state = self._state
         if self._unstarted is not None:
             self._start(self._unstarted)
@@ -349,7 +349,7 @@ class Runner:
             self._on_knob(key, value)
 
     def _send(self, command: say.Command) -> None:
-        """Send now, or when the process is warm."""
+        """Send now, or when the process is ready."""
         if not self._processes.ready:
             self._unsent.append(command)
             return

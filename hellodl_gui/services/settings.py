@@ -1,4 +1,4 @@
-"""What the lab remembers between two starts. A damaged value falls back to its default."""
+"""Settings of the window in an INI file. A damaged value falls back to its default."""
 
 from pathlib import Path
 from typing import Self

@@ -1,4 +1,4 @@
-"""Writes what the person wants to keep."""
+"""Exports weights as safetensors."""
 
 from collections.abc import Mapping
 from pathlib import Path

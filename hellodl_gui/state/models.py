@@ -1,4 +1,4 @@
-"""What happens in the laboratory, as plain values that are passed around."""
+"""Value types of the window: status, marks, weights, progress."""
 
 from dataclasses import dataclass
 from enum import Enum

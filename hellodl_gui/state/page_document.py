@@ -1,4 +1,4 @@
-"""The page on the table: its boxes, which are chosen, and what was read in them. No Qt here."""
+"""Page document: the open page, its boxes, their selection and readings. No Qt here."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The large numbers under the panels: those of the moment that is shown."""
+"""Readout: the large numbers under the panels, for the moment that is shown."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Where files of each kind were last taken from or put."""
+"""Recent folders: where files of each kind were last opened or saved."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A choice of samples of the test set, as one panel makes it and another shows it."""
+"""Sample query: a filter on the test set that one panel sets and another shows."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How fast a run learns, told from its curve."""
+"""Throughput of training, samples a second, from the curve."""
 
 import math
 from collections.abc import Sequence
@@ -13,19 +13,19 @@ _SECONDS = 3.0
 
 
 def round_to_two_digits(speed: float) -> float:
-    """Two digits that mean something: wherever a speed is told, it stands still and is the same."""
+    """Round to two significant digits, so that a shown speed does not flicker."""
     if not 1 <= speed < math.inf:
         return speed
     return float(round(speed, 2 - len(str(int(speed)))))
 
 
 def samples_per_second(steps: ColumnStore, shifts: Sequence[ComputeChange]) -> float:
-    """Speed over the last seconds of training as it is computed now, 0 when unknown."""
+    """Speed over the last seconds with the current compute settings, 0 if unknown."""
     return _speed_between(steps, shifts[-1].step if shifts else 0, None)
 
 
 def speeds(steps: ColumnStore, shifts: Sequence[ComputeChange]) -> dict[ComputeSettings, float]:
-    """Samples a second with every engine and number of cores that a run was seen with."""
+    """Samples a second by compute settings that the run has used."""
     found = {}
     ends = [*(shift.step for shift in shifts), None][1:]
     for shift, end in zip(shifts, ends, strict=True):

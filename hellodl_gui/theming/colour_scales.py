@@ -1,4 +1,4 @@
-"""Families of colours: for layers from first to last, and for places in a kernel."""
+"""Colour scales: for layers from first to last, and for positions in a kernel."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The lab's icons: strokes on a 24×24 grid, drawn in the theme's colour at any size."""
+"""Icons: strokes on a 24×24 grid, drawn in the theme's colours at any size."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""Colours of marks on a photo. Paper is bright under every theme, so these stay the same."""
+"""Colours of marks on a photo, the same under every theme, since paper is bright."""
 
 UNREAD = "#566272"
 SURE = "#0a7d40"

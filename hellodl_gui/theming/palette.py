@@ -1,4 +1,4 @@
-"""Colours for numbers: look-up tables (256, 4) of bytes."""
+"""Colour maps: look-up tables (256, 4) of bytes from numbers to colours."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""Widgets that are painted otherwise into a picture than on the screen."""
+"""Render mode: widgets that paint themselves differently into an image than on the screen."""
 
 from contextlib import AbstractContextManager
 

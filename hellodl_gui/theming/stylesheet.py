@@ -1,4 +1,4 @@
-"""The style sheet, made from a theme."""
+"""Qt style sheet of a theme."""
 
 from core.paths import resource
 from hellodl_gui.theming.theme import Theme

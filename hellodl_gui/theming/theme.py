@@ -1,4 +1,4 @@
-"""Themes: every colour of the lab, by what it is for."""
+"""Themes: all colours of the lab, by role."""
 
 from dataclasses import dataclass
 

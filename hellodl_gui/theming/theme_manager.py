@@ -1,4 +1,4 @@
-"""Which theme is on, for everybody who draws."""
+"""Theme manager: the current theme, and a signal when it changes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
