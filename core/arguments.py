@@ -1,8 +1,8 @@
 """Argument validation by annotation: integers, floats, dims, choices.
 
-`taker(annotation)` makes a function of (value, name) that returns the value in its plain Python
-form, or raises ArgumentError. Bounds are written into the annotation: `Count` is a whole number
-from 1.
+`validator_for(annotation)` makes a function of (value, name) that returns the value in its plain
+Python form, or raises ArgumentError. Bounds are written into the annotation: `Count` is a whole
+number from 1.
 """
 
 import inspect
@@ -22,11 +22,11 @@ from core.formatting import format_number
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Taker = Callable[[Any, str], Any]
+Validator = Callable[[Any, str], Any]
 
 
 @dataclass(frozen=True)
-class Within:
+class Interval:
     """Bounds of a number: low ≤ number ≤ high, or below `high` where it is `open`."""
 
     low: float = -math.inf
@@ -51,24 +51,22 @@ class Within:
 _MOST = 2**62
 """A larger integer is refused."""
 
-Count = Annotated[int, Within(1)]
+Count = Annotated[int, Interval(1)]
 """How many of something there are: a whole number from 1."""
-Share = Annotated[float, Within(0, 1)]
+UnitInterval = Annotated[float, Interval(0, 1)]
 """A number from 0 to 1."""
-NonNegative = Annotated[float, Within(0, math.inf, open=True)]
+NonNegative = Annotated[float, Interval(0, math.inf, open=True)]
 """A finite number that is not negative."""
-Fading = Annotated[float, Within(0, 1, open=True)]
-"""A share that is not 1, such as Adam's betas."""
 
 
-def checked(function: Callable[P, R]) -> Callable[P, R]:
-    """A function or constructor whose arguments are checked by their annotations.
+def validate_arguments(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorate a function or constructor: its arguments are validated by their annotations.
 
     Raises ArgumentError naming the class or function and the argument; also for a random generator
     that was left out.
     """
     signature = inspect.signature(function)
-    takers = {name: taker(p.annotation) for name, p in signature.parameters.items()}
+    validators = {name: validator_for(p.annotation) for name, p in signature.parameters.items()}
     constructs = function.__name__ == "__init__"
 
     @wraps(function)
@@ -82,7 +80,7 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         bound = signature.bind(*arguments, **options)
         try:
             for name, value in bound.arguments.items():
-                bound.arguments[name] = takers[name](value, name)
+                bound.arguments[name] = validators[name](value, name)
         except ArgumentError as error:
             raise ArgumentError(f"{called}: {error}") from None
         return function(*bound.args, **bound.kwargs)
@@ -90,8 +88,8 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
     return apply
 
 
-def taker(annotation: Any) -> Taker:
-    """The check for one annotation; what is not known is taken as it is."""
+def validator_for(annotation: Any) -> Validator:
+    """The validator of one annotation; a value of an unknown annotation passes unchanged."""
     kinds = list(_members(annotation))
     words = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
     bounds = next((b for kind in kinds for b in _bounds(kind)), None)
@@ -103,7 +101,7 @@ def taker(annotation: Any) -> Taker:
 
     quick = {int, bool} & set(plain) if bounds is None else set()
 
-    def take(value: Any, name: str) -> Any:
+    def validate(value: Any, name: str) -> Any:
         kind = type(value)
         if kind in quick and -_MOST < value < _MOST:
             return value
@@ -123,17 +121,17 @@ def taker(annotation: Any) -> Taker:
         else:
             found = _number(value, plain, bool(tuples))
         if found is None or (bounds and not _all_inside(found, bounds)):
-            raise ArgumentError(f"{name} is {shown(value)}; it must be {wanted()}")
+            raise ArgumentError(f"{name} is {describe(value)}; it must be {expected()}")
         return found
 
-    def wanted() -> str:
+    def expected() -> str:
         said = [_SAID[kind] for kind in plain if kind in _SAID]
         said += ["a tuple of whole numbers"] * bool(tuples)
         said += [f"“{word}”" for word in words if word is not None]
         said += ["None"] * (NoneType in plain or None in words)
         return " or ".join(said) + (f", {bounds}" if bounds else "")
 
-    return take
+    return validate
 
 
 _SAID = {
@@ -144,8 +142,8 @@ _SAID = {
 }
 
 
-def shown(value: Any) -> str:
-    """A value in an error: short, and of an array its shape."""
+def describe(value: Any) -> str:
+    """A value as an error message shows it: at most 60 characters, an array by its shape."""
     if isinstance(value, str):
         return f"“{value[:40]}”"
     if isinstance(value, bool | int | float | np.generic):
@@ -157,11 +155,8 @@ def shown(value: Any) -> str:
     return f"a {type(value).__name__}" if value is not None else "None"
 
 
-def whole(value: Any) -> int | None:
-    """A whole number of any kind as Python's; None for anything else, True and False included.
-
-    Also None for one that no machine counts to.
-    """
+def to_int(value: Any) -> int | None:
+    """An integer of any type as Python's int, below 2⁶²; None for all else and for booleans."""
     if isinstance(value, bool | np.bool_) or (isinstance(value, np.ndarray) and value.ndim):
         return None
     try:
@@ -171,8 +166,8 @@ def whole(value: Any) -> int | None:
     return found if abs(found) < _MOST else None
 
 
-def real(value: Any) -> float | None:
-    """A number of any kind as Python's float; None for anything else and for NaN."""
+def to_float(value: Any) -> float | None:
+    """A real number of any type as Python's float; None for anything else, booleans and NaN."""
     if isinstance(value, np.ndarray) and value.size == 1 and value.dtype.kind in "fiu":
         value = value.item()
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
@@ -186,17 +181,17 @@ def real(value: Any) -> float | None:
 
 def _number(value: Any, plain: list[Any], tuples: bool) -> Any:
     found: Any = None
-    if bool in plain and (isinstance(value, bool | np.bool_) or whole(value) in (0, 1)):
+    if bool in plain and (isinstance(value, bool | np.bool_) or to_int(value) in (0, 1)):
         found = bool(value)
     if found is None and int in plain:
-        found = whole(value)
+        found = to_int(value)
     if found is None and float in plain:
-        found = real(value)
+        found = to_float(value)
     if found is None and tuples and _is_row(value):
-        parts = tuple(whole(part) for part in value)
+        parts = tuple(to_int(part) for part in value)
         found = None if None in parts else parts
-    if found is None and tuples and int not in plain and whole(value) is not None:
-        found = (whole(value),)
+    if found is None and tuples and int not in plain and to_int(value) is not None:
+        found = (to_int(value),)
     return found
 
 
@@ -204,7 +199,7 @@ def _is_row(value: Any) -> bool:
     return isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1)
 
 
-def _all_inside(found: Any, bounds: Within) -> bool:
+def _all_inside(found: Any, bounds: Interval) -> bool:
     return all(bounds.holds(x) for x in (found if isinstance(found, tuple) else (found,)))
 
 
@@ -216,7 +211,7 @@ def _members(annotation: Any) -> Any:
         yield annotation
 
 
-def _bounds(kind: Any) -> list[Within]:
+def _bounds(kind: Any) -> list[Interval]:
     if get_origin(kind) is not Annotated:
         return []
-    return [part for part in get_args(kind)[1:] if isinstance(part, Within)]
+    return [part for part in get_args(kind)[1:] if isinstance(part, Interval)]

@@ -10,6 +10,7 @@ import pytest
 import threadpoolctl
 from hypothesis import settings
 
+from core.kernels import engine
 from core.paths import _TEMPORARY
 
 settings.register_profile("lab", deadline=None, derandomize=True, max_examples=60)
@@ -80,6 +81,14 @@ def no_temporary_home() -> Iterator[None]:
         os.environ.pop(_TEMPORARY, None)
     else:
         os.environ[_TEMPORARY] = before
+
+
+@pytest.fixture(autouse=True)
+def engine_as_before() -> Iterator[None]:
+    """A session in the tests' own process chooses an engine; the next test has its own again."""
+    before = engine._engine
+    yield
+    engine.set_engine(before)
 
 
 @pytest.fixture(scope="session")

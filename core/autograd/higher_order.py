@@ -5,7 +5,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from core.arguments import shown
+from core.arguments import describe
 from core.autograd.registry import OPS
 from core.autograd.tape import Node, backprop, seed_grad
 from core.autograd.tensor import Tensor
@@ -28,7 +28,7 @@ def grad(
     operation on the way knows no second derivative.
     """
     if not isinstance(output, Tensor):
-        raise ArgumentError(f"grad() derives a Tensor, not {shown(output)}.")
+        raise ArgumentError(f"grad() derives a Tensor, not {describe(output)}.")
     for tensor in inputs:
         if not isinstance(tensor, Tensor) or tensor.node is not None or not tensor.requires_grad:
             raise LabError("grad() derives by leaves: tensors made with requires_grad=True.")

@@ -20,7 +20,7 @@ from typing import Annotated, Any, get_args, get_origin
 import numpy as np
 from numpy.typing import NDArray
 
-from core.arguments import Taker, shown, taker
+from core.arguments import Validator, describe, validator_for
 from core.autograd.tensor import Tensor, plain_array
 from core.errors import ArgumentError
 
@@ -45,7 +45,7 @@ class _Parameter:
     name: str
     kind: str | None
     default: Any
-    take: Taker
+    validate: Validator
 
     @property
     def optional(self) -> bool:
@@ -53,15 +53,15 @@ class _Parameter:
         return self.default is None
 
     @property
-    def easy(self) -> int:
-        """What is taken as it is: 1 one float type, 2 None, 4 Python's floats, 8 any type.
+    def passes(self) -> int:
+        """Flags of what passes unconverted.
 
-        16 for an option.
+        1 arrays of one float type, 2 None, 4 Python floats, 8 all; 16 marks an option.
         """
         if self.kind is None:
             return 16
-        weak, as_it_is = self.kind in ("number", "beside"), self.kind == "array"
-        return 1 + 2 * self.optional + 4 * weak + 8 * as_it_is
+        weak, any_type = self.kind in ("number", "beside"), self.kind == "array"
+        return 1 + 2 * self.optional + 4 * weak + 8 * any_type
 
 
 class RuleSignature:
@@ -73,9 +73,9 @@ class RuleSignature:
         self.named: dict[str, _Parameter] = {}
         for name, parameter in inspect.signature(rule).parameters.items():
             kind = kind_of(parameter.annotation)
-            take = _index if kind == "index" else taker(parameter.annotation)
+            validate = _index if kind == "index" else validator_for(parameter.annotation)
             operand = kind if kind in OPERANDS else None
-            slot = _Parameter(name, operand, parameter.default, take)
+            slot = _Parameter(name, operand, parameter.default, validate)
             if parameter.kind is parameter.VAR_POSITIONAL:
                 self._rest = [slot]
                 continue
@@ -83,27 +83,24 @@ class RuleSignature:
             if parameter.kind is not parameter.KEYWORD_ONLY and not self._rest:
                 self._first.append(slot)
 
-        self._kinds = tuple(slot.easy for slot in self._first)
+        self._flags = tuple(slot.passes for slot in self._first)
         self._longer: dict[int, tuple[int, ...]] = {}
-        self.places = [i for i, slot in enumerate(self._first) if slot.kind is None]
+        self.option_places = [i for i, slot in enumerate(self._first) if slot.kind is None]
         self._by_name = frozenset(name for name, slot in self.named.items() if slot.kind)
 
-    def kinds(self, count: int) -> tuple[int, ...]:
-        """For `read`: what so many operands are taken as without a change."""
-        if count <= len(self._kinds):
-            return self._kinds
+    def flags(self, count: int) -> tuple[int, ...]:
+        """For `read`: what passes unconverted, for each of so many operands."""
+        if count <= len(self._flags):
+            return self._flags
         found = self._longer.get(count)
         if found is None:
-            more = (self._rest[0].easy if self._rest else 16,) * (count - len(self._kinds))
-            found = self._longer[count] = self._kinds + more
+            more = (self._rest[0].passes if self._rest else 16,) * (count - len(self._flags))
+            found = self._longer[count] = self._flags + more
         return found
 
-    def placed(self, arrays: list[Any], operands: tuple[Any, ...]) -> list[Any]:
-        """Operands that `read` has found plain, with the options among them as the rule gets them.
-
-        Raises ArgumentError.
-        """
-        for place in self.places:
+    def with_options(self, arrays: list[Any], operands: tuple[Any, ...]) -> list[Any]:
+        """The arrays of `read` with positional options validated. Raises ArgumentError."""
+        for place in self.option_places:
             if place < len(operands):
                 arrays[place] = _option(self._first[place], operands[place])
         return arrays
@@ -163,17 +160,17 @@ class RuleSignature:
 
 
 def read(
-    operands: tuple[Any, ...], kinds: tuple[int, ...]
+    operands: tuple[Any, ...], flags: tuple[int, ...]
 ) -> tuple[list[Any], list[Tensor | None], bool, bool]:
-    """Arrays, the Tensors that learn, whether a rule takes all as they are, whether any learns.
+    """Arrays, the Tensors that learn, whether all fit the rule unconverted, whether any learns.
 
-    A rule does where all arrays are of one float type: nearly always, so this is the quick way.
+    They fit where all arrays are of one float type: nearly always, so this is the fast path.
     """
     arrays: list[Any] = []
     parents: list[Tensor | None] = []
     dtype: Any = None
     plain, weak, learns = True, False, False
-    for o, easy in zip(operands, kinds, strict=False):
+    for o, passes in zip(operands, flags, strict=False):
         if isinstance(o, Tensor):
             a = o.data
             if o.requires_grad or o.node is not None:
@@ -187,18 +184,18 @@ def read(
         arrays.append(a)
         if type(a) is np.ndarray:
             found = a.dtype
-            if easy < 8:
+            if passes < 8:
                 if dtype is None:
                     dtype = found
                 elif found is not dtype:
                     plain = False
-            elif easy < 16 and found not in _KNOWN:
+            elif passes < 16 and found not in _KNOWN:
                 plain = False
-        elif easy < 16:
+        elif passes < 16:
             if a is None:
-                plain = plain and easy & 2 != 0
+                plain = plain and passes & 2 != 0
             else:
-                plain = plain and type(a) is float and easy & 4 != 0
+                plain = plain and type(a) is float and passes & 4 != 0
                 weak = True
     plain = plain and (dtype is _F32 or dtype is _F64 or not (dtype or weak))
     return arrays, parents, plain, learns
@@ -222,7 +219,7 @@ def _option(slot: _Parameter, value: Any) -> Any:
                 f"{slot.name} is a constant: a Tensor would get no gradient there. Say .detach()"
             )
         value = value.data
-    return slot.take(value, slot.name)
+    return slot.validate(value, slot.name)
 
 
 def _admitted(slot: _Parameter, value: Any) -> Any:
@@ -265,5 +262,5 @@ def _index(value: Any, name: str) -> Any:
     if isinstance(value, tuple):
         return tuple(_index(part, name) for part in value)
     if isinstance(value, str):
-        raise ArgumentError(f"{name} is {shown(value)}; it must be numbers, slices or an array")
+        raise ArgumentError(f"{name} is {describe(value)}; it must be numbers, slices or an array")
     return value

@@ -88,12 +88,13 @@ def op(rule: Rule) -> Callable[..., Tensor]:
     name = rule.__name__
     signature = inspect.signature(rule)
     parameters = signature.parameters
-    takes = RuleSignature(rule)
+    rule_signature = RuleSignature(rule)
     positional = {key: p for key, p in parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD}
     wants_needs = "needs_input_grad" in parameters
     most = len(parameters["needs_input_grad"].default) if wants_needs else 0
-    kinds, count = takes.kinds(0), len(takes.kinds(0))
-    first_option = takes.places[0] if takes.places else sys.maxsize
+    flags = rule_signature.flags(0)
+    count = len(flags)
+    first_option = rule_signature.option_places[0] if rule_signature.option_places else sys.maxsize
 
     @wraps(rule)
     def apply(*operands: Any, **options: Any) -> Tensor:
@@ -101,21 +102,21 @@ def op(rule: Rule) -> Callable[..., Tensor]:
             operands = _in_their_places(operands, options, positional)
         given = len(operands)
         arrays, parents, plain, learns = read(
-            operands, kinds if given <= count else takes.kinds(given)
+            operands, flags if given <= count else rule_signature.flags(given)
         )
         recorded = learns and grad_enabled.get()
         profiling, hook = profiler.get(), op_hook.get()
         began = perf_counter() if profiling is not None else 0.0
         kept = operands
         try:
-            if not plain or (options and takes.has_operands(options)):
-                arrays, options = takes(operands, options)
+            if not plain or (options and rule_signature.has_operands(options)):
+                arrays, options = rule_signature(operands, options)
                 kept = _as_taken(operands, arrays)
             else:
                 if options:
-                    options = takes.options(options)
+                    options = rule_signature.options(options)
                 if given > first_option:
-                    arrays = takes.placed(arrays, operands)
+                    arrays = rule_signature.with_options(arrays, operands)
                     kept = _as_taken(operands, arrays)
             if wants_needs:
                 needs = tuple([recorded and p is not None for p in parents])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.arguments import shown
+from core.arguments import describe
 from core.autograd.registry import OPS
 from core.errors import ArgumentError, LabError, ShapeError
 
@@ -361,10 +361,10 @@ def plain_array(value: Any, name: str) -> NDArray[Any]:
     except LabError:
         raise
     except Exception as error:  # whatever a foreign object says when it is asked for numbers
-        raise ArgumentError(f"{name} is {shown(value)}, which is no array: {error}") from error
+        raise ArgumentError(f"{name} is {describe(value)}, which is no array: {error}") from error
     dtype = array.dtype
     if dtype.kind not in "fiub" or dtype.itemsize > 8:
-        what = f"{shown(value)} of {dtype}" if isinstance(value, np.ndarray) else shown(value)
+        what = f"{describe(value)} of {dtype}" if isinstance(value, np.ndarray) else describe(value)
         raise ArgumentError(
             f"{name} is {what}; it must be a Tensor, an array or a number: floats up to float64, "
             "whole numbers or booleans"

@@ -14,7 +14,7 @@ def open_regular(path: Path, most: int | None = None) -> BinaryIO:
     Raises OSError whose `strerror` says what the path is instead of a readable file.
     """
 
-    def checked(name: str, flags: int) -> int:
+    def open_checked(name: str, flags: int) -> int:
         # A pipe opened without O_NONBLOCK waits for somebody to write into it.
         handle = os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
         try:
@@ -31,7 +31,7 @@ def open_regular(path: Path, most: int | None = None) -> BinaryIO:
         return handle
 
     try:
-        return io.BufferedReader(io.FileIO(str(path), opener=checked))
+        return io.BufferedReader(io.FileIO(str(path), opener=open_checked))
     except ValueError as error:  # a zero byte, or what cannot be encoded
         raise OSError(errno.EINVAL, "no file can have such a name") from error
 

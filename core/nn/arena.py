@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from core.arguments import shown
+from core.arguments import describe
 from core.errors import ArgumentError, LabError, ShapeError
 from core.kernels.aligned import ALIGN, aligned_zeros
 
@@ -112,14 +112,14 @@ class Arena:
         """
         if not hasattr(module, "named_parameters") or not hasattr(module, "named_buffers"):
             raise ArgumentError(
-                f"Arena.adopt takes a module, such as Sequential(…), not {shown(module)}."
+                f"Arena.adopt takes a module, such as Sequential(…), not {describe(module)}."
             )
         try:
             floats = np.dtype(dtype).kind == "f"
         except TypeError:
             floats = False
         if not floats:
-            raise ArgumentError(f"An arena is of floats, as np.float32, not {shown(dtype)}.")
+            raise ArgumentError(f"An arena is of floats, as np.float32, not {describe(dtype)}.")
         named, buffers = dict(module.named_parameters()), dict(module.named_buffers())
         layout = ArenaLayout.of(
             {name: p.shape for name, p in named.items()},

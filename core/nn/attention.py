@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from core.arguments import Count, checked
+from core.arguments import Count, validate_arguments
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.tensor import plain_array, raw
@@ -22,7 +22,7 @@ class MultiheadAttention(Module):
     returned.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         embed_dim: Count,

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.arguments import Count, checked
+from core.arguments import Count, validate_arguments
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.ops.convolution import Size, pair
@@ -19,7 +19,7 @@ class Conv2d(Module):
     `padding` is a number, two, “valid”, “same” or “full”.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         in_channels: Count,
@@ -50,7 +50,7 @@ class Conv2d(Module):
 class ConvTranspose2d(Module):
     """The way back of a convolution, (N, C, H, W) → (N, O, OH, OW); weight (C, O, kh, kw)."""
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         in_channels: Count,
@@ -86,7 +86,7 @@ class ConvTranspose2d(Module):
 class MaxPool2d(Module):
     """Largest value of each window (N, C, H, W) → (N, C, OH, OW)."""
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         kernel_size: Size,
@@ -110,7 +110,7 @@ class MaxPool2d(Module):
 class AvgPool2d(Module):
     """Mean of each window (N, C, H, W) → (N, C, OH, OW)."""
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         kernel_size: Size,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.arguments import checked
+from core.arguments import validate_arguments
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.errors import LabError
@@ -31,7 +31,7 @@ class Dropout(Module):
 
     differs_in_training = True
 
-    @checked
+    @validate_arguments
     def __init__(self, p: float = 0.5, *, rng: np.random.Generator) -> None:
         if not 0 <= p <= 1:
             raise LabError(

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from core.arguments import shown
+from core.arguments import describe
 from core.errors import ArgumentError, ShapeError
 
 Array = NDArray[np.float32]
@@ -17,7 +17,7 @@ Array = NDArray[np.float32]
 def _generator(rng: np.random.Generator) -> np.random.Generator:
     if not isinstance(rng, np.random.Generator):
         raise ArgumentError(
-            f"rng is {shown(rng)}; it must be a numpy Generator, such as np.random.default_rng(0)."
+            f"rng is {describe(rng)}; it must be a numpy Generator, such as np.random.default_rng(0)."
         )
     return rng
 

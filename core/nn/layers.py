@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.arguments import Count, checked
+from core.arguments import Count, validate_arguments
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.ops.elementwise import GeluForm
@@ -14,7 +14,7 @@ from core.nn.module import Module, parameter
 class Linear(Module):
     """x·Wᵀ + b. (…, in_features) → (…, out_features); weight (out, in), bias (out,) or None."""
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         in_features: Count,
@@ -55,7 +55,7 @@ class ReLU(Module):
 class LeakyReLU(Module):
     """x above 0, negative_slope·x elsewhere."""
 
-    @checked
+    @validate_arguments
     def __init__(self, negative_slope: float = 0.01) -> None:
         self.negative_slope = negative_slope
 
@@ -67,7 +67,7 @@ class LeakyReLU(Module):
 class Softplus(Module):
     """log(1 + e^(beta·x)) / beta, and x itself where beta·x exceeds the threshold."""
 
-    @checked
+    @validate_arguments
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         self.beta = beta
         self.threshold = threshold
@@ -96,7 +96,7 @@ class Tanh(Module):
 class GELU(Module):
     """x·Φ(x), exact or by a tanh."""
 
-    @checked
+    @validate_arguments
     def __init__(self, approximate: GeluForm = "none") -> None:
         self.approximate = approximate
 
@@ -108,7 +108,7 @@ class GELU(Module):
 class Softmax(Module):
     """Probabilities along one axis."""
 
-    @checked
+    @validate_arguments
     def __init__(self, dim: int = -1) -> None:
         self.dim = dim
 
@@ -120,7 +120,7 @@ class Softmax(Module):
 class LogSoftmax(Module):
     """Log-probabilities along one axis."""
 
-    @checked
+    @validate_arguments
     def __init__(self, dim: int = -1) -> None:
         self.dim = dim
 
@@ -132,7 +132,7 @@ class LogSoftmax(Module):
 class Embedding(Module):
     """Lookup table of learned vectors: weight (num_embeddings, embedding_dim), normal at first."""
 
-    @checked
+    @validate_arguments
     def __init__(
         self, num_embeddings: Count, embedding_dim: Count, *, rng: np.random.Generator
     ) -> None:

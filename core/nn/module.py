@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.arguments import shown
+from core.arguments import describe
 from core.autograd import Tensor
 from core.autograd.context import module_scope, module_stack
 from core.autograd.tensor import raw
@@ -150,7 +150,7 @@ class Module:
         Raises WeightsError when names or shapes differ; then nothing changes.
         """
         if not isinstance(state, Mapping):
-            raise ArgumentError(f"Weights are a mapping of names to arrays, not {shown(state)}.")
+            raise ArgumentError(f"Weights are a mapping of names to arrays, not {describe(state)}.")
         own = self.state_dict()
         if missing := sorted(own.keys() - state.keys()):
             raise WeightsError(f"The weights lack {', '.join(missing)}.")

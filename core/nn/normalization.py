@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.arguments import Count, NonNegative, Share, checked, shown, whole
+from core.arguments import Count, NonNegative, UnitInterval, describe, to_int, validate_arguments
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.errors import ShapeError
@@ -21,12 +21,12 @@ class _BatchNorm(Module):
     differs_in_training = True
     _dims: tuple[int, ...] = ()
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         num_features: Count,
         eps: NonNegative = 1e-5,
-        momentum: Share | None = 0.1,
+        momentum: UnitInterval | None = 0.1,
         affine: bool = True,
         track_running_stats: bool = True,
     ) -> None:
@@ -73,7 +73,7 @@ class BatchNorm2d(_BatchNorm):
 class LayerNorm(Module):
     """Each sample's last axes to mean zero, variance one, then weight and bias; Ba et al. 2016."""
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         normalized_shape: int | Sequence[int],
@@ -81,10 +81,10 @@ class LayerNorm(Module):
         elementwise_affine: bool = True,
     ) -> None:
         lengths = normalized_shape if isinstance(normalized_shape, Sequence) else [normalized_shape]
-        shape = [whole(length) for length in lengths]
+        shape = [to_int(length) for length in lengths]
         if not shape or any(length is None or length < 1 for length in shape):
             raise ShapeError(
-                f"LayerNorm: normalized_shape is {shown(normalized_shape)}; it must be a whole "
+                f"LayerNorm: normalized_shape is {describe(normalized_shape)}; it must be a whole "
                 "number from 1 or several"
             )
         self.normalized_shape = tuple(length for length in shape if length is not None)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from core.arguments import Count, checked
+from core.arguments import Count, validate_arguments
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.tensor import raw
@@ -23,7 +23,7 @@ class _Recurrent(Module):
 
     gates: ClassVar[int]
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         input_size: Count,
@@ -113,7 +113,7 @@ class RNN(_OneState):
 
     gates = 1
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         input_size: Count,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import overload
 
-from core.arguments import shown
+from core.arguments import describe
 from core.autograd import Tensor
 from core.errors import ArgumentError, OutOfBoundsError
 from core.nn.fusion import forward_fused
@@ -21,7 +21,7 @@ class Sequential(Module):
             if not isinstance(module, Module):
                 raise ArgumentError(
                     f"Sequential takes modules one after the other; number {number} is "
-                    f"{shown(module)}. Of a list say Sequential(*modules), of a function its layer."
+                    f"{describe(module)}. Of a list say Sequential(*modules), of a function its layer."
                 )
         self.modules = modules
 

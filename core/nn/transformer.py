@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.arguments import Count, checked
+from core.arguments import Count, validate_arguments
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.errors import ShapeError
@@ -21,7 +21,7 @@ class TransformerBlock(Module):
     the order of Radford et al. 2019.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self, d_model: Count, nhead: Count, is_causal: bool = True, *, rng: np.random.Generator
     ) -> None:
@@ -45,7 +45,7 @@ class GPT(Module):
     al. 2018, 2019.
     """
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         vocab_size: Count,

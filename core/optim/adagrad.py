@@ -1,6 +1,6 @@
 """Adagrad: steps shrink with the sum of squared gradients."""
 
-from core.arguments import NonNegative, checked
+from core.arguments import NonNegative, validate_arguments
 from core.kernels.engine import kernel
 from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
@@ -13,7 +13,7 @@ class Adagrad(Optimizer):
     The sum only grows, so the steps only shrink; ε stands outside the root.
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, arena: Arena, eps: NonNegative = 1e-10, lr: float | None = None) -> None:
         super().__init__(arena, lr)
         self._eps = eps

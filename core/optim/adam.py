@@ -1,6 +1,6 @@
 """Adam and AdamW: running means of the gradient and its square."""
 
-from core.arguments import NonNegative, checked, real, shown
+from core.arguments import NonNegative, describe, to_float, validate_arguments
 from core.errors import ArgumentError
 from core.kernels.engine import kernel
 from core.kernels.reference.optim import WeightDecay
@@ -11,7 +11,7 @@ from core.optim.optimizer import Array, Optimizer
 class Adam(Optimizer):
     """Bias-corrected running means of g and g² (Kingma & Ba 2015); ε outside the root."""
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         arena: Arena,
@@ -53,8 +53,8 @@ class AdamW(Adam):
 
 def _shares(betas: object) -> tuple[float, float]:
     """Two numbers from 0 to below 1. Raises ArgumentError."""
-    found = [real(beta) for beta in betas] if isinstance(betas, tuple | list) else []
+    found = [to_float(beta) for beta in betas] if isinstance(betas, tuple | list) else []
     shares = [beta for beta in found if beta is not None and 0 <= beta < 1]
     if len(found) != 2 or len(shares) != 2:
-        raise ArgumentError(f"Adam: betas are {shown(betas)}; two numbers from 0 to below 1.")
+        raise ArgumentError(f"Adam: betas are {describe(betas)}; two numbers from 0 to below 1.")
     return shares[0], shares[1]

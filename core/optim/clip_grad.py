@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.arguments import real, shown
+from core.arguments import describe, to_float
 from core.errors import ArgumentError
 
 _EPS = 1e-6
@@ -68,8 +68,10 @@ def clip_grad_value_(grad: NDArray[Any], limit: float) -> None:
 
 def _limit(grad: NDArray[Any], value: float) -> float:
     if not isinstance(grad, np.ndarray) or grad.dtype.kind != "f":
-        raise ArgumentError(f"Gradients are an array of floats, as arena.grad, not {shown(grad)}.")
-    found = real(value)
+        raise ArgumentError(
+            f"Gradients are an array of floats, as arena.grad, not {describe(grad)}."
+        )
+    found = to_float(value)
     if found is None or found < 0:
-        raise ArgumentError(f"A limit for gradients is a number from 0, not {shown(value)}.")
+        raise ArgumentError(f"A limit for gradients is a number from 0, not {describe(value)}.")
     return found

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.arguments import real, shown, whole
+from core.arguments import describe, to_float, to_int
 from core.autograd import usage_checks
 from core.errors import ArgumentError, WeightsError
 from core.formatting import format_number
@@ -33,7 +33,7 @@ class Optimizer(ABC):
     def __init__(self, arena: Arena, lr: float | None = None) -> None:
         if not isinstance(arena, Arena):
             raise ArgumentError(
-                f"{type(self).__name__} moves an arena, not {shown(arena)}: "
+                f"{type(self).__name__} moves an arena, not {describe(arena)}: "
                 f"{type(self).__name__}(Arena.adopt(model))."
             )
         if arena.lacks_parameters:
@@ -135,7 +135,7 @@ class Optimizer(ABC):
         Raises WeightsError when it is another optimiser's, or another network's.
         """
         if not isinstance(state, Mapping):
-            raise WeightsError(f"The state of an optimiser is a mapping, not {shown(state)}.")
+            raise WeightsError(f"The state of an optimiser is a mapping, not {describe(state)}.")
         expected, found = {"steps", *self._memory}, set(state)
         if expected != found:
             raise WeightsError(
@@ -149,7 +149,7 @@ class Optimizer(ABC):
                     f"“{name}” is {arrays[name].shape} in the state, the optimiser needs "
                     f"{own.shape}. It was saved with another network."
                 )
-        steps = whole(state["steps"])
+        steps = to_int(state["steps"])
         if steps is None or steps < 0 or any(a.dtype.kind not in "fiu" for a in arrays.values()):
             raise WeightsError("The state of the optimiser holds something else than numbers.")
         for name, own in self._memory.items():
@@ -169,9 +169,9 @@ def _number(name: str, value: float | None) -> float:
         return value
     if value is None:
         raise ArgumentError("step() needs a rate: step(lr), or lr in the constructor.")
-    found = real(value)
+    found = to_float(value)
     if found is None or not 0 <= found < math.inf:
-        raise ArgumentError(f"{name} is {shown(value)}; it must be a finite number from 0.")
+        raise ArgumentError(f"{name} is {describe(value)}; it must be a finite number from 0.")
     return found
 
 

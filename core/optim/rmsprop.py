@@ -1,6 +1,6 @@
 """RMSprop: Adagrad with a running mean in place of the sum."""
 
-from core.arguments import NonNegative, Share, checked
+from core.arguments import NonNegative, UnitInterval, validate_arguments
 from core.kernels.engine import kernel
 from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
@@ -15,11 +15,11 @@ class RMSprop(Optimizer):
 
     _momentum_hint = "Say RMSprop(arena, use_momentum=True)."
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         arena: Arena,
-        alpha: Share = 0.99,
+        alpha: UnitInterval = 0.99,
         eps: NonNegative = 1e-8,
         use_momentum: bool = False,
         lr: float | None = None,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.arguments import real
+from core.arguments import to_float
 from core.errors import LabError
 
 SCHEDULES = ("constant", "step", "exponential", "cosine", "one-cycle", "inverse sqrt", "plateau")
@@ -136,7 +136,7 @@ class Schedule:
                 f"There is no schedule “{self.name}”; there are {', '.join(most)} and {last}."
             )
         for name in ("total", "warmup", "end", "patience", "drop"):
-            value = real(getattr(self, name))
+            value = to_float(getattr(self, name))
             if value is None or value < 0:
                 raise LabError(f"Schedule: {name} is a number from 0, not {getattr(self, name)}.")
 

@@ -1,6 +1,6 @@
 """Gradient descent: plain, with momentum, and with Nesterov's."""
 
-from core.arguments import checked
+from core.arguments import validate_arguments
 from core.kernels.engine import kernel
 from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
@@ -16,7 +16,7 @@ class SGD(Optimizer):
 
     _momentum_hint = "Say SGD(arena, use_momentum=True)."
 
-    @checked
+    @validate_arguments
     def __init__(
         self,
         arena: Arena,

@@ -29,8 +29,8 @@ class Column:
     least: float = 0.0
     optional: bool = False
 
-    def checked(self, value: object) -> object:
-        """`value` as this column may hold it. Raises ValueError for anything else."""
+    def validate(self, value: object) -> object:
+        """The value as this column stores it. Raises ValueError for one that does not fit."""
         if value is None and self.optional:
             return value
         if self.kind is float and type(value) is int:

@@ -142,7 +142,7 @@ def _of(table: str, columns: Sequence[str]) -> list[Column]:
 def _check(table: str, name: str, column: Column, value: object) -> None:
     """Raises ValueError where a column may not hold a value."""
     try:
-        column.checked(value)
+        column.validate(value)
     except ValueError as error:
         raise ValueError(f"“{name}” in the table “{table}” is {error}") from None
 

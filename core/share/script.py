@@ -208,11 +208,11 @@ def _turns(part: _Part, values: dict[str, float], declared: Chapter) -> Iterator
         turned.setdefault(step, {})[key] = value
     for step in sorted(turned):
         with as_record_error(part.file):
-            checked = declared.defaults().with_values(**turned[step])
-        new = {key: checked[key] for key in turned[step] if checked[key] != values[key]}
+            knobs = declared.defaults().with_values(**turned[step])
+        new = {key: knobs[key] for key in turned[step] if knobs[key] != values[key]}
         values.update(new)
         if new:
-            yield _Line(step - 1, 3, f"run.turn({step}, {', '.join(_arguments(checked, new))})")
+            yield _Line(step - 1, 3, f"run.turn({step}, {', '.join(_arguments(knobs, new))})")
 
 
 def _arguments(knobs: Knobs, values: Mapping[str, float]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from core.arguments import shown, whole
+from core.arguments import describe, to_int
 from core.autograd.operands import Array, Constant, Float
 from core.autograd.tape import Pullback, op
 from core.errors import ShapeError
@@ -144,9 +144,11 @@ def conv2d_max_pool2d(
 def pair(value: Size, name: str, least: int) -> Pair:
     """(down, right) of one number or two. Raises ShapeError for others, and below `least`."""
     parts = value if isinstance(value, tuple | list) else (value, value)
-    both = [n for part in parts if (n := whole(part)) is not None and n >= least]
+    both = [n for part in parts if (n := to_int(part)) is not None and n >= least]
     if len(parts) != 2 or len(both) != 2:
-        raise ShapeError(f"{name} {shown(value)} must be one number or two, at least {least}: (1,)")
+        raise ShapeError(
+            f"{name} {describe(value)} must be one number or two, at least {least}: (1,)"
+        )
     return both[0], both[1]
 
 

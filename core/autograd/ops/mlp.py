@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.arguments import shown
+from core.arguments import describe
 from core.autograd.operands import Array, Float
 from core.autograd.tape import Pullback, op
 from core.errors import ArgumentError, ShapeError
@@ -31,7 +31,7 @@ def fused_mlp(
     for name in names:
         if name not in ACTIVATIONS:
             raise ArgumentError(
-                f"activations has {shown(name)}; there are “relu”, “gelu”, “sigmoid” and None"
+                f"activations has {describe(name)}; there are “relu”, “gelu”, “sigmoid” and None"
             )
     if not weights or not len(weights) == len(biases) == len(names):
         raise ShapeError(

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from core.arguments import NonNegative, Share
+from core.arguments import NonNegative, UnitInterval
 from core.autograd.operands import Array, Float
 from core.autograd.tape import Pullback, op
 from core.errors import ShapeError
@@ -105,7 +105,7 @@ def batch_norm(
 
 
 @op
-def dropout(x: Float, keep: Array, p: Share) -> Result:
+def dropout(x: Float, keep: Array, p: UnitInterval) -> Result:
     """x where `keep` is true, divided by 1 − p; zero elsewhere (Srivastava et al. 2014).
 
     `keep` (bool, shape of x) is drawn by the layer, so that a run can be replayed.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from core.arguments import shown, whole
+from core.arguments import describe, to_int
 from core.autograd.operands import Array, Constant
 from core.autograd.tape import Pullback, op
 from core.autograd.tensor import Tensor, permuted, plain_array, raw
@@ -84,7 +84,7 @@ def pad(a: Array, pads: Sequence[tuple[int, int]], value: Constant = 0.0) -> Res
     inside = tuple(slice(before, before + n) for (before, _), n in around)
     number = plain_array(value, "value")
     if number.ndim:
-        raise ArgumentError(f"value {shown(value)} must be a single number")
+        raise ArgumentError(f"value {describe(value)} must be a single number")
     kind = np.result_type(a.dtype, value if isinstance(value, int | float) else number)
     full = np.full([before + n + after for (before, after), n in around], value, kind)
     full[inside] = raw(a)
@@ -92,9 +92,9 @@ def pad(a: Array, pads: Sequence[tuple[int, int]], value: Constant = 0.0) -> Res
 
 
 def _pair(ends: Any) -> tuple[int, int]:
-    both = [whole(end) for end in ends]
+    both = [to_int(end) for end in ends]
     if len(both) != 2 or both[0] is None or both[1] is None:
-        raise ShapeError(f"pads are pairs of whole numbers (before, after), not {shown(ends)}")
+        raise ShapeError(f"pads are pairs of whole numbers (before, after), not {describe(ends)}")
     return both[0], both[1]
 
 
@@ -105,7 +105,7 @@ def _of_a_list(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def apply(tensors: "Sequence[Operand]", dim: int = 0) -> Tensor:
         if not isinstance(tensors, Sequence | Tensor | np.ndarray) or isinstance(tensors, str):
             raise ArgumentError(
-                f"{operation.__name__}: a list of Tensors is needed, not {shown(tensors)}"
+                f"{operation.__name__}: a list of Tensors is needed, not {describe(tensors)}"
             )
         return operation(*tensors, dim=dim)
 
