@@ -17,7 +17,8 @@ Array = NDArray[np.float32]
 def _generator(rng: np.random.Generator) -> np.random.Generator:
     if not isinstance(rng, np.random.Generator):
         raise ArgumentError(
-            f"rng is {describe(rng)}; it must be a numpy Generator, such as np.random.default_rng(0)."
+            f"rng is {describe(rng)}; it must be a numpy Generator, such as "
+            "np.random.default_rng(0)."
         )
     return rng
 

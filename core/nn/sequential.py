@@ -21,7 +21,8 @@ class Sequential(Module):
             if not isinstance(module, Module):
                 raise ArgumentError(
                     f"Sequential takes modules one after the other; number {number} is "
-                    f"{describe(module)}. Of a list say Sequential(*modules), of a function its layer."
+                    f"{describe(module)}. Of a list say Sequential(*modules), of a function "
+                    "its layer."
                 )
         self.modules = modules
 
