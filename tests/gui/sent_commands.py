@@ -20,11 +20,5 @@ def on_command(state: LabState, kind: type[T], then: Callable[[T], object]) -> N
 
 
 def on_probe(state: LabState, then: Callable[..., Any]) -> None:
-    """`then(number, probe, arguments, theta)` for each question; θ of a past moment, or None."""
-
-    def ask(request: ProbeRequest) -> None:
-        weights = state.timeline.weights if request.from_board else None
-        theta = None if weights is None else weights.theta
-        then(request.request_id, request.probe, request.arguments, theta)
-
-    on_command(state, ProbeRequest, ask)
+    """`then(number, probe, arguments)` for each question."""
+    on_command(state, ProbeRequest, lambda it: then(it.request_id, it.probe, it.arguments))

@@ -204,7 +204,7 @@ def test_the_run_is_asked_for_its_data_once_and_for_dead_units_of_the_start(
     asked: list[tuple[str, object]] = []
     run = Trainer(LEARNING.task, state.training.knobs)
 
-    def reply(number: int, name: str, arguments: dict[str, object], theta: object) -> None:
+    def reply(number: int, name: str, arguments: dict[str, object]) -> None:
         asked.append((name, arguments.get("start")))
         state.probes.answer(
             number, run_probe(name, ProbeContext(run), state.training.knobs, arguments)

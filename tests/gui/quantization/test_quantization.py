@@ -53,7 +53,7 @@ class Asked:
         self.questions: list[tuple[int, dict[str, Any]]] = []
         on_probe(
             self.state,
-            lambda number, probe, arguments, theta: self.questions.append((number, arguments)),
+            lambda number, probe, arguments: self.questions.append((number, arguments)),
         )
         self.state.training.set_status(Status.IDLE)
         self.show(0)

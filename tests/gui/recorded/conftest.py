@@ -38,7 +38,7 @@ def state(recorded: Recorded) -> LabState:
     made = LabState(chapter("robust-letters"), run.data, run.arena.layout)
     made.training.set_status(Status.IDLE)
 
-    def on_question(number: int, probe: str, arguments: dict[str, object], theta: object) -> None:
+    def on_question(number: int, probe: str, arguments: dict[str, object]) -> None:
         made.probes.answer(number, run_probe(probe, ProbeContext(run), recorded.knobs, arguments))
 
     on_probe(made, on_question)

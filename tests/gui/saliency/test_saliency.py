@@ -43,7 +43,7 @@ def test_maps_come_for_the_sample_and_the_class_chosen(qtbot: QtBot, state: LabS
         state.training.knobs,
     )
     asked: list[tuple[int, str, dict[str, object]]] = []
-    on_probe(state, lambda n, probe, arguments, _: asked.append((n, probe, arguments)))
+    on_probe(state, lambda n, probe, arguments: asked.append((n, probe, arguments)))
     panel = SaliencyPanel(state)
     qtbot.addWidget(panel)
     panel.resize(640, 400)

@@ -46,7 +46,7 @@ class Lab:
         on_probe(self.state, self._on_question)
         self.state.training.set_status(Status.IDLE)
 
-    def _on_question(self, number: int, probe: str, arguments: Any, theta: Any) -> None:
+    def _on_question(self, number: int, probe: str, arguments: Any) -> None:
         self.state.probes.answer(
             number, run_probe(probe, ProbeContext(self.run), self.knobs, arguments)
         )

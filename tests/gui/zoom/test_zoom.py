@@ -56,7 +56,7 @@ def panel(qtbot: QtBot, state: LabState) -> ZoomPanel:
         state.training.knobs,
     )
     asked: list[tuple[int, str, dict[str, object]]] = []
-    on_probe(state, lambda n, probe, given, _: asked.append((n, probe, given)))
+    on_probe(state, lambda n, probe, given: asked.append((n, probe, given)))
     panel = ZoomPanel(state)
     panel.asked = asked  # type: ignore[attr-defined]
     panel.run = run  # type: ignore[attr-defined]
