@@ -1,4 +1,4 @@
-"""Batch sampler: shuffled sample indices, one mini-batch at a time."""
+"""Batch sampler (the data loader): shuffled sample indices, one mini-batch at a time."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -57,10 +57,10 @@ def _steps() -> list[tuple[str, Callable[[], object]]]:
     return [
         ("gradient step", lambda: numba.sgd(flat, flat.copy(), 0.1)),
         ("momentum step", lambda: numba.momentum(flat, flat.copy(), flat.copy(), 0.1, 0.9)),
-        ("cross-entropy", lambda: numba.nll_of_softmax(scores, labels)),
+        ("cross-entropy", lambda: numba.softmax_cross_entropy(scores, labels)),
         ("Adam step", lambda: numba.adam(flat, flat, flat, flat, 0.1, 0.9, 0.9, 1.0, 1e-8)),
         ("RMSprop step", lambda: numba.rmsprop(flat, flat.copy(), flat.copy(), 0.1, 0.9, 1e-8)),
-        ("mean of weights", lambda: numba.running_mean(flat, flat.copy(), 0.9)),
+        ("mean of weights", lambda: numba.ema_update(flat, flat.copy(), 0.9)),
         ("linear layer", lambda: _linear_both_ways(pair)),
         ("linear layers", lambda: _chain_both_ways(pair)),
         ("convolution with max-pool", lambda: _conv_pool_both_ways(picture)),

@@ -1,4 +1,4 @@
-"""Binarization: which pixels are ink."""
+"""Binarization: a global threshold with hysteresis, after `illumination` has evened the light."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Adam and AdamW: running means of the gradient and its square."""
+"""Adam and AdamW; their update is in `core/kernels/reference/optim.py`."""
 
 from core.arguments import NonNegative, describe, to_float, validate_arguments
 from core.errors import ArgumentError

@@ -1,4 +1,4 @@
-"""Learning-rate schedules: pure functions from a step to a factor for the learning rate.
+"""Learning-rate schedulers: pure functions from a step to a factor for the learning rate.
 
 Steps count from 0. Each function can be read, plotted and tested alone; `Schedule` puts a warm-up
 in front and picks one by name. Because nothing is remembered, every setting may be changed while a

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.errors import RecordError
 from core.record.codec import unpack_array, unpack_state, unpack_weights
 from core.record.columns import COLUMNS
+from core.record.file_checks import as_record_error, connect, read_about
 from core.record.layer_stats import stack_layer_rows
 from core.record.models import (
     KnobChange,
@@ -34,7 +35,6 @@ from core.record.schema import (
     VERSION,
     run_folder,
 )
-from core.record.validation import as_record_error, connect, read_about
 from core.training.series import ColumnStore
 
 _MOST_GLYPHS = 65_536

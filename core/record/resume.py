@@ -9,8 +9,8 @@ import numpy as np
 from core.errors import RecordError
 from core.kernels.engine import Engine
 from core.knobs import Knobs
+from core.record.file_checks import as_record_error
 from core.record.reader import RunFile
-from core.record.validation import as_record_error
 from core.training.loop import KnobSource
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.task import Task

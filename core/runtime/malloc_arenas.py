@@ -1,4 +1,4 @@
-"""Keeps a process that begins one run after another at the size of one run."""
+"""Bounds the memory of a long-lived process: few malloc arenas, trimmed between runs."""
 
 import ctypes
 import gc

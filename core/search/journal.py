@@ -1,4 +1,4 @@
-"""The file of a study, in Optuna's journal: a line for everything that happened, only appended to.
+"""The file of a study (Optuna's journal), with random, grid and TPE search, and its pruner.
 
 Every run that is to be is a slot, put into the file in advance; whoever moves it from waiting to
 running first has it. Two processes that add the same slot at once do no harm: the first counts.

@@ -1,4 +1,4 @@
-"""What a study is to find out, as a value that every process taking part is given."""
+"""Configuration of a study: goal, search space, sampler, number of trials."""
 
 import re
 from collections.abc import Mapping

@@ -18,7 +18,7 @@ class Race(WorkerGroup):
 
     A setting is {knob: value}; what it leaves out is as in `base`, what that leaves out at its
     default. With `seeds` None every setting runs once, with the seed it says itself. Nobody waits:
-    `start`, then `poll` now and then; what is known stands in `runs` and `standings()`.
+    `start`, then `poll` now and then; what is known stands in `runs` and `summaries`.
 
     Raises LabError (KnobError) for a chapter, knob, value or seed that there is not.
     """

@@ -1,4 +1,4 @@
-"""What a search varies: a knob, and a range on its scale or some values to choose from."""
+"""Search space: a knob, and a range on its scale or some values to choose from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -25,9 +25,9 @@ from core.share.codec import (
     encode_state,
     encode_weights,
 )
+from core.share.file_checks import JsonReader, LabReader, open_lab_file
 from core.share.lab import CURVES, Lab, lab_knobs, network_layout
 from core.share.size_limit import LIMIT, fit_to_size
-from core.share.validation import JsonReader, LabReader, open_lab_file
 from core.share.weights_hash import weights_sha256
 
 ENDING = ".hdllab"

@@ -14,12 +14,12 @@ from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.errors import RecordError
 from core.knobs import Knobs
+from core.record.file_checks import as_record_error
 from core.record.lineage import Lineage
 from core.record.models import RunInfo
 from core.record.reader import RunFile
 from core.record.resume import ResumableRun
 from core.record.schema import RESUMED
-from core.record.validation import as_record_error
 from core.share.import_lab import THINNED
 from core.share.lab import is_seed_weights
 from core.share.weights_hash import losses_sha256, weights_sha256

@@ -1,4 +1,4 @@
-"""Checkpoint helpers: state of random generators and of arrays that layers keep."""
+"""Checkpoint helpers: RNG states and extra arrays; `Trainer.state_dict` puts it together."""
 
 from collections.abc import Mapping
 from typing import Any

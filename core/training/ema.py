@@ -34,7 +34,7 @@ class ExponentialMovingAverage:
         """Add the current weights; older ones decay by 1 − 1/`over`. `over` = 1 turns it off."""
         if over > 1:
             keep = 1 - 1 / over
-            kernel("running_mean")(self._mean, self._arena.params, keep)
+            kernel("ema_update")(self._mean, self._arena.params, keep)
             self._filled = keep * self._filled + (1 - keep)
         elif not self.empty:
             self.reset()

@@ -1,4 +1,4 @@
-"""A learning task: data, network, loss, preprocessing and the map from logits to probabilities."""
+"""Task: train and test data, network, loss, preprocessing, and logits to probabilities."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Colour maps: look-up tables (256, 4) of bytes from numbers to colours."""
+"""Colormaps: look-up tables (256, 4) of bytes from numbers to colours."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""Trains the letter networks that the lab is shipped with, on handwriting that it is not.
+"""Trains the shipped letter networks on handwriting that is not in the repository.
 
 Run as `python -m resources.make.letters DATA [--chapter reading] [--epochs 14] [--quick]
 [--without-nist] [--save FILE]`, where DATA holds unipen_letters_28x28.npz, unipen_strokes.npz and

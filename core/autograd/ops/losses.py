@@ -1,4 +1,4 @@
-"""Softmax and loss functions.
+"""Softmax and loss functions; softmax cross-entropy is `kernels/reference/losses.py`.
 
 Losses are means over all elements, as torch's are; of no elements they are 0, where torch says NaN.
 """
@@ -63,7 +63,7 @@ def cross_entropy(input: Float, target: ClassIndices, label_smoothing: float = 0
         return _smoothed_cross_entropy(input, target, label_smoothing)
     if not len(target):
         return np.zeros((), input.dtype), lambda g: (np.zeros_like(input), None)
-    loss, gradient = kernel("nll_of_softmax")(input, target)
+    loss, gradient = kernel("softmax_cross_entropy")(input, target)
     return np.asarray(loss, input.dtype), lambda g: (g * gradient, None)
 
 

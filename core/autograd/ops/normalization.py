@@ -1,4 +1,4 @@
-"""layer_norm, batch_norm and dropout."""
+"""layer_norm, batch_norm (with running mean and variance) and dropout."""
 
 import math
 

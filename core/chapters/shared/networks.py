@@ -1,4 +1,4 @@
-"""Networks that several chapters train."""
+"""Networks that several chapters train: the CNN of the letters."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""MNIST as a source: on board, nothing to do."""
+"""MNIST, shipped with the lab."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Rules about layers: units that are dead or saturated and what did it, gradients that vanish."""
+"""Rules about layers: dead or saturated units and their cause, vanishing gradients."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Dead units: their outputs lie where the activation function has no slope.
+"""Dead units (dead ReLUs, saturated sigmoids): the activation has no slope at their outputs.
 
 No gradient passes there, so that the unit does not learn.
 """

@@ -1,4 +1,4 @@
-"""Parameters as pictures: what a weight looks like."""
+"""Weights as tiles: the picture of each kernel or row of a parameter."""
 
 import math
 from dataclasses import dataclass

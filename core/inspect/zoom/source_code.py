@@ -149,7 +149,7 @@ _TOLD: dict[str, _Told] = {
         _w("g:∂L/∂a[k]", " = (softmax(", "x:a", ")[k] − [k = label]) / N"),
         (r"loss = ", r"gradient\[rows, labels\]"),
         {"scores": "x", "shifted": "x", "labels": "w", "gradient": "g", "loss": "y"},
-        kernel="nll_of_softmax",
+        kernel="softmax_cross_entropy",
     ),
     "hinge_loss": _Told(
         _w("y:L", " = max(0, ", "b:margin", " − ", "w:side", " · ", "x:score", ")"),

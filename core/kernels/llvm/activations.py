@@ -5,7 +5,7 @@ from typing import Any
 
 from numba import prange, types
 
-from core.kernels.llvm.jit import FLOATS, INDEX, in_halves, linked, machine_code
+from core.kernels.llvm.jit import FLOATS, INDEX, linked, machine_code, parallel_jit
 from core.kernels.llvm.simd_builder import LANES, Lanes, flush_denormals, restore
 from core.kernels.reference.activations import ERF_SCALE, ERF_TAIL
 
@@ -71,7 +71,7 @@ def _product(a: Any, b: Any, result: Any, first: int, last: int) -> None:
     restore(before)
 
 
-@in_halves
+@parallel_jit
 def gelu(x: Array, value: Array, slope: Array) -> None:
     """a·Φ(a) and its slope for flat x."""
     middle = x.size // 2 // LANES * LANES
@@ -80,7 +80,7 @@ def gelu(x: Array, value: Array, slope: Array) -> None:
         _gelu(x.ctypes, value.ctypes, slope.ctypes, first, last)
 
 
-@in_halves
+@parallel_jit
 def product(a: Array, b: Array, result: Array) -> None:
     """a·b for flat arrays."""
     middle = a.size // 2 // LANES * LANES

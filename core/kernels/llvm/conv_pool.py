@@ -20,7 +20,7 @@ from typing import Any
 from numba import prange
 
 from core.kernels.llvm.conv_tiles import forward_tile, input_tile, weight_tile
-from core.kernels.llvm.jit import FLOATS, INDEX, INTS, compiled, in_halves, linked
+from core.kernels.llvm.jit import FLOATS, INDEX, INTS, compiled, linked, parallel_jit
 from core.kernels.llvm.simd_builder import LANES, WIDE, flush_denormals, restore
 
 Array = Any
@@ -241,7 +241,7 @@ def _unpack(halves: Array, d_weight: Array, first: int, last: int) -> None:
                     d_weight[out, c, i, j] = one[j] + two[j]
 
 
-@in_halves
+@parallel_jit
 def forward(
     x: Array, weight: Array, by_output: Array, by_place: Array, bias: Array, value: Array,
     where: Array,
@@ -260,7 +260,7 @@ def forward(
                  samples * half // 2, samples * (half + 1) // 2)  # fmt: skip
 
 
-@in_halves
+@parallel_jit
 def gradients(
     g: Array, where: Array, x: Array, weight: Array, d_x: Array, halves: Array, d_weight: Array,
     d_bias: Array,

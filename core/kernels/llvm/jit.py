@@ -24,7 +24,7 @@ _not_wanted = ("comprehension", "reduction", "inplace_binop", "setitem", "numpy"
                "fusion")  # fmt: skip
 _loops_only: Any = {"prange": True, **dict.fromkeys(_not_wanted, False)}
 
-in_halves: Any = njit(cache=True, nogil=True, error_model="numpy", parallel=_loops_only)
+parallel_jit: Any = njit(cache=True, nogil=True, error_model="numpy", parallel=_loops_only)
 """Compile a function whose `prange(2)` runs on one core or on two. numba looks for no other way to
 use the cores, which would cost seconds of compiling."""
 

@@ -16,7 +16,7 @@ import numpy as np
 from numba import prange, types
 
 from core.kernels.llvm.gemm import dots, multiply
-from core.kernels.llvm.jit import FLOATS, INDEX, compiled, in_halves, linked, machine_code
+from core.kernels.llvm.jit import FLOATS, INDEX, compiled, linked, machine_code, parallel_jit
 from core.kernels.llvm.simd_builder import flush_denormals, restore
 from core.kernels.numba.vector_math import exp, sigmoid
 from core.kernels.reference.activations import ERF_SCALE, ERF_TAIL
@@ -144,7 +144,7 @@ def _weights_half(table: Array, rows: int, half: int) -> None:
         _sums(g, d_weight, biases, rows, outputs, first, last)
 
 
-@in_halves
+@parallel_jit
 def forward(table: Array, rows: int) -> None:
     """Values and slopes of all layers."""
     for layer in range(len(table)):
@@ -152,7 +152,7 @@ def forward(table: Array, rows: int) -> None:
             _forward_half(table[layer], rows, half)
 
 
-@in_halves
+@parallel_jit
 def backward(table: Array, rows: int, want_x: bool) -> None:
     """Gradients of the weights and biases, and of the inputs between; of x if it is wanted."""
     for half in prange(2):

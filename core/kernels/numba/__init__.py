@@ -21,7 +21,7 @@ _FILES: dict[str, tuple[str, ...]] = {
     "unfold": ("im2col", "col2im"),
     "conv_pool": ("ConvPool",),
     "linear": ("linear_forward", "linear_backward"),
-    "losses": ("nll_of_softmax",),
+    "losses": ("softmax_cross_entropy",),
     "layer_norm": ("layer_norm_forward", "layer_norm_backward"),
     "online": ("online_descent",),
     "optim": (
@@ -31,7 +31,7 @@ _FILES: dict[str, tuple[str, ...]] = {
         "nesterov",
         "rmsprop",
         "rmsprop_momentum",
-        "running_mean",
+        "ema_update",
         "sgd",
     ),
     "pooling": ("max_pool", "max_unpool"),

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit, prange
 
 from core.kernels.llvm.gemm import multiply
-from core.kernels.llvm.jit import compiled, in_halves
+from core.kernels.llvm.jit import compiled, parallel_jit
 from core.kernels.llvm.simd_builder import flush_denormals, restore
 from core.kernels.llvm.workspace import borrow
 from core.kernels.numba.recurrent_cells import clear, loop, narrow, plain
@@ -140,7 +140,7 @@ def _half(
                      out.ctypes, o_at + i * o_row, o_row)  # fmt: skip
 
 
-@in_halves
+@parallel_jit
 def _attention(
     q: Array, k: Array, v: Array, mask: Array, shares: Array, out: Array, places: Array, heads: int,
     depth: int, width: int, causal: bool, scale: Any,
@@ -187,7 +187,7 @@ def _back_half(
                      o_row, d_v.ctypes, v_at, v_row)  # fmt: skip
 
 
-@in_halves
+@parallel_jit
 def _attention_back(
     g: Array, q: Array, k: Array, v: Array, shares: Array, d_q: Array, d_k: Array, d_v: Array,
     places: Array, heads: int, depth: int, width: int, causal: bool, scale: Any,

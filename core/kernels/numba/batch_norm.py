@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
-from core.kernels.llvm.jit import in_halves
+from core.kernels.llvm.jit import parallel_jit
 from core.kernels.llvm.workspace import borrow, inward, outward, plain
 from core.kernels.reference import batch_norm as reference
 
@@ -35,7 +35,7 @@ def _sums_of(x: Array, times: Array, less: Array, block: Array, totals: Array) -
             totals[1, j] += block[1, j]
 
 
-@in_halves
+@parallel_jit
 def _sums(x: Array, times: Array, less: Array, block: Array, totals: Array) -> None:
     for half in prange(2):
         part = slice(len(x) * half // 2, len(x) * (half + 1) // 2)
@@ -50,7 +50,7 @@ def _line_of(x: Array, g: Array, lines: Array, y: Array) -> None:
             y[r, j] = lines[0, j] * g[r, j] + lines[1, j] * x[r, j] + lines[2, j]
 
 
-@in_halves
+@parallel_jit
 def _line(x: Array, g: Array, lines: Array, y: Array) -> None:
     for half in prange(2):
         part = slice(len(x) * half // 2, len(x) * (half + 1) // 2)

@@ -1,4 +1,4 @@
-"""Convolution, bias and 2×2 max-pool in one piece; see `simd/conv_pool.py` for the loops."""
+"""Convolution, bias and 2×2 max-pool in one piece; see `llvm/conv_pool.py` for the loops."""
 
 from typing import Any
 

@@ -6,7 +6,7 @@ import numpy as np
 from numba import prange
 
 from core.kernels.llvm.gemm import multiply
-from core.kernels.llvm.jit import compiled, in_halves
+from core.kernels.llvm.jit import compiled, parallel_jit
 from core.kernels.llvm.simd_builder import flush_denormals, restore
 from core.kernels.llvm.workspace import borrow
 from core.kernels.numba.recurrent_cells import (
@@ -64,7 +64,7 @@ def _half(
             _next_state(gate[hidden:both], gate[both:], states[t, n], states[t + 1, n])
 
 
-@in_halves
+@parallel_jit
 def _gru(gates: Array, recalled: Array, weight: Array, bias: Array, states: Array) -> None:
     for half in prange(2):
         before = flush_denormals()
@@ -116,7 +116,7 @@ def _back_half(
                  hidden)  # fmt: skip
 
 
-@in_halves
+@parallel_jit
 def _gru_back(
     g: Array, gates: Array, recalled: Array, states: Array, weight: Array, d_gates: Array,
     d_recalled: Array, carry: Array,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
-from core.kernels.llvm.jit import in_halves
+from core.kernels.llvm.jit import parallel_jit
 from core.kernels.llvm.workspace import borrow, plain
 from core.kernels.reference import layer_norm as reference
 
@@ -39,7 +39,7 @@ def _forward_part(
             y[r, j] = normal * weight[j] + bias[j]
 
 
-@in_halves
+@parallel_jit
 def _forward(
     x: Array, weight: Array, bias: Array, eps: Any, y: Array, standard: Array, inverse: Array
 ) -> None:
@@ -69,7 +69,7 @@ def _backward_part(
             d_x[r, j] = (g[r, j] * weight[j] - total - standard[r, j] * along) * inverse[r, 0]
 
 
-@in_halves
+@parallel_jit
 def _backward(
     g: Array, standard: Array, inverse: Array, weight: Array, d_x: Array, sums: Array
 ) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numba import prange
 
 from core.kernels.llvm.gemm import dots, multiply
-from core.kernels.llvm.jit import compiled, in_halves
+from core.kernels.llvm.jit import compiled, parallel_jit
 from core.kernels.llvm.simd_builder import flush_denormals, restore
 from core.kernels.llvm.workspace import borrow, plain
 from core.kernels.reference import linear as reference
@@ -70,13 +70,13 @@ def _weight_half(g: Array, x: Array, d_weight: Array, d_bias: Array, half: int) 
             sums[q] += part[r, q]
 
 
-@in_halves
+@parallel_jit
 def _forward(x: Array, weight: Array, bias: Array, relu: bool, y: Array) -> None:
     for half in prange(2):
         _forward_half(x, weight, bias, relu, y, half)
 
 
-@in_halves
+@parallel_jit
 def _backward(
     g: Array, y: Array, x: Array, weight: Array, masked: Array, d_x: Array, d_weight: Array,
     d_bias: Array,

@@ -12,7 +12,7 @@ Array = Any
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _nll_of_softmax(scores: Array, labels: Array, gradient: Array) -> float:
+def _softmax_cross_entropy(scores: Array, labels: Array, gradient: Array) -> float:
     n, classes = scores.shape
     loss = 0.0
     for i in range(n):
@@ -30,10 +30,10 @@ def _nll_of_softmax(scores: Array, labels: Array, gradient: Array) -> float:
     return loss / n
 
 
-def nll_of_softmax(scores: Array, labels: Array) -> tuple[float, Array]:
-    """See `reference.nll_of_softmax`."""
+def softmax_cross_entropy(scores: Array, labels: Array) -> tuple[float, Array]:
+    """See `reference.softmax_cross_entropy`."""
     if scores.dtype not in COMPILED:
-        return reference.nll_of_softmax(scores, labels)
+        return reference.softmax_cross_entropy(scores, labels)
     gradient = np.empty_like(scores)
-    loss = _nll_of_softmax(np.ascontiguousarray(scores), labels, gradient)
+    loss = _softmax_cross_entropy(np.ascontiguousarray(scores), labels, gradient)
     return loss, gradient

@@ -6,7 +6,7 @@ import numpy as np
 from numba import prange
 
 from core.kernels.llvm.gemm import multiply
-from core.kernels.llvm.jit import compiled, in_halves
+from core.kernels.llvm.jit import compiled, parallel_jit
 from core.kernels.llvm.simd_builder import flush_denormals, restore
 from core.kernels.llvm.workspace import borrow
 from core.kernels.numba.recurrent_cells import (
@@ -70,7 +70,7 @@ def _half(gates: Array, weight: Array, states: Array, cells: Array, bent: Array,
             _next_state(o, bent[t, n], states[t + 1, n])
 
 
-@in_halves
+@parallel_jit
 def _lstm(gates: Array, weight: Array, states: Array, cells: Array, bent: Array) -> None:
     for half in prange(2):
         before = flush_denormals()
@@ -118,7 +118,7 @@ def _back_half(
                  1, weight.ctypes, 0, hidden, carry.ctypes, first * hidden, hidden)  # fmt: skip
 
 
-@in_halves
+@parallel_jit
 def _lstm_back(
     upstream: Array, gates: Array, cells: Array, bent: Array, weight: Array,
     d_gates: Array, carry: Array, d_cell: Array,

@@ -1,4 +1,4 @@
-"""Linear layers one behind the other in two sweeps; see `simd/chain.py` for the loops."""
+"""Linear layers one behind the other in two sweeps; see `llvm/mlp.py` for the loops."""
 
 from collections.abc import Sequence
 from typing import Any

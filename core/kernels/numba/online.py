@@ -1,4 +1,4 @@
-"""Gradient descent one sample at a time; see `simd/online.py` for the loops."""
+"""Gradient descent one sample at a time; see `llvm/online.py` for the loops."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit, prange
 
 from core.errors import ShapeError
-from core.kernels.llvm.jit import in_halves
+from core.kernels.llvm.jit import parallel_jit
 from core.kernels.reference.optim import NO_DECAY, TINY, WeightDecay
 
 Array = Any
@@ -43,7 +43,7 @@ def _sgd_part(
         theta[i] = weight - rate * g
 
 
-@in_halves
+@parallel_jit
 def _sgd(theta: Array, grad: Array, rate: Any, decays: bool, l1: Any, l2: Any, shrink: Any) -> None:
     for h in prange(2):
         _sgd_part(_half(theta, h), _half(grad, h), rate, decays, l1, l2, shrink)
@@ -75,7 +75,7 @@ def _momentum_part(
         theta[i] = weight - rate * v
 
 
-@in_halves
+@parallel_jit
 def _momentum(
     theta: Array, grad: Array, velocity: Array, rate: Any, keep: Any, tiny: Any, ahead: bool,
     decays: bool, l1: Any, l2: Any, shrink: Any,
@@ -135,7 +135,7 @@ def _paced_part(
         theta[i] = weight - rate * v
 
 
-@in_halves
+@parallel_jit
 def _paced(
     theta: Array, grad: Array, square: Array, velocity: Array, rate: Any, keep: Any, alpha: Any,
     rest: Any, eps: Any, tiny: Any, keeps: bool, decays: bool, l1: Any, l2: Any, shrink: Any,
@@ -197,7 +197,7 @@ def _adam_part(
         theta[i] = weight - rate * mean / (np.sqrt(square * inverse) + eps)
 
 
-@in_halves
+@parallel_jit
 def _adam(
     theta: Array, grad: Array, m: Array, v: Array, rate: Any, beta1: Any, beta2: Any, rest1: Any,
     rest2: Any, inverse: Any, eps: Any, tiny: Any, decays: bool, l1: Any, l2: Any, shrink: Any,
@@ -225,7 +225,7 @@ def _running_mean(mean: Array, theta: Array, keep: Any, rest: Any, tiny: Any) ->
         mean[i] = zero if abs(m) < tiny else m
 
 
-def running_mean(mean: Array, theta: Array, keep: float) -> None:
+def ema_update(mean: Array, theta: Array, keep: float) -> None:
     """See `reference_optim.running_mean`."""
     _check(theta, mean)
     _running_mean(mean, theta, *_as(theta, keep, 1 - keep, TINY))

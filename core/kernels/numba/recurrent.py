@@ -11,7 +11,7 @@ import numpy as np
 from numba import prange
 
 from core.kernels.llvm.gemm import multiply
-from core.kernels.llvm.jit import compiled, in_halves
+from core.kernels.llvm.jit import compiled, parallel_jit
 from core.kernels.llvm.simd_builder import flush_denormals, restore
 from core.kernels.llvm.workspace import borrow
 from core.kernels.numba.gru_sequence import gru
@@ -72,7 +72,7 @@ def _rnn_half(steps: Array, weight: Array, relu: bool, states: Array, half: int)
                 tanhs(states[t + 1, n])
 
 
-@in_halves
+@parallel_jit
 def _rnn(steps: Array, weight: Array, relu: bool, states: Array) -> None:
     for half in prange(2):
         before = flush_denormals()
@@ -100,7 +100,7 @@ def _rnn_back_half(
                  hidden)  # fmt: skip
 
 
-@in_halves
+@parallel_jit
 def _rnn_back(
     g: Array, states: Array, weight: Array, relu: bool, d_steps: Array, carry: Array
 ) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit, prange
 
 from core.kernels.llvm.gemm import multiply
-from core.kernels.llvm.jit import compiled, in_halves
+from core.kernels.llvm.jit import compiled, parallel_jit
 from core.kernels.llvm.simd_builder import flush_denormals, restore
 from core.kernels.llvm.workspace import borrow
 from core.kernels.numba.vector_math import sigmoid, tanh
@@ -81,7 +81,7 @@ def _rows_times(a: Array, b: Array, offset: Array, c: Array, half: int) -> None:
              c.ctypes, first * columns, columns)  # fmt: skip
 
 
-@in_halves
+@parallel_jit
 def _times(a: Array, b: Array, offset: Array, c: Array) -> None:
     for half in prange(2):
         before = flush_denormals()
@@ -104,7 +104,7 @@ def _some_weights(g: Array, factor: Array, d_weight: Array, d_bias: Array, half:
         add(d_bias[first:last], g[i, first:last])
 
 
-@in_halves
+@parallel_jit
 def _weights(g: Array, factor: Array, d_weight: Array, d_bias: Array) -> None:
     for half in prange(2):
         before = flush_denormals()

@@ -1,4 +1,4 @@
-"""Linear layers in plain numpy; `fast_linear.py` holds the compiled twins."""
+"""Linear layers in plain numpy; `numba/linear.py` has the compiled twins."""
 
 import numpy as np
 from numpy.typing import NDArray

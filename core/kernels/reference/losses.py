@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.floating]
 
 
-def nll_of_softmax(scores: Array, labels: NDArray[np.integer]) -> tuple[float, Array]:
+def softmax_cross_entropy(scores: Array, labels: NDArray[np.integer]) -> tuple[float, Array]:
     """Mean cross-entropy of (N, C) scores and its gradient, softmax minus one-hot, over N."""
     n = len(scores)
     shifted = scores - scores.max(axis=1, keepdims=True)

@@ -109,7 +109,7 @@ def adam(
     theta -= rate * m / (np.sqrt(v / correction) + eps)
 
 
-def running_mean(mean: Array, theta: Array, keep: float) -> None:
+def ema_update(mean: Array, theta: Array, keep: float) -> None:
     """mean ← keep·mean + (1 − keep)·θ."""
     mean *= keep
     mean += (1 - keep) * theta

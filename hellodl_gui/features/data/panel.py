@@ -16,8 +16,8 @@ from core.errors import LabError
 from core.formatting import format_fixed
 from core.inspect.data.class_balance import SampleRef
 from hellodl_gui.features.data.data_browser import DataBrowser
-from hellodl_gui.features.data.data_loader import DataLoader, LoadedData
 from hellodl_gui.features.data.source_bar import CHAPTER, SourceBar
+from hellodl_gui.features.data.source_fetcher import DataLoader, LoadedData
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.dialogs.file_dialog import ask_folder, ask_open
 from hellodl_gui.ui.layout.fallback import Fallback

@@ -1,4 +1,4 @@
-"""Saliency panel: five attribution methods as maps over the selected image."""
+"""Saliency panel: gradient, SmoothGrad, occlusion and Grad-CAM maps over the selected image."""
 
 import time
 from functools import partial

@@ -116,15 +116,15 @@ def test_max_pool_equal_values_go_to_the_first_in_both() -> None:
     n=st.integers(1, 9), classes=st.integers(1, 12), seed=st.integers(0, 99), dtype=_FLOATS,
     labels=st.sampled_from([np.uint8, np.int64]), size=st.sampled_from([1.0, 50.0, 1e4]),
 )  # fmt: skip
-def test_nll_of_softmax(
+def test_softmax_cross_entropy(
     n: int, classes: int, seed: int, dtype: Any, labels: Any, size: float
 ) -> None:
     rng = np.random.default_rng(seed)
     scores = (rng.standard_normal((n, classes)) * size).astype(dtype)
     right = rng.integers(0, classes, n).astype(labels)
     _same(
-        fast.nll_of_softmax(scores, right),
-        reference.nll_of_softmax(scores, right),
+        fast.softmax_cross_entropy(scores, right),
+        reference.softmax_cross_entropy(scores, right),
         rtol=1e-4, atol=1e-6,
     )  # fmt: skip
 
