@@ -25,7 +25,7 @@ Rows = NDArray[np.float64]
 class RecordedRun:
     """A run, read from its record.
 
-    `steps` (N, 8) are rows of `RING_FIELDS`, `validations` (E, 5) rows as `LabState` keeps them,
+    `steps` (N, 8) are rows of `RING_FIELDS`, `validations` (E, 5) rows as `Timeline` keeps them,
     `theta` (P,) the weights at `last`, exactly where the state was kept there.
     """
 

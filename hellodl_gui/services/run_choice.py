@@ -11,7 +11,7 @@ from core.chapters.chapter import Chapter
 from core.errors import LabError
 from core.knobs import Knobs
 from core.nn.arena import Arena, ArenaLayout
-from core.runtime import protocol as say
+from core.runtime import protocol
 from core.runtime.board import RING_FIELDS
 from core.training.task import Split
 from hellodl_gui.services.moment_reader import MomentReader
@@ -51,7 +51,7 @@ class RunChoice:
         state: LabState,
         film: MomentReader,
         stop: Callable[[], object],
-        start: Callable[[say.Origin], object],
+        start: Callable[[protocol.Origin], object],
     ) -> None:
         self._state = state
         self._film = film
@@ -146,7 +146,7 @@ class RunChoice:
         if self._closed:
             return
         if self._state.training.status is Status.PLAYING:
-            self._state.send(say.Pause(self._state.training.run_id))
+            self._state.send(protocol.Pause(self._state.training.run_id))
         self._opener.fetch(chapter, work, then)
 
     def _with_data(self, chapter: Chapter, knobs: Knobs, go_on: Callable[[Split], None]) -> None:
@@ -230,7 +230,7 @@ class RunChoice:
             state.messages.notify("info", _PUT_ASIDE)
         state.begin_run(state.training.run_id + 1, data, layout)
         self._given = theta
-        self._start(say.Origin(theta))
+        self._start(protocol.Origin(theta))
         if theta is not None:  # to be seen at once, however long training takes to get ready
             self._show_weights(theta, 0)
 
@@ -239,7 +239,7 @@ class RunChoice:
         self._lay_out_recorded(run, data, run.knobs)
         self._state.timeline.visiting = True
         self._state.timeline.open_record(run.path)
-        self._start(say.Origin(run.theta, run.last, run.samples))
+        self._start(protocol.Origin(run.theta, run.last, run.samples))
         self._show_weights(run.theta, run.last)
 
     def _go_on_with(self, kept: SuspendedRun, run: RecordedRun, data: Split) -> None:
@@ -247,7 +247,7 @@ class RunChoice:
         live = {key: kept.knobs[key] for key, it in kept.knobs.knobs.items() if it.live}
         self._lay_out_recorded(run, data, run.knobs.with_values(**live))
         self._state.timeline.open_record(run.path, run.last)
-        self._start(say.Origin(step=run.last, record=str(run.path)))
+        self._start(protocol.Origin(step=run.last, record=str(run.path)))
         self._show_weights(run.theta, run.last)
         self._state.selection.select(kept.selected)
         self._state.timeline.seek(kept.moment)
@@ -285,7 +285,7 @@ class RunChoice:
             state.timeline.open_record(path, step)
             state.timeline.set_comparison_curves({**state.timeline.comparison_curves, **ghosts})
             self._given = None
-            self._start(say.Origin(step=step, record=str(path)))
+            self._start(protocol.Origin(step=step, record=str(path)))
 
         self._with_data(state.training.chapter, wanted, go_on)
         return True

@@ -11,7 +11,7 @@ from core.errors import LabError
 from core.io.temporary_folder import remove_abandoned_folders
 from core.knobs import Knobs
 from core.nn.arena import ArenaLayout
-from core.runtime import protocol as say
+from core.runtime import protocol
 from core.runtime.board import SharedBoard, remove_abandoned_boards
 from hellodl_gui.services.log import log_path
 from hellodl_gui.services.moment_reader import MomentReader
@@ -48,10 +48,10 @@ class Runner:
         self._state = state
         self._processes = Supervisor()
         self._board: SharedBoard | None = None
-        self._unstarted: say.Origin | None = None  # of a run for which there was no memory
+        self._unstarted: protocol.Origin | None = None  # of a run for which there was no memory
         self._stall = StallDetector()
         self._closed = False
-        self._unsent: list[say.Command] = []
+        self._unsent: list[protocol.Command] = []
         self._next_weights = 0.0
         self._version = -1
         self._film = MomentReader(state)
@@ -92,8 +92,8 @@ class Runner:
         state = self._state
         self._read_board(at_once=True)
         if state.training.answers and state.timeline.path is not None:
-            self._send(say.Pause(state.training.run_id))
-            self._send(say.SaveState(state.training.run_id, 0))
+            self._send(protocol.Pause(state.training.run_id))
+            self._send(protocol.SaveState(state.training.run_id, 0))
         self._drop_board()
 
     def _resume(self) -> None:
@@ -109,9 +109,9 @@ class Runner:
             int(state.timeline.steps.column("samples")[-1]) if len(state.timeline.steps) else 0
         )
         record = None if state.timeline.path is None else str(state.timeline.path)
-        self._start(say.Origin(weights.theta, state.timeline.step, samples, resumes=record))
+        self._start(protocol.Origin(weights.theta, state.timeline.step, samples, resumes=record))
 
-    def _start(self, origin: say.Origin) -> None:
+    def _start(self, origin: protocol.Origin) -> None:
         """Have the process begin a run of the state's chapter, with its knobs."""
         state = self._state
         self._drop_board()
@@ -130,7 +130,7 @@ class Runner:
         self._processes.start()
         state.training.set_status(Status.STARTING if self._processes.ready else Status.PREPARING)
         self._send(
-            say.Start(
+            protocol.Start(
                 state.training.run_id,
                 state.training.chapter.key,
                 board.name,
@@ -139,7 +139,7 @@ class Runner:
             )
         )
         if state.training.speed is not None:
-            self._send(say.SetSpeed(state.training.run_id, state.training.speed))
+            self._send(protocol.SetSpeed(state.training.run_id, state.training.speed))
         if state.timeline.page_probe is not None:
             self._on_watch(state.timeline.page_probe)
 
@@ -168,49 +168,49 @@ class Runner:
 
     # -- events of the process ----------------------------------------------------------------
 
-    def _handle(self, event: say.Event) -> None:
+    def _handle(self, event: protocol.Event) -> None:
         match event:
-            case say.KernelProgress(done, total, name):
+            case protocol.KernelProgress(done, total, name):
                 self._state.training.set_preparation(Preparation(done, total, name))
-            case say.Ready():
+            case protocol.Ready():
                 self._on_ready()
-            case say.Crashed() | say.LogMessage():
+            case protocol.Crashed() | protocol.LogMessage():
                 return  # the log has it
             case _ if event.run_id != self._state.training.run_id:
                 return
-            case say.Started():
+            case protocol.Started():
                 self._state.timeline.set_replay_progress(0, 0)
                 if self._state.training.status is Status.STARTING:
                     self._state.training.set_status(Status.IDLE)
-            case say.KnobChanged(_, step, key, value):
+            case protocol.KnobChanged(_, step, key, value):
                 self._state.timeline.add_mark(KnobMark(step, key, value))
-            case say.ComputeChanged(_, step, computing):
+            case protocol.ComputeChanged(_, step, computing):
                 self._state.timeline.add_compute_change(ComputeChange(step, computing))
-            case say.WarningRaised(_, sentence):
+            case protocol.WarningRaised(_, sentence):
                 self._state.messages.notify("warning", sentence)
-            case say.ReplayProgress(_, step, until):
+            case protocol.ReplayProgress(_, step, until):
                 self._state.timeline.set_replay_progress(step, until)
-            case say.RecordingStarted(_, path):
+            case protocol.RecordingStarted(_, path):
                 self._state.timeline.open_record(Path(path))
-            case say.Validated(_, evaluation):
+            case protocol.Validated(_, evaluation):
                 self._state.timeline.add_evaluation(evaluation)
-            case say.Paused(_, finished):
+            case protocol.Paused(_, finished):
                 self._read_board(at_once=True)
                 self._state.training.set_status(Status.FINISHED if finished else Status.IDLE)
-            case say.ProbeResult(_, question, value):
+            case protocol.ProbeResult(_, question, value):
                 self._state.probes.answer(question, value)
-            case say.ProbeFailed(_, question, sentence):
+            case protocol.ProbeFailed(_, question, sentence):
                 self._state.probes.answer(question, None)
                 self._state.messages.notify("warning", sentence)
-            case say.FinetuneProgress(_, sure):
+            case protocol.FinetuneProgress(_, sure):
                 self._state.training.hear_learning(sure)
-            case say.FinetuneFinished(_, lesson):
+            case protocol.FinetuneFinished(_, lesson):
                 self._read_board(at_once=True)
                 self._state.training.end_lesson(lesson)
-            case say.FinetuneFailed(_, sentence):
+            case protocol.FinetuneFailed(_, sentence):
                 self._state.training.end_lesson(None)
                 self._state.messages.notify("warning", sentence)
-            case say.Failed(_, sentence, traceback):
+            case protocol.Failed(_, sentence, traceback):
                 _LOG.error("%s", traceback)
                 self._state.training.set_status(Status.FAILED)
                 self._state.messages.notify("error", sentence)
@@ -291,26 +291,26 @@ class Runner:
         """Forward a command to the process, or answer it where there is no run that could."""
         training = self._state.training
         match command:
-            case say.Play() if not self._can_train():
+            case protocol.Play() if not self._can_train():
                 if self._will_train():
                     training.play()
-            case say.Advance(by=by) if not self._can_train():
+            case protocol.Advance(by=by) if not self._can_train():
                 if self._will_train():
                     training.advance(by)
-            case say.ProbeRequest() | say.SaveState() if self._is_broken():
+            case protocol.ProbeRequest() | protocol.SaveState() if self._is_broken():
                 self._state.probes.answer(command.request_id, None, ended=True)
-            case say.Finetune() if self._is_broken():
+            case protocol.Finetune() if self._is_broken():
                 self._refuse_all()
-            case say.UndoFinetune() if self._is_broken():
+            case protocol.UndoFinetune() if self._is_broken():
                 self._state.messages.notify("warning", _NOT_BACK)
             case _ if not isinstance(command, RunChoiceCommand):
                 self._forward(command)
 
-    def _forward(self, command: say.Command) -> None:
+    def _forward(self, command: protocol.Command) -> None:
         weights, board = self._state.timeline.weights, self._board
-        if isinstance(command, say.Pause):
+        if isinstance(command, protocol.Pause):
             self._end_stalled()
-        about_past = isinstance(command, say.ProbeRequest) and command.from_board
+        about_past = isinstance(command, protocol.ProbeRequest) and command.from_board
         if about_past and weights is not None and board is not None:
             board.set_probe_weights(weights.theta)
         self._send(command)
@@ -337,7 +337,7 @@ class Runner:
         return self._can_train() or state.training.opening is not None
 
     def _on_watch(self, watched: PageProbe) -> None:
-        self._send(say.SetPage(self._state.training.run_id, watched.images, watched.key))
+        self._send(protocol.SetPage(self._state.training.run_id, watched.images, watched.key))
 
     def _on_knob(self, key: str, value: float) -> None:
         if self._board is not None:
@@ -348,13 +348,13 @@ class Runner:
         for key, value in knobs.items():
             self._on_knob(key, value)
 
-    def _send(self, command: say.Command) -> None:
+    def _send(self, command: protocol.Command) -> None:
         """Send now, or when the process is ready."""
         if not self._processes.ready:
             self._unsent.append(command)
             return
         self._processes.send(command)
-        if isinstance(command, say.Play | say.Advance):
+        if isinstance(command, protocol.Play | protocol.Advance):
             self._state.training.set_status(Status.PLAYING)
 
     def _drop_board(self) -> None:
