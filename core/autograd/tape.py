@@ -17,7 +17,6 @@ kernel's, becomes a LabError with operation, layer and shapes.
 
 import heapq
 import inspect
-import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -37,10 +36,11 @@ from core.autograd.context import (
     scope_name,
     scope_of,
 )
+from core.autograd.op_errors import can_be_called, operand_error
 from core.autograd.operands import OPERANDS, Array, RuleSignature, kind_of, read
 from core.autograd.registry import OPS, Op
 from core.autograd.tensor import Tensor, plain_array, raw, sum_over
-from core.errors import ArgumentError, LabError, OutOfBoundsError, ShapeError
+from core.errors import LabError, ShapeError
 
 Pullback = Callable[[Array], Any]
 Rule = Callable[..., tuple[Array, Pullback]]
@@ -123,8 +123,8 @@ def op(rule: Rule) -> Callable[..., Tensor]:
                 options["needs_input_grad"] = needs + (False,) * (most - len(needs))
             value, pullback = rule(*arrays, **options)
         except Exception as error:
-            misfit = _misfit(f"{name}{scope_name()}", arrays, error)
-            if misfit is None or not _can_be_called(signature, operands, options):
+            misfit = operand_error(f"{name}{scope_name()}", arrays, error)
+            if misfit is None or not can_be_called(signature, operands, options):
                 raise
             raise misfit from (None if isinstance(error, LabError) else error)
         if hook is not None:
@@ -139,14 +139,21 @@ def op(rule: Rule) -> Callable[..., Tensor]:
                 profiling.forward(result.node, perf_counter() - began)
         return result
 
-    apply.__signature__ = _as_called(signature)  # type: ignore[attr-defined]
+    _register(name, rule, apply, signature)
+    return apply
+
+
+def _register(
+    name: str, rule: Rule, apply: Callable[..., Tensor], signature: inspect.Signature
+) -> None:
+    """Enter an op in `OPS` and `functional`, with the signature that its callers see."""
+    called = _as_called(signature)
+    apply.__signature__ = called  # type: ignore[attr-defined]
     apply.__annotations__ = {
-        key: p.annotation
-        for key, p in apply.__signature__.parameters.items()  # type: ignore[attr-defined]
+        key: parameter.annotation for key, parameter in called.parameters.items()
     } | {"return": Tensor}
     OPS[name] = Op(name, rule, apply)
     rule.__globals__.setdefault("__all__", []).append(name)  # for `functional`
-    return apply
 
 
 def _as_taken(operands: tuple[Any, ...], arrays: list[Any]) -> tuple[Any, ...]:
@@ -186,46 +193,6 @@ def _as_called(signature: inspect.Signature) -> inspect.Signature:
         if name != "needs_input_grad"
     ]
     return signature.replace(parameters=shown, return_annotation=Tensor)
-
-
-def _can_be_called(
-    signature: inspect.Signature, operands: tuple[Any, ...], options: dict[str, Any]
-) -> bool:
-    """Whether the arguments fit the signature; where they do not, Python's own error says so."""
-    try:
-        signature.bind(*operands, **options)
-    except TypeError:
-        return False
-    return True
-
-
-_OF_ARGUMENTS = (
-    ArithmeticError, AttributeError, LookupError, MemoryError, NotImplementedError, TypeError,
-    ValueError,
-)  # fmt: skip
-"""What numpy and Python say of arguments that they cannot work with."""
-
-_A_SHAPE = re.compile(r"\(\d*,|\(\)|\(\d+(, \d+)+\)")
-
-
-def _misfit(what: str, arrays: list[Any], error: Exception) -> LabError | None:
-    """An error about operands in words, with operation, layer and all shapes; None for others."""
-    shapes = ", ".join(str(a.shape) for a in arrays if isinstance(a, np.ndarray))
-    if isinstance(error, LabError):
-        if type(error) not in (ShapeError, ArgumentError):
-            return None
-        said = "" if not shapes or _A_SHAPE.search(str(error)) else f" (operands {shapes})"
-        return type(error)(f"{what}: {error}{said}")
-    ours = isinstance(error, _OF_ARGUMENTS) and not isinstance(error, FloatingPointError)
-    if not ours and not type(error).__module__.startswith("numba."):
-        return None
-    if isinstance(error, IndexError) and what.startswith("getitem"):
-        return OutOfBoundsError(f"{what}: {error} (operand {shapes})")
-    few = isinstance(error, IndexError) and not isinstance(error, ValueError)
-    if few or "unsized" in str(error):
-        return ShapeError(f"{what}: an operand has too few axes (operands {shapes})")
-    first = (str(error).splitlines() or [type(error).__name__])[0]
-    return ShapeError(f"{what}: {first} (operands {shapes})")
 
 
 def _in_their_places(
@@ -346,13 +313,8 @@ def backprop(
         if hook is not None:
             hook(f"the gradient of {node.op}{node.scope}", [arriving], list(gradients))
         parents = node.parents
-        if len(gradients) < len(parents) and any(
-            [parent is not None for parent in parents[len(gradients) :]]
-        ):
-            raise LabError(
-                f"The gradient of {node.op}{node.scope}: its rule gives {len(gradients)} for "
-                f"{len(parents)} operands. An operand without gradient gets None."
-            )
+        if len(gradients) < len(parents):
+            _demand_gradients(node, len(gradients))
         for parent, gradient in zip(parents, gradients, strict=False):
             if parent is not None and gradient is not None:
                 data = parent.data
@@ -365,10 +327,19 @@ def backprop(
     return index, reached
 
 
+def _demand_gradients(node: Node, count: int) -> None:
+    """Raise LabError where an operand that learns stands behind the first `count` operands."""
+    if any([parent is not None for parent in node.parents[count:]]):
+        raise LabError(
+            f"The gradient of {node.op}{node.scope}: its rule gives {count} for "
+            f"{len(node.parents)} operands. An operand without gradient gets None."
+        )
+
+
 def _wrong_gradient(node: Node, error: Exception) -> Exception:
     """What numpy said in a pullback, in words; other errors as they are."""
     what = f"the gradient of {node.op}{node.scope}"
-    return _misfit(what, list(map(raw, node.operands)), error) or error
+    return operand_error(what, list(map(raw, node.operands)), error) or error
 
 
 def _accumulate(leaf: Tensor, gradient: Array) -> None:

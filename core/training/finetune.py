@@ -71,75 +71,99 @@ def finetune(
     Yields what is reached so far, again and again; the last one is the result. Raises LabError for
     a lesson without pictures and for labels that the network does not know.
     """
-    classes = trainer.data.test.classes
     if not len(images):
         raise LabError("There is nothing to learn yet. Type the right letter for a box first.")
-    if int(labels.max()) >= len(classes):
+    if int(labels.max()) >= len(classes := trainer.data.test.classes):
         raise LabError(f"This network only knows {len(classes)} classes.")
-    steps = min(_MOST, _FIRST + _EACH * len(images)) if steps is None else steps
-    began = time.perf_counter()
-    rng = np.random.default_rng(trainer.step)
-    train = trainer.data.train
-    pool, guards = np.split(rng.permutation(len(train))[: _POOL + _GUARD], [_POOL])
-    remembered, guard = train.images[np.sort(pool)], train.images[guards]
-    opinions = _read(trainer, remembered)
-    asked = rng.permutation(len(trainer.data.test))[:_ASKED]
-    old, truth = trainer.data.test.images[asked], trainer.data.test.labels[asked]
-    own = np.arange(len(labels)), labels
-    before = _read(trainer, images)[own]
-    hits = _hits(trainer, old, truth)
-    kept_well = _hits(trainer, guard, train.labels[guards]).mean() - _SLACK
-    goal = np.full((len(labels), len(classes)), _DOUBT / (len(classes) - 1), np.float32)
-    goal[own] = 1 - _DOUBT
-    shown = augment(np.repeat(images, _ASKED_VARIANTS, axis=0), rng, _VARIANTS)
-    shown_labels = np.repeat(labels, _ASKED_VARIANTS)
-    optimizer = make_optimizer("adam", trainer.arena)
-    start = trainer.arena.theta.copy()
-    step = 0
-    while True:
-        step += 1
+    lesson = _Lesson(trainer, images, labels)
+    yield from lesson.run(min(_MOST, _FIRST + _EACH * len(images)) if steps is None else steps)
+
+
+class _Lesson:
+    """New pictures, old ones to remember, and what the network said of both before."""
+
+    def __init__(
+        self, trainer: Trainer, images: NDArray[np.uint8], labels: NDArray[np.uint8]
+    ) -> None:
+        self._began = time.perf_counter()
+        self._trainer, self._images = trainer, images
+        self._rng = rng = np.random.default_rng(trainer.step)
+        train, test = trainer.data.train, trainer.data.test
+        pool, guards = np.split(rng.permutation(len(train))[: _POOL + _GUARD], [_POOL])
+        self._remembered = train.images[np.sort(pool)]
+        self._guard = train.images[guards], train.labels[guards]
+        self._opinions = _read(trainer, self._remembered)
+        asked = rng.permutation(len(test))[:_ASKED]
+        self._old = test.images[asked], test.labels[asked]
+        self._own = np.arange(len(labels)), labels
+        self._before = self._probabilities()
+        self._hits = _hits(trainer, *self._old)
+        self._kept_well = _hits(trainer, *self._guard).mean() - _SLACK
+        classes = len(test.classes)
+        self._goal = np.full((len(labels), classes), _DOUBT / (classes - 1), np.float32)
+        self._goal[self._own] = 1 - _DOUBT
+        variants = augment(np.repeat(images, _ASKED_VARIANTS, axis=0), rng, _VARIANTS)
+        self._variants = variants, np.repeat(labels, _ASKED_VARIANTS)
+        self._optimizer = make_optimizer("adam", trainer.arena)
+
+    def run(self, steps: int) -> Iterator[FinetuneReport]:
+        """Train for at most so many steps; a report every `_LOOK` steps and one at the end."""
+        start = self._trainer.arena.theta.copy()
+        step, over = 0, False
+        while not over:
+            step += 1
+            self._train_batch()
+            over = step >= steps
+            if over or step % _LOOK == 0:
+                after = self._probabilities()
+                over = over or self._is_learnt(after, step)
+                if over:
+                    self._go_back(start)
+                    after = self._probabilities()
+                yield self._report(after, step, over)
+        self._trainer.optimizer.reset()
+        self._trainer.ema.reset()
+
+    def _train_batch(self) -> None:
+        images, remembered, rng = self._images, self._remembered, self._rng
         new, kept = rng.integers(len(images), size=_NEW), rng.integers(len(remembered), size=_OLD)
         variants = augment(images[new], rng, _VARIANTS)
         _descend(
-            trainer,
+            self._trainer,
             np.concatenate([variants, remembered[kept]]),
-            np.concatenate([goal[new], opinions[kept]]),
+            np.concatenate([self._goal[new], self._opinions[kept]]),
         )
-        optimizer.step(_RATE)
-        over = step >= steps
-        if over or step % _LOOK == 0:
-            after = _read(trainer, images)[own]
-            sits = _hits(trainer, shown, shown_labels).mean() >= _SURE and after.min() >= _SURE
-            if sits and step >= _LEAST:
-                over = over or _hits(trainer, guard, train.labels[guards]).mean() >= kept_well
-            if over:
-                _go_back(trainer, start, images, labels)
-                after = _read(trainer, images)[own]
-            spent = time.perf_counter() - began
-            now = _hits(trainer, old, truth) if over else hits
-            won, lost = int(np.sum(now & ~hits)), int(np.sum(hits & ~now))
-            yield FinetuneReport(before, after, len(hits), int(hits.sum()), won, lost, step, spent)
-        if over:
-            trainer.optimizer.reset()
-            trainer.ema.reset()
-            return
+        self._optimizer.step(_RATE)
 
+    def _is_learnt(self, after: NDArray[np.float32], step: int) -> bool:
+        """Whether the new pictures and their variants are read well, and the old as before."""
+        sits = _hits(self._trainer, *self._variants).mean() >= _SURE and after.min() >= _SURE
+        if not sits or step < _LEAST:
+            return False
+        return bool(_hits(self._trainer, *self._guard).mean() >= self._kept_well)
 
-def _go_back(
-    trainer: Trainer,
-    start: NDArray[np.float32],
-    images: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
-) -> None:
-    """Back towards `start` (P,) as far as every new picture stays well read, or as it is now."""
-    own = np.arange(len(labels)), labels
-    way = trainer.arena.theta - start
-    enough = np.minimum(_read(trainer, images)[own], _FIRM)
-    for share in _SHARES:
-        trainer.arena.theta[:] = start + np.float32(share) * way
-        if (_read(trainer, images)[own] >= enough).all():
-            return
-    trainer.arena.theta[:] = start + way
+    def _report(self, after: NDArray[np.float32], step: int, over: bool) -> FinetuneReport:
+        spent = time.perf_counter() - self._began
+        hits = self._hits
+        now = _hits(self._trainer, *self._old) if over else hits
+        won, lost = int(np.sum(now & ~hits)), int(np.sum(hits & ~now))
+        right = int(hits.sum())
+        return FinetuneReport(self._before, after, len(hits), right, won, lost, step, spent)
+
+    def _probabilities(self) -> NDArray[np.float32]:
+        """(N,) of the right class of each new picture."""
+        return _read(self._trainer, self._images)[self._own]
+
+    def _go_back(self, start: NDArray[np.float32]) -> None:
+        """Back towards `start` (P,) while every new picture stays well read, or as it is now."""
+        theta = self._trainer.arena.theta
+        way = theta - start
+        enough = np.minimum(self._probabilities(), _FIRM)
+        for share in _SHARES:
+            theta[:] = start + np.float32(share) * way
+            if (self._probabilities() >= enough).all():
+                return
+        theta[:] = start + way
 
 
 def _descend(trainer: Trainer, images: NDArray[np.uint8], wanted: NDArray[np.float32]) -> None:

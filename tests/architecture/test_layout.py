@@ -35,18 +35,12 @@ STILL_LARGE_FOLDERS: set[str] = {
     "hellodl_gui/features/page",
 }
 STILL_LONG_FILES: set[str] = {
-    "core/autograd/tape.py",
     "hellodl_gui/features/mistakes/panel.py",
     "hellodl_gui/features/page/panel.py",
     "hellodl_gui/features/top_activations/panel.py",
     "hellodl_gui/ui/chart/live_plot.py",
 }
 STILL_LONG_FUNCTIONS: set[str] = {
-    "core/autograd/tape.py:backprop",
-    "core/autograd/tape.py:op",
-    "core/diagnosis/rules/learning_rate.py:rate_high",
-    "core/kernels/llvm/conv_tiles.py:forward_tile",
-    "core/training/finetune.py:finetune",
     "hellodl_gui/app/main_window.py:__init__",
     "hellodl_gui/application.py:main",
     "hellodl_gui/features/page/panel.py:__init__",

@@ -70,6 +70,34 @@ def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
         return None
     knobs = evidence.knobs
     rate, usual, far = knobs["lr"], typical_rate(knobs), relative_rate(knobs)
+    points, facts = _signs_of_long_steps(trend, rate, usual, far)
+    stiff = bool(_stiff(evidence))
+    harm = trend.peak > 2 * trend.start or trend.last > _WORSE * trend.best or trend.not_learning
+    if points < 0.45 or far <= 1 or not (harm or stiff) or trend.accuracy >= _ABLE:
+        return None
+    again = trend.not_learning or stiff
+    sure = min(points + 0.25 + (0.15 if stiff and far > 2 else 0.0), 0.9)
+    if momentum_factor(knobs) >= 2 and momentum_factor(knobs) > rate / usual:
+        return _momentum_high(evidence, tuple(facts), again, sure)
+    if rate <= usual:
+        return None
+    calmer = lower_rate(knobs)
+    how = "Reset with" if again else "Try"
+    return Hint(
+        "rate-high",
+        "Learning rate too high",
+        f"At rate {_text(evidence, 'lr')} every step goes too far, and the loss does not settle. "
+        f"{how} {knobs.knobs['lr'].text(calmer)}.",
+        tuple(facts),
+        Fix({"lr": calmer}, restart=again),
+        sure,
+    )
+
+
+def _signs_of_long_steps(
+    trend: Trend, rate: float, usual: float, far: float
+) -> tuple[float, list[Fact]]:
+    """What speaks for steps too long: points, from 0 to 1.5, and the facts behind them."""
     ratio = max((r for r in trend.ratio if math.isfinite(r)), default=0.0)
     facts = []
     points = 0.0
@@ -105,27 +133,7 @@ def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
                           f"optimiser.",
                           "curves"))  # fmt: skip
     points += 0.25 if far >= _FAR_ABOVE else 0.15 if far > 2 else 0.0
-    stiff = bool(_stiff(evidence))
-    harm = trend.peak > 2 * trend.start or trend.last > _WORSE * trend.best or trend.not_learning
-    if points < 0.45 or far <= 1 or not (harm or stiff) or trend.accuracy >= _ABLE:
-        return None
-    again = trend.not_learning or stiff
-    sure = min(points + 0.25 + (0.15 if stiff and far > 2 else 0.0), 0.9)
-    if momentum_factor(knobs) >= 2 and momentum_factor(knobs) > rate / usual:
-        return _momentum_high(evidence, tuple(facts), again, sure)
-    if rate <= usual:
-        return None
-    calmer = lower_rate(knobs)
-    how = "Reset with" if again else "Try"
-    return Hint(
-        "rate-high",
-        "Learning rate too high",
-        f"At rate {_text(evidence, 'lr')} every step goes too far, and the loss does not settle. "
-        f"{how} {knobs.knobs['lr'].text(calmer)}.",
-        tuple(facts),
-        Fix({"lr": calmer}, restart=again),
-        sure,
-    )
+    return points, facts
 
 
 def _momentum_high(evidence: Evidence, facts: tuple[Fact, ...], again: bool, sure: float) -> Hint:

@@ -44,42 +44,60 @@ def forward_tile(high: int, wide: int, vectors: int) -> Any:
             shifts = [v.add(v.times(row, v.number(dy)), v.times(channels, v.number(dx)))
                       for dy, dx in places]  # fmt: skip
             sums = [[v.accumulator(v.constant(0)) for _ in range(vectors)] for _ in places]
-            with v.counting(lines) as line:
-                x_line = v.after(x_from, v.times(line, row))
-                w_line = v.after(w_from, v.times(v.times(line, length), outputs))
-                with v.counting(length) as k:
-                    w_here = v.after(w_line, v.times(k, outputs))
-                    weights = [v.load(v.after(w_here, v.number(z * LANES)))
-                               for z in range(vectors)]  # fmt: skip
-                    x_here = v.after(x_line, k)
-                    for p, shift in enumerate(shifts):
-                        number = v.load_everywhere(v.after(x_here, shift))
-                        for z in range(vectors):
-                            v.put(v.fma(number, weights[z], v.get(sums[p][z])), sums[p][z])
+            _add_products(v, (lines, length), (x_from, row, shifts), (w_from, outputs), sums)
             pixels = [
                 v.index_everywhere(v.add(v.add(pixel, v.times(width, v.number(dy))), v.number(dx)))
                 for dy, dx in places
             ]
             mask = v.first(last)
             for z in range(vectors):
-                best, its = v.get(sums[0][z]), pixels[0]
-                for p in range(1, len(places)):
-                    rival = v.get(sums[p][z])
-                    wins = v.beats(rival, best)
-                    best, its = v.select(wins, rival, best), v.select(wins, pixels[p], its)
+                best, its = _largest(v, [at_place[z] for at_place in sums], pixels)
                 step = v.number(z * LANES)
                 best = v.plus(best, v.load(v.after(b_from, step)))
-                if z < vectors - 1:
-                    v.store(best, v.after(value_to, step))
-                    v.store(its, v.after(where_to, step))
-                else:
-                    v.store_some(best, v.after(value_to, step), mask)
-                    v.store_some(its, v.after(where_to, step), mask)
+                part = mask if z == vectors - 1 else None
+                _store(v, best, v.after(value_to, step), part)
+                _store(v, its, v.after(where_to, step), part)
             return v.done
 
         return signature, code
 
     return tile
+
+
+def _add_products(
+    v: Lanes,
+    patch: tuple[ir.Value, ir.Value],
+    image: tuple[ir.Value, ir.Value, list[ir.Value]],
+    weight: tuple[ir.Value, ir.Value],
+    sums: list[list[ir.Value]],
+) -> None:
+    """Add a patch of (lines, length) floats times its weights to the sums [position][vector].
+
+    `image` is an address, the distance of two rows and those of the positions; `weight` is an
+    address and the distance from one float's weights to the next's.
+    """
+    (lines, length), (x_from, row, shifts), (w_from, outputs) = patch, image, weight
+    with v.counting(lines) as line:
+        x_line = v.after(x_from, v.times(line, row))
+        w_line = v.after(w_from, v.times(v.times(line, length), outputs))
+        with v.counting(length) as k:
+            w_here = v.after(w_line, v.times(k, outputs))
+            weights = [v.load(v.after(w_here, v.number(z * LANES))) for z in range(len(sums[0]))]
+            x_here = v.after(x_line, k)
+            for shift, totals in zip(shifts, sums, strict=True):
+                number = v.load_everywhere(v.after(x_here, shift))
+                for vector, total in zip(weights, totals, strict=True):
+                    v.put(v.fma(number, vector, v.get(total)), total)
+
+
+def _largest(v: Lanes, sums: list[ir.Value], pixels: list[ir.Value]) -> tuple[ir.Value, ir.Value]:
+    """The largest of the sums at each lane, the first of equals, and its pixel."""
+    best, its = v.get(sums[0]), pixels[0]
+    for total, pixel in zip(sums[1:], pixels[1:], strict=True):
+        rival = v.get(total)
+        wins = v.beats(rival, best)
+        best, its = v.select(wins, rival, best), v.select(wins, pixel, its)
+    return best, its
 
 
 def weight_tile(lines: int, vectors: int, part: bool = False) -> Any:
@@ -165,10 +183,7 @@ def input_tile(lines: int, vectors: int, part: bool = False) -> Any:
                 for shift, weight in zip(shifts, weights, strict=True):
                     here = v.after(patch, shift)
                     total = v.fma(gradient, weight, _load(v, here, mask))
-                    if mask is None:
-                        v.store(total, here)
-                    else:
-                        v.store_some(total, here, mask)
+                    _store(v, total, here, mask)
             return v.done
 
         return signature, code
@@ -178,3 +193,10 @@ def input_tile(lines: int, vectors: int, part: bool = False) -> Any:
 
 def _load(v: Lanes, address: ir.Value, mask: ir.Value | None) -> ir.Value:
     return v.load(address) if mask is None else v.load_some(address, mask)
+
+
+def _store(v: Lanes, value: ir.Value, address: ir.Value, mask: ir.Value | None) -> None:
+    if mask is None:
+        v.store(value, address)
+    else:
+        v.store_some(value, address, mask)
