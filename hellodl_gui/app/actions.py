@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
+from core.translation import tr
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.translation import translator
-
-tr = translator("Commands")
 
 
 @dataclass(frozen=True)

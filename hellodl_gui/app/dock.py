@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QPoint, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QContextMenuEvent, QMouseEvent, QMoveEvent
 from PySide6.QtWidgets import QDockWidget, QWidget
 
+from core.translation import tr
 from hellodl_gui.app.dock_area import DockArea
 from hellodl_gui.app.dock_title import DockTitle
 from hellodl_gui.theming.icons import icon
@@ -39,16 +40,16 @@ class Dock(QDockWidget):
         self._tabbed = False
         self._share = QAction(self)
         self._share.triggered.connect(self._on_share)
-        self._more = QAction(self.tr("All actions of this panel"), self)
+        self._more = QAction(tr("All actions of this panel"), self)
         self._more.triggered.connect(self._on_more)
         self.maximise = QAction(self)
         self.maximise.triggered.connect(lambda: self.maximise_wanted.emit(self))
         self.float = QAction(self)
         self.float.triggered.connect(lambda: self.setFloating(not self.isFloating()))
-        self.explain = QAction(self.tr("What is this?"), self)
+        self.explain = QAction(tr("What is this?"), self)
         self.explain.triggered.connect(lambda: self.explain_wanted.emit(self))
-        self.close_it = QAction(self.tr("Close"), self)
-        self.close_it.setToolTip(self.tr("Close this panel; reopen it from the menu Panels"))
+        self.close_it = QAction(tr("Close"), self)
+        self.close_it.setToolTip(tr("Close this panel; reopen it from the menu Panels"))
         self.close_it.triggered.connect(self.close)
         self._title = DockTitle((self._share, self._more, self.maximise, self.close_it))
         self.setTitleBarWidget(self._title)
@@ -130,21 +131,21 @@ class Dock(QDockWidget):
     def _restyle(self, *_: object) -> None:
         theme = themes().theme
         if self._recorded:
-            self._share.setText(self.tr("Recording: click to stop"))
+            self._share.setText(tr("Recording: click to stop"))
             self._share.setIcon(icon("record", theme.bad))
         else:
-            self._share.setText(self.tr("Share this view: picture, numbers, film"))
+            self._share.setText(tr("Share this view: picture, numbers, film"))
             self._share.setIcon(icon("share", theme.quiet))
         self._more.setIcon(icon("more", theme.quiet))
         self.maximise.setIcon(icon("fit", theme.quiet))
-        self.maximise.setText(self.tr("Restore") if self._largest else self.tr("Maximise"))
+        self.maximise.setText(tr("Restore") if self._largest else tr("Maximise"))
         self.maximise.setToolTip(
-            self.tr("Show the other panels again (Ctrl+M)")
+            tr("Show the other panels again (Ctrl+M)")
             if self._largest
-            else self.tr("Fill the window with this panel (Ctrl+M)")
+            else tr("Fill the window with this panel (Ctrl+M)")
         )
-        self.float.setText(self.tr("Dock") if self.isFloating() else self.tr("Float"))
-        self.float.setToolTip(self.tr("Move to its own window, or back"))
+        self.float.setText(tr("Dock") if self.isFloating() else tr("Float"))
+        self.float.setToolTip(tr("Move to its own window, or back"))
         self.close_it.setIcon(icon("close", theme.quiet))
 
     def _on_share(self) -> None:

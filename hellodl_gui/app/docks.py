@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.translation import tr
 from hellodl_gui.app.dock import Dock
 
 _VERSION = 1
@@ -62,7 +63,7 @@ class Docks(QObject):
         self._renaming = QTimer(self)
         self._renaming.setSingleShot(True)
         self._renaming.timeout.connect(self._tell_tabbed)
-        self._empty = QLabel(self.tr("No panel is open. The menu Panels opens them."), window)
+        self._empty = QLabel(tr("No panel is open. The menu Panels opens them."), window)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._empty.hide()

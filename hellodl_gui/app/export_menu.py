@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtWidgets import QMainWindow, QMenu, QProgressDialog, QWidget
 
 from core.errors import LabError
+from core.translation import tr
 from hellodl_gui.app.dock import Dock
 from hellodl_gui.app.docks import Docks
 from hellodl_gui.features.export import (
@@ -32,9 +33,6 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.dialogs.file_dialog import ask_where
 from hellodl_gui.ui.panel import Panel
 from hellodl_gui.ui.svg_device import png_bytes
-from hellodl_gui.ui.translation import translator
-
-tr = translator("PanelExports")
 
 _SHARES = 1000
 _TOPIC = "share"

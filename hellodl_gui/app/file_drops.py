@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QMainWindow
 
+from core.translation import tr
 from hellodl_gui.features.page import DropData, PagePanel, read_drop
 
 
@@ -56,8 +57,6 @@ class FileDrops(QObject):
         """One lab can be open at a time: the first; the others are named."""
         self._open_lab(labs[0])
         if len(labs) > 1:
-            words = QCoreApplication.translate(
-                "FileDrops", "Only one lab can be open at a time: {first}. Not opened: {others}."
-            )
+            words = tr("Only one lab can be open at a time: {first}. Not opened: {others}.")
             others = ", ".join(path.name for path in labs[1:])
             self.said.emit("warning", words.format(first=labs[0].name, others=others))

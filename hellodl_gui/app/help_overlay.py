@@ -7,6 +7,8 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 from shiboken6 import isValid
 
+from core.translation import tr
+
 _SHADE = 170
 _DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 _KEYS = "padding:2px 16px 2px 0; white-space:nowrap"
@@ -46,7 +48,7 @@ class HelpOverlay(QWidget):
         parent = self.parentWidget()
         assert parent is not None
         name, words = explanation(what)
-        about = f"<h3>{name or self.tr('Under the pointer')}</h3><p>{words}</p>" if words else ""
+        about = f"<h3>{name or tr('Under the pointer')}</h3><p>{words}</p>" if words else ""
         cells = "".join(f"<td valign='top' width='33%'>{column}</td>" for column in self._columns())
         self._text.setText(f"{about}<table width='100%'><tr>{cells}</tr></table>")
         if not self.isVisible():

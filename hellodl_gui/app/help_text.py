@@ -2,14 +2,12 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
-from PySide6.QtCore import QCoreApplication, qVersion
+from PySide6.QtCore import qVersion
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from core.chapters.chapter import Chapter
+from core.translation import tr
 from hellodl_gui.app.actions import commands
-from hellodl_gui.ui.translation import translator
-
-tr = translator("Help")
 
 
 def help_groups() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -57,8 +55,7 @@ def help_groups() -> list[tuple[str, list[tuple[str, str]]]]:
 
 def welcome(chapter: Chapter, first: Chapter) -> str:
     """Said at the very first start, when `chapter` is open."""
-    words = QCoreApplication.translate(
-        "Help",
+    words = tr(
         "This is chapter {number}, “{title}”, because something happens at once: press Play. "
         "The course begins with chapter 1, “{first}”.",
     )

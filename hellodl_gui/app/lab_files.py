@@ -18,14 +18,12 @@ from core.share.lab import Lab
 from core.share.lab_file import ENDING, pack
 from core.share.script import Script, export_script
 from core.share.weights_hash import weights_sha256
+from core.translation import tr
 from hellodl_gui.app import dock_layout_json
 from hellodl_gui.app.docks import Docks
 from hellodl_gui.services.future import Future
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.dialogs.file_dialog import ask_open, ask_where
-from hellodl_gui.ui.translation import translator
-
-tr = translator("LabFiles")
 
 COMMANDS = ("open_lab", "save_lab", "copy_python")
 

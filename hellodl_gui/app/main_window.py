@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
 from core.chapters.chapter import Chapter
 from core.share.lab_file import ENDING as LAB_ENDING
 from core.training.task import Split
+from core.translation import tr
 from hellodl_gui.app import dock_layout_json
 from hellodl_gui.app.actions import commands, make_actions, tint
 from hellodl_gui.app.chapter_layouts import ChapterLayouts
@@ -60,7 +61,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, chapters: tuple[Chapter, ...], settings: Settings) -> None:
         super().__init__()
-        self.setWindowTitle(self.tr("HelloDL Lab"))
+        self.setWindowTitle(tr("HelloDL Lab"))
         self.setObjectName("lab")
         room = self.screen().availableGeometry().size().shrunkBy(_FRAME)
         self.resize(room.boundedTo(_FIRST_SIZE))
@@ -107,9 +108,9 @@ class MainWindow(QMainWindow):
         for group, kinds in GROUPS:
             for kind in kinds:
                 panel = kind(self.state)
-                self._add_panel(panel, panel.title, self.tr(group))
+                self._add_panel(panel, panel.title, tr(group))
         self.page = PagePanel(PageDocument(), settings.recent_pages)
-        self.docks.add(_PAGE, self.tr("Page"), self.page)
+        self.docks.add(_PAGE, tr("Page"), self.page)
         self._reading = PageController(self.state, self.page, self.docks, self.panels["maps"])
         self._preferences = Preferences(
             self.state, settings, self._messages, self.page.files, self.actions_by_key["quiet"]
@@ -200,7 +201,7 @@ class MainWindow(QMainWindow):
                 outer = menus[command.inside] if command.inside else self.menuBar()
                 menus[command.menu] = outer.addMenu(command.menu)
             menus[command.menu].addAction(self.actions_by_key[command.key])
-        self.docks = Docks(self, self.menuBar().addMenu(self.tr("P&anels")))
+        self.docks = Docks(self, self.menuBar().addMenu(tr("P&anels")))
 
     def _add_bar(self, name: str, content: QWidget, area: Qt.ToolBarArea) -> None:
         bar = QToolBar(name)
@@ -276,7 +277,7 @@ class MainWindow(QMainWindow):
 
     def _maximise_focused(self) -> None:
         if not self.docks.maximise_current():
-            self.state.messages.notify("info", self.tr("Click in a panel first, then maximise it."))
+            self.state.messages.notify("info", tr("Click in a panel first, then maximise it."))
 
     # -- weights and pages --------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.translation import tr
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
 
@@ -195,8 +196,8 @@ class MessageBar(QWidget):
         close.setProperty("flat", True)
         close.setIcon(icon("close", themes().theme.quiet))
         close.setObjectName(_CLOSE)
-        close.setToolTip(self.tr("Close this message (Esc)"))
-        close.setAccessibleName(self.tr("Close this message"))
+        close.setToolTip(tr("Close this message (Esc)"))
+        close.setAccessibleName(tr("Close this message"))
         close.clicked.connect(lambda: self._close(frame))
         sign = QLabel(_SIGNS[level])
         sign.setProperty("role", "number")

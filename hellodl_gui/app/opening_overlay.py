@@ -4,6 +4,7 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from core.translation import tr
 from hellodl_gui.state.models import Opening
 from hellodl_gui.theming.theme_manager import themes
 
@@ -21,7 +22,7 @@ class OpeningOverlay(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName(self.tr("Opening a chapter"))
+        self.setAccessibleName(tr("Opening a chapter"))
         self._title = QLabel()
         self._title.setProperty("role", "title")
         self._title.setTextFormat(Qt.TextFormat.PlainText)
@@ -31,8 +32,8 @@ class OpeningOverlay(QWidget):
         self._words.setWordWrap(True)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(self.tr("Progress"))
-        self.cancel = QPushButton(self.tr("Cancel"))
+        self._bar.setAccessibleName(tr("Progress"))
+        self.cancel = QPushButton(tr("Cancel"))
         self.cancel.clicked.connect(self.cancelled)
         card = QFrame()
         card.setProperty("role", "message")
@@ -56,17 +57,17 @@ class OpeningOverlay(QWidget):
         """What is being opened over this part of the parent; Cancel stays with `back_to`."""
         chapter = opening.chapter
         self._title.setText(
-            self.tr("Opening {number} · {title}").format(number=chapter.number, title=chapter.title)
+            tr("Opening {number} · {title}").format(number=chapter.number, title=chapter.title)
         )
-        what = opening.what or self.tr("Getting the data ready")
+        what = opening.what or tr("Getting the data ready")
         share = f": {opening.done:,} / {opening.total:,}" if opening.total else ""
-        words = [self.tr("{what}{share}. Only the first time.").format(what=what, share=share)]
+        words = [tr("{what}{share}. Only the first time.").format(what=what, share=share)]
         if queued:
-            words.append(self.tr("Training starts once it is open."))
+            words.append(tr("Training starts once it is open."))
         self._words.setText(" ".join(words))
         self._bar.setRange(0, opening.total)
         self._bar.setValue(opening.done)
-        self.cancel.setToolTip(self.tr("Stay with “{title}”").format(title=back_to))
+        self.cancel.setToolTip(tr("Stay with “{title}”").format(title=back_to))
         self.setGeometry(over)
         self.show()
         self.raise_()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
 from core.errors import LabError
+from core.translation import tr
 from hellodl_gui.app.message_bar import MessageBar
 from hellodl_gui.features.page import PageFiles
 from hellodl_gui.services.settings import Settings
@@ -56,8 +57,8 @@ class Preferences(QObject):
         themes().use(name)
         self.save()
         said = {
-            "dark": self.tr("Dark theme"),
-            "light": self.tr("Light theme"),
-            "contrast": self.tr("High-contrast theme"),
+            "dark": tr("Dark theme"),
+            "light": tr("Light theme"),
+            "contrast": tr("High-contrast theme"),
         }
         self._state.messages.notify("info", said[name], "theme")

@@ -1,10 +1,8 @@
 """Texts of the Play button and of the status beside it."""
 
+from core.translation import tr
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
-from hellodl_gui.ui.translation import translator
-
-tr = translator("StatusWords")
 
 
 def play_text(state: LabState) -> tuple[str, str]:

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 
 from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
+from core.translation import tr
 from hellodl_gui.app.unsaved_work import UnsavedWork, Work, discard, find_unsaved
-from hellodl_gui.ui.translation import translator
-
-tr = translator("UnsavedOffer")
 
 
 def offer_unsaved(

@@ -5,12 +5,10 @@ from PySide6.QtWidgets import QWidget
 from core.chapters.shared.predictor import trained_weights
 from core.errors import LabError
 from core.training.weights_file import read_weights
+from core.translation import tr
 from hellodl_gui.services.weights_export import save_run_weights
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.dialogs.file_dialog import ask_open, ask_save
-from hellodl_gui.ui.translation import translator
-
-tr = translator("WeightsFiles")
 
 _KIND = "safetensors (*.safetensors)"
 _KINDS = "weights (*.safetensors *.pt *.pth *.bin)"

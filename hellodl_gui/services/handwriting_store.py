@@ -8,6 +8,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from core.data.handwriting import HandwritingSample, my_handwriting
 from core.errors import LabError
 from core.training.finetune import FinetuneReport
+from core.translation import tr
 from hellodl_gui.state.lab import LabState
 
 
@@ -36,11 +37,11 @@ class HandwritingStore(QObject):
         `origin` says in a few words where it is from; None: it was drawn.
         """
         try:
-            sample = my_handwriting().add(image, label, origin or self.tr("drawn"))
+            sample = my_handwriting().add(image, label, origin or tr("drawn"))
         except LabError as error:
             self._state.messages.notify("error", str(error))
             return False
-        self._undo.push(_Keep(self, self.tr("Save “{label}”").format(label=label), sample))
+        self._undo.push(_Keep(self, tr("Save “{label}”").format(label=label), sample))
         return True
 
     def teach(self, image: NDArray[np.uint8], label: str, origin: str | None = None) -> None:
@@ -48,7 +49,7 @@ class HandwritingStore(QObject):
         if not self.keep(image, label, origin):
             return
         self.learning = label
-        self.said.emit(self.tr("Learning “{label}” …").format(label=label))
+        self.said.emit(tr("Learning “{label}” …").format(label=label))
         self.changed.emit()
         number = self._state.training.test.classes.index(label)
         self._state.training.teach(image[None], np.array([number], np.uint8))
@@ -66,9 +67,9 @@ class HandwritingStore(QObject):
             self._state.messages.notify("error", str(error))
             return
         words = (
-            self.tr("“{label}” saved: {count} in My handwriting.")
+            tr("“{label}” saved: {count} in My handwriting.")
             if there
-            else self.tr("“{label}” removed: {count} in My handwriting.")
+            else tr("“{label}” removed: {count} in My handwriting.")
         )
         self.said.emit(words.format(label=sample.label, count=f"{count:,}"))
 
@@ -82,12 +83,12 @@ class HandwritingStore(QObject):
             self.said.emit("")
         elif lesson is None and self.lessons:
             self.lessons -= 1
-            self.said.emit(self.tr("The last lesson is undone."))
+            self.said.emit(tr("The last lesson is undone."))
         self.changed.emit()
 
     def _summary(self, label: str, lesson: FinetuneReport) -> str:
         asked = max(lesson.asked, 1)
-        shape = self.tr(
+        shape = tr(
             "“{label}”: confidence {before:.0%} → {after:.0%}; accuracy on {asked:,} "
             "others {was:.1%} → {now:.1%}"
         )

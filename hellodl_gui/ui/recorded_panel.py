@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from core.translation import tr
 from hellodl_gui.services.run_reader import Question, RunReader, Where
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
@@ -81,13 +82,13 @@ class RecordPanel(Panel, Generic[T]):
     def _show(self, where: Where | None) -> None:
         found = self._reader.answer
         if where is None:
-            sentence = self.tr("Press Play (Space) to start training.")
+            sentence = tr("Press Play (Space) to start training.")
         elif self._reader.problem:
             sentence = self._reader.problem
         elif found is None and not self._fallback.explains:
             return  # what is shown stays until it is there
         elif found is None:
-            sentence = self.tr("Reading the record …")
+            sentence = tr("Reading the record …")
         else:
             sentence = self.show_found(found)
         if sentence:

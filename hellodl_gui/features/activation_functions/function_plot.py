@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.plot_frame import focus_ring, horizontal_line, vertical_line
 from hellodl_gui.ui.chart.ticks import number_text, round_numbers
@@ -61,7 +62,7 @@ class FunctionPlot(QWidget):
         self._notches = NotchCounter()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(200, 160)
-        self.setAccessibleName(self.tr("Plot of functions and their slopes"))
+        self.setAccessibleName(tr("Plot of functions and their slopes"))
         self.point = 1.0
         self.reach = 4.0
         self.chosen = ""
@@ -118,7 +119,7 @@ class FunctionPlot(QWidget):
         """Axes, curves, the tangent and the point."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for pane, title in enumerate((self.tr("value"), self.tr("slope"))):
+        for pane, title in enumerate((tr("value"), tr("slope"))):
             self._paint_axes(painter, pane, title)
         # The chosen one is thick: drawn first, it hides none that runs along it.
         for curve in sorted(self._curves, key=lambda curve: curve.key != self.chosen):

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBox
 
 from core.formatting import format_fixed
 from core.inspect.teach.activation_functions import ACTIVATIONS, ActivationFunction
+from core.translation import tr
 from hellodl_gui.features.activation_functions.function_plot import FunctionCurve, FunctionPlot
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
@@ -26,9 +27,9 @@ class ActivationFunctionsPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Activations")
+        self.title = tr("Activations")
         self.setToolTip(
-            self.tr("Drag the point, or move it with the arrow keys. The wheel changes the range.")
+            tr("Drag the point, or move it with the arrow keys. The wheel changes the range.")
         )
         self._by_key = {one.key: one for one in ACTIVATIONS}
         self._plot = FunctionPlot()
@@ -36,8 +37,8 @@ class ActivationFunctionsPanel(Panel):
         self._plot.reach_changed.connect(self.mark_dirty)
         self._plot.chosen_changed.connect(self._choose)
         self._tangent = ComboBox()
-        self._tangent.setAccessibleName(self.tr("Tangent"))
-        self._tangent.setToolTip(self.tr("Which function gets the tangent"))
+        self._tangent.setAccessibleName(tr("Tangent"))
+        self._tangent.setToolTip(tr("Which function gets the tangent"))
         for one in ACTIVATIONS:
             self._tangent.addItem(one.name, one.key)
         self._tangent.activated.connect(lambda _: self._choose(str(self._tangent.currentData())))
@@ -114,11 +115,11 @@ class ActivationFunctionsPanel(Panel):
         parts, words = [f"x = {x}"], [f"x = {x}"]
         for curve in curves:
             value, slope = (format_fixed(y, 4) for y in self._plot.at_point(curve))
-            text = self.tr("{name} {value}, slope {slope}").format(
+            text = tr("{name} {value}, slope {slope}").format(
                 name=self._by_key[curve.key].name, value=value, slope=slope
             )
             if abs(self._plot.at_point(curve)[1]) < _FLAT:
-                text = self.tr("{what} (learns little here)").format(what=text)
+                text = tr("{what} (learns little here)").format(what=text)
             parts.append(f'<span style="color:{theme.curves[curve.colour]}">{text}</span>')
             words.append(text)
         self._readout.setText(" &nbsp; ".join(parts))

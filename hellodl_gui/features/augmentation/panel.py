@@ -23,6 +23,7 @@ from core.formatting import format_fixed
 from core.inspect.data.class_gallery import class_members
 from core.inspect.data.pixel_histograms import NormalizationHistograms, normalization_histograms
 from core.knobs import Knobs
+from core.translation import tr
 from hellodl_gui.features.augmentation.pixel_histogram import PixelHistogramView
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.controls.inputs import ComboBox, TabBar
@@ -51,8 +52,8 @@ class AugmentationPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Augmentation")
-        self.setToolTip(self.tr("Top: original pictures. Bottom: as the network may see them."))
+        self.title = tr("Augmentation")
+        self.setToolTip(tr("Top: original pictures. Bottom: as the network may see them."))
         self._knobs = Knobs(AUGMENT_KNOBS)
         self._own = False
         self._seed = self._others = 0
@@ -61,18 +62,18 @@ class AugmentationPanel(Panel):
         self._controls: dict[str, KnobControl] = {}
         self._tabs = TabBar()
         self._placed = False, 0
-        self._tabs.addTab(self.tr("Redrawn"))
-        self._tabs.addTab(self.tr("Normalised"))
+        self._tabs.addTab(tr("Redrawn"))
+        self._tabs.addTab(tr("Normalised"))
         self._tabs.setExpanding(False)
         self._tabs.setUsesScrollButtons(False)
         self._tabs.currentChanged.connect(self._on_tab)
         self._class = ComboBox()
-        self._class.setAccessibleName(self.tr("Class"))
-        self._class.setToolTip(self.tr("Class of the pictures shown"))
+        self._class.setAccessibleName(tr("Class"))
+        self._class.setToolTip(tr("Class of the pictures shown"))
         self._class.activated.connect(self._choose_pictures)
-        again = self._button("↻", self.tr("Augment the same pictures again"))
+        again = self._button("↻", tr("Augment the same pictures again"))
         again.clicked.connect(self._on_again)
-        others = self._button("▶", self.tr("Other pictures"))
+        others = self._button("▶", tr("Other pictures"))
         others.clicked.connect(self._on_others)
         bar = QHBoxLayout()
         bar.setContentsMargins(4, 2, 10, 0)
@@ -117,7 +118,7 @@ class AugmentationPanel(Panel):
         page = QWidget()
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
-        self._scroll.setAccessibleName(self.tr("Augmentation settings"))
+        self._scroll.setAccessibleName(tr("Augmentation settings"))
         self._split = QBoxLayout(QBoxLayout.Direction.TopToBottom, page)
         self._split.setContentsMargins(0, 0, 0, 0)
         self._split.setSpacing(0)
@@ -195,7 +196,7 @@ class AugmentationPanel(Panel):
         classes = self.state.training.data.train.classes
         if [self._class.itemText(i) for i in range(1, self._class.count())] != list(classes):
             self._class.clear()
-            self._class.addItem(self.tr("all"), _EVERY)
+            self._class.addItem(tr("all"), _EVERY)
             for number, name in enumerate(classes):
                 self._class.addItem(name, number)
         self._levels = None
@@ -229,7 +230,7 @@ class AugmentationPanel(Panel):
         """Redraw the pictures, always by the same chance until “Again”."""
         data = self.state.training.data.train
         if not len(data):
-            self._fallback.explain(self.tr("There are no training pictures."))
+            self._fallback.explain(tr("There are no training pictures."))
             return
         self._fallback.show_content()
         if self._stack.currentIndex() == 1:
@@ -240,7 +241,7 @@ class AugmentationPanel(Panel):
     def _draw_pictures(self) -> None:
         data = self.state.training.data.train
         if data.coloured:
-            self._fallback.explain(self.tr("Only grey-scale pictures can be augmented here."))
+            self._fallback.explain(tr("Only grey-scale pictures can be augmented here."))
             return
         images = data.images[self._numbers]
         chance = np.random.default_rng(self._seed)
@@ -263,10 +264,10 @@ class AugmentationPanel(Panel):
             columns = count  # too few to stand in even rows
         self._mosaic.set_pictures(np.concatenate(pictures), captions, columns)
         self._words.setText(
-            self.tr("Each picture and, below it, an augmented copy. In every epoch the network "
+            tr("Each picture and, below it, an augmented copy. In every epoch the network "
                 "sees a different one.")
             if self._own
-            else self.tr("This chapter trains on the original pictures. The sliders show what "
+            else tr("This chapter trains on the original pictures. The sliders show what "
                 "augmentation would do.")
         )  # fmt: skip
 
@@ -280,19 +281,19 @@ class AugmentationPanel(Panel):
         before, after = (
             words.format(mean=_number(levels.mean), std=_number(levels.std))
             for words, levels in (
-                (self.tr("before: mean {mean}, std {std}"), found.before),
-                (self.tr("after: mean {mean}, std {std}"), found.after),
+                (tr("before: mean {mean}, std {std}"), found.before),
+                (tr("after: mean {mean}, std {std}"), found.after),
             )
         )
         self._bars.set_levels([(before, found.before), (after, found.after)])
         numbers = {"mean": _number(found.pixels.mean), "std": _number(found.pixels.std)}
         words = (
-            self.tr("Each pixel, from 0 (paper) to 1 (ink), minus {mean}, divided by {std}.")
+            tr("Each pixel, from 0 (paper) to 1 (ink), minus {mean}, divided by {std}.")
             if found.own
-            else self.tr("This chapter uses the pixels unchanged. After: minus the mean {mean}, "
+            else tr("This chapter uses the pixels unchanged. After: minus the mean {mean}, "
                 "divided by the standard deviation {std}.")
         )  # fmt: skip
-        scale = self.tr("Logarithmic height: most pixels are paper.")
+        scale = tr("Logarithmic height: most pixels are paper.")
         self._words.setText(f"{words.format(**numbers)} {scale}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_number
 from core.inspect.data.pixel_histograms import PixelHistogram
+from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 
 _SIDE, _HEAD, _FOOT, _GAP = 14, 22, 20, 8
@@ -20,7 +21,7 @@ class PixelHistogramView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setMinimumSize(180, 150)
-        self.setAccessibleName(self.tr("Histograms of pixels"))
+        self.setAccessibleName(tr("Histograms of pixels"))
         self._shown: list[tuple[str, PixelHistogram]] = []
         themes().changed.connect(self._on_theme)
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.inspect.teach.formula import CONSTANTS, EXAMPLES, FUNCTIONS, DerivativeCheck, FormulaError
+from core.translation import tr
 from hellodl_gui.features.autograd.formula_run import FormulaRun
 from hellodl_gui.features.autograd.formula_text import FormulaText, local_words, number
 from hellodl_gui.features.autograd.graph_items import EdgeContent, NodeContent
@@ -77,9 +78,9 @@ class FormulaEditor(QWidget):
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setPixelSize(15)
         self.line.setFont(font)
-        self.line.setAccessibleName(self.tr("Formula"))
+        self.line.setAccessibleName(tr("Formula"))
         self.line.setToolTip(
-            self.tr(
+            tr(
                 "Numbers, names, + − * / **, brackets, and: {functions}. {constants} are numbers."
             ).format(functions=", ".join(FUNCTIONS), constants=", ".join(CONSTANTS))
         )
@@ -90,18 +91,18 @@ class FormulaEditor(QWidget):
         self._wrong.setWordWrap(True)
         self._wrong.hide()
         self.correct = QPushButton()
-        self.correct.setToolTip(self.tr("Use the suggested formula"))
+        self.correct.setToolTip(tr("Use the suggested formula"))
         self.correct.setAccessibleName(self.correct.toolTip())
         self.correct.clicked.connect(self._on_correct)
         self.correct.hide()
         self.examples = ComboBox()
-        self.examples.addItems([self.tr(example.title) for example in EXAMPLES])
+        self.examples.addItems([tr(example.title) for example in EXAMPLES])
         self.examples.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.examples.setMinimumContentsLength(8)
-        self.examples.setAccessibleName(self.tr("Examples"))
-        self.examples.setToolTip(self.tr("Example formulas of the chapter"))
+        self.examples.setAccessibleName(tr("Examples"))
+        self.examples.setToolTip(tr("Example formulas of the chapter"))
         self.examples.activated.connect(self._on_example)
         row = QHBoxLayout()
         self._result = QLabel()
@@ -121,23 +122,23 @@ class FormulaEditor(QWidget):
             row.addWidget(made)
             return made
 
-        self.forward = button(self.tr("Forward"), self.tr("Compute every value"), self._on_forward)
+        self.forward = button(tr("Forward"), tr("Compute every value"), self._on_forward)
         self.backward = button(
-            self.tr("Backward"),
-            self.tr("Backward pass from y: adds to all gradients; without Zero they add up again"),
+            tr("Backward"),
+            tr("Backward pass from y: adds to all gradients; without Zero they add up again"),
             self._on_backward,
         )
-        self.zero = button(self.tr("Zero"), self.tr("Set all gradients to zero"), self._on_zero)
-        self.back = button("◀", self.tr("One step back (Left)"), lambda: self.step(-1))
-        self.on = button("▶", self.tr("One step on (Right)"), lambda: self.step(1))
+        self.zero = button(tr("Zero"), tr("Set all gradients to zero"), self._on_zero)
+        self.back = button("◀", tr("One step back (Left)"), lambda: self.step(-1))
+        self.on = button("▶", tr("One step on (Right)"), lambda: self.step(1))
         self.play = button(
-            self.tr("Animate"), self.tr("Step automatically (Space in the graph)"), self.toggle_play
+            tr("Animate"), tr("Step automatically (Space in the graph)"), self.toggle_play
         )
         self.mode = ComboBox()
-        self.mode.addItems([self.tr("eager"), self.tr("lazy")])
-        self.mode.setAccessibleName(self.tr("When values are computed"))
+        self.mode.addItems([tr("eager"), tr("lazy")])
+        self.mode.setAccessibleName(tr("When values are computed"))
         self.mode.setToolTip(
-            self.tr(
+            tr(
                 "<b>Eager</b>: each value is computed at once, as the formula is "
                 "read.<br><b>Lazy</b>: reading only builds the graph; values appear on "
                 "Forward and disappear at every change."
@@ -213,10 +214,10 @@ class FormulaEditor(QWidget):
         """What is wrong, empty when nothing is; the graph is then that of an older formula."""
         self.stop()
         self._meant = correction or ""
-        self.correct.setText(self.tr("Use {formula}").format(formula=self._meant))
+        self.correct.setText(tr("Use {formula}").format(formula=self._meant))
         self.correct.setVisible(bool(self._meant))
         self.view.set_stale(bool(sentence))
-        place = self.tr("At character {column}: {sentence}")
+        place = tr("At character {column}: {sentence}")
         self._wrong.setText(place.format(column=column + 1, sentence=sentence))
         self._wrong.setVisible(bool(sentence))
         if bool(self.line.property("wrong")) != bool(sentence):
@@ -262,7 +263,7 @@ class FormulaEditor(QWidget):
             self.run.zero()
             self.run.position = self.run.first
         self._play.start()
-        self.play.setText(self.tr("Stop"))
+        self.play.setText(tr("Stop"))
         self._on_beat()
 
     @Slot()
@@ -273,7 +274,7 @@ class FormulaEditor(QWidget):
     def stop(self) -> None:
         """Stop."""
         self._play.stop()
-        self.play.setText(self.tr("Animate"))
+        self.play.setText(tr("Animate"))
 
     @Slot(int)
     def _on_mode(self, index: int) -> None:
@@ -313,8 +314,8 @@ class FormulaEditor(QWidget):
                 pass
             elif (check := self._checks.get(place.label)) and place.kind == "variable":
                 note = (
-                    self.tr("backward pass {tape}").format(tape=number(check.by_tape, 8)),
-                    self.tr("numeric check {difference} {mark}").format(
+                    tr("backward pass {tape}").format(tape=number(check.by_tape, 8)),
+                    tr("numeric check {difference} {mark}").format(
                         difference=number(check.by_difference, 8),
                         mark="✓" if check.agrees else "✗",
                     ),

@@ -5,6 +5,7 @@ from PySide6.QtCore import QObject
 from core.formatting import format_number
 from core.inspect.teach.formula import DerivativeCheck
 from core.inspect.teach.step_through import BackwardStep, EdgeGradient
+from core.translation import tr
 from hellodl_gui.features.autograd.formula_run import FormulaRun
 
 
@@ -26,33 +27,31 @@ class FormulaText(QObject):
                 for name, id in run.seen.variables().items()
             )
             if run.walks > 1:
-                return self.tr(
+                return tr(
                     "{found}. Gradients of {walks} passes are added up: press Zero between passes."
                 ).format(found=found, walks=run.walks)
-            return self.tr(
+            return tr(
                 "{found}. Click a variable to check it; pressing Backward again adds the "
                 "gradients once more."
             ).format(found=found)
         if step is not None:
             return self._step(run, step)
         if computing is not None:
-            return self.tr("{text} = {value}").format(
-                text=computing.text, value=number(computing.value)
-            )
+            return tr("{text} = {value}").format(text=computing.text, value=number(computing.value))
         if not run.computed:
-            return self.tr(
+            return tr(
                 "Lazy: the graph is built, no value is computed yet. Press Forward, or step with ▶."
             )
-        return self.tr(
+        return tr(
             "{y} = {value}. Backward goes from {y} back to the variables; ▶ does one step."
         ).format(y=run.result, value=number(run.seen.places[run.seen.root].value))
 
     def _step(self, run: FormulaRun, step: BackwardStep) -> str:
         place = run.seen.places[step.place]
         if not step.shares:
-            return self.tr("The backward pass starts at {y}: d{y}/d{y} = 1.").format(y=run.result)
+            return tr("The backward pass starts at {y}: d{y}/d{y} = 1.").format(y=run.result)
         parts = [
-            self.tr("{arriving} · {local} = {amount} to {towards}").format(
+            tr("{arriving} · {local} = {amount} to {towards}").format(
                 towards=share.towards,
                 arriving=number(step.arriving),
                 local=number(share.local),
@@ -60,16 +59,16 @@ class FormulaText(QObject):
             )
             for share in step.shares
         ]
-        return self.tr("Gradient {arriving} reaches {text}; it sends {parts}.").format(
+        return tr("Gradient {arriving} reaches {text}; it sends {parts}.").format(
             text=place.text, arriving=number(step.arriving), parts="; ".join(parts)
         )
 
     def check(self, check: DerivativeCheck, result: str = "y") -> str:
         """What two ways of differentiating have to say."""
         words = (
-            self.tr("d{y}/d{name}: backward pass {tape}, numeric check {difference}.")
+            tr("d{y}/d{name}: backward pass {tape}, numeric check {difference}.")
             if check.agrees
-            else self.tr(
+            else tr(
                 "d{y}/d{name}: backward pass {tape}, numeric check {difference}. They "
                 "differ: is there a kink or a gap here?"
             )
@@ -84,11 +83,11 @@ class FormulaText(QObject):
     def place(self, run: FormulaRun, node: int) -> str:
         """Everything about one box."""
         place, sums = run.seen.places[node], run.sums()
-        value = number(place.value) if node in run.values_shown() else self.tr("not computed yet")
-        grad = number(sums[node]) if node in sums else self.tr("none yet")
-        return self.tr("{text} ({kind}): value {value}, gradient {grad}").format(
+        value = number(place.value) if node in run.values_shown() else tr("not computed yet")
+        grad = number(sums[node]) if node in sums else tr("none yet")
+        return tr("{text} ({kind}): value {value}, gradient {grad}").format(
             text=place.text,
-            kind=place.op or self.tr("variable, click to check"),
+            kind=place.op or tr("variable, click to check"),
             value=value,
             grad=grad,
         )

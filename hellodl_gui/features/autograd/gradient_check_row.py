@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from core.formatting import format_fixed, format_number
 from core.inspect.zoom.chain_rule import WeightGradientCheck
+from core.translation import tr
 from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
@@ -46,9 +47,9 @@ class GradientCheckRow(QWidget):
         self._since = 0.0
         self._shapes: dict[str, Shape] = {}
         self.parameter = ElidedCombo()
-        self.parameter.setAccessibleName(self.tr("Parameter to check"))
+        self.parameter.setAccessibleName(tr("Parameter to check"))
         self.parameter.setToolTip(
-            self.tr("Parameter whose gradient is checked: click a box to select it")
+            tr("Parameter whose gradient is checked: click a box to select it")
         )
         self.parameter.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -56,14 +57,14 @@ class GradientCheckRow(QWidget):
         self.parameter.setMinimumContentsLength(9)
         self.parameter.currentIndexChanged.connect(self._on_parameter)
         self.index = QLineEdit()
-        self.index.setAccessibleName(self.tr("Index"))
-        self.index.setPlaceholderText(self.tr("largest gradient"))
+        self.index.setAccessibleName(tr("Index"))
+        self.index.setPlaceholderText(tr("largest gradient"))
         self.index.setClearButtonEnabled(True)
         self.index.textEdited.connect(self._on_index)
         self.index.returnPressed.connect(self.check)
-        self.button = QPushButton(self.tr("Check"))
+        self.button = QPushButton(tr("Check"))
         self.button.setToolTip(
-            self.tr(
+            tr(
                 "Nudge this number up and down in float64: does the loss change as the "
                 "gradient says? (C)"
             )
@@ -94,11 +95,11 @@ class GradientCheckRow(QWidget):
 
     def _make_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
-        label = QLabel(self.tr("Gradient of"))
+        label = QLabel(tr("Gradient of"))
         label.setBuddy(self.parameter)
         bar.addWidget(label)
         bar.addWidget(self.parameter, 3)
-        at = QLabel(self.tr("at"))
+        at = QLabel(tr("at"))
         at.setBuddy(self.index)
         bar.addWidget(at)
         bar.addWidget(self.index, 3)
@@ -132,7 +133,7 @@ class GradientCheckRow(QWidget):
         self.index.clear()
         shape = self._shapes.get(self.parameter.currentText(), ())
         self.index.setToolTip(
-            self.tr(
+            tr(
                 "Index into {shape}, counted from 0 on every axis, such as “{example}”. "
                 "Leave empty for the largest gradient."
             ).format(shape=" × ".join(map(str, shape)), example=", ".join("0" * len(shape)))
@@ -156,17 +157,17 @@ class GradientCheckRow(QWidget):
             return None
         if not all(word.isdecimal() for word in words) or len(words) != len(shape):
             raise ValueError(
-                self.tr(
-                    "Type {count} whole numbers, such as “{example}”, or leave it empty."
-                ).format(count=len(shape), example=", ".join("0" * len(shape)))
+                tr("Type {count} whole numbers, such as “{example}”, or leave it empty.").format(
+                    count=len(shape), example=", ".join("0" * len(shape))
+                )
             )
         place = tuple(map(int, words))
         for axis, (i, length) in enumerate(zip(place, shape, strict=True)):
             if i >= length:
                 raise ValueError(
-                    self.tr(
-                        "Axis {axis} of “{name}” goes from 0 to {last}; {i} is outside."
-                    ).format(axis=axis, name=self.parameter.currentText(), last=length - 1, i=i)
+                    tr("Axis {axis} of “{name}” goes from 0 to {last}; {i} is outside.").format(
+                        axis=axis, name=self.parameter.currentText(), last=length - 1, i=i
+                    )
                 )
         return place
 
@@ -193,9 +194,9 @@ class GradientCheckRow(QWidget):
 
     def tell_time(self) -> None:
         """Show how long the check has been running."""
-        words = self.tr("the loss in float64, a little below and above… {seconds} s")
+        words = tr("the loss in float64, a little below and above… {seconds} s")
         passed = time.perf_counter() - self._since
-        self._say("quiet", self.tr("Checking"), words.format(seconds=format_fixed(passed, 1)))
+        self._say("quiet", tr("Checking"), words.format(seconds=format_fixed(passed, 1)))
 
     def forget(self) -> None:
         """Show nothing; drop an answer that is still pending."""
@@ -208,7 +209,7 @@ class GradientCheckRow(QWidget):
     def give_up(self, why: str) -> None:
         """Show why there is no answer."""
         self._end()
-        self._say("doubt", self.tr("Not checked"), why)
+        self._say("doubt", tr("Not checked"), why)
 
     def _end(self) -> None:
         self.waiting = False
@@ -220,19 +221,19 @@ class GradientCheckRow(QWidget):
         self.found = found
         same = found.gradient == found.quotient
         details = (
-            self.tr("{name}[{index}], both the same")
+            tr("{name}[{index}], both the same")
             if same
-            else self.tr("{name}[{index}], relative difference {error}")
+            else tr("{name}[{index}], relative difference {error}")
         )
         details = details.format(
             name=found.parameter,
             index=", ".join(map(str, found.index)),
             error=number(found.error, 2),
         )
-        numbers = self.tr("backward {gradient} · numeric {quotient}").format(
+        numbers = tr("backward {gradient} · numeric {quotient}").format(
             gradient=number(found.gradient), quotient=number(found.quotient)
         )
-        how = self.tr(
+        how = tr(
             "step ±{eps} around {value}, float64, mean loss of {samples} training pictures, "
             "mini-batch {step}"
         ).format(
@@ -242,10 +243,10 @@ class GradientCheckRow(QWidget):
             step=f"{found.step:,}",
         )
         if found.agrees:
-            self._say("good", self.tr("✓ They agree"), details, numbers, how)
+            self._say("good", tr("✓ They agree"), details, numbers, how)
         else:
-            details += self.tr("; a kink within the step?")
-            self._say("doubt", self.tr("✗ They differ"), details, numbers, how)
+            details += tr("; a kink within the step?")
+            self._say("doubt", tr("✗ They differ"), details, numbers, how)
 
     def _say(self, role: str, verdict: str, details: str, numbers: str = "", how: str = "") -> None:
         for label, wanted in (

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsView
 
 from core.inspect.graph.layered_layout import GraphLayout, layered_layout
+from core.translation import tr
 from hellodl_gui.features.autograd.graph_export import png_of, svg_of
 from hellodl_gui.features.autograd.graph_items import (
     COLUMN,
@@ -86,7 +87,7 @@ class GraphView(QGraphicsView):
         self.setFrameShape(QGraphicsView.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(self.tr("Graph of the computation"))
+        self.setAccessibleName(tr("Graph of the computation"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)

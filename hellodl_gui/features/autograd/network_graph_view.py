@@ -10,6 +10,7 @@ from core.formatting import MISSING, format_duration, format_number
 from core.inspect.graph.graph import shape_text
 from core.inspect.graph.tape_graph import ArrayStats, TapeGraph, TapeNode
 from core.inspect.zoom.chain_rule import WeightGradientCheck
+from core.translation import tr
 from hellodl_gui.features.autograd.gradient_check_row import GradientCheckRow
 from hellodl_gui.features.autograd.graph_items import NodeContent
 from hellodl_gui.features.autograd.graph_view import GraphView
@@ -50,18 +51,18 @@ class NetworkGraphView(QWidget):
         self.strip.dropped.connect(self._draw)
         check = add_shortcut(self.view, QAction(self), Qt.Key.Key_C)
         check.triggered.connect(self._on_check)
-        self.again = QPushButton(self.tr("Look again"))
+        self.again = QPushButton(tr("Look again"))
         self.again.setToolTip(
-            self.tr("Run one mini-batch through the current network, forward and backward")
+            tr("Run one mini-batch through the current network, forward and backward")
         )
         self.again.clicked.connect(self.wanted)
-        self.fold = QPushButton(self.tr("Collapse all"))
-        self.fold.setToolTip(self.tr("Collapse to one box per module"))
+        self.fold = QPushButton(tr("Collapse all"))
+        self.fold.setToolTip(tr("Collapse to one box per module"))
         self.fold.clicked.connect(self._on_fold)
         self.colours = ComboBox()
-        self.colours.addItems([self.tr("time"), self.tr("time forward"), self.tr("time backward")])
-        self.colours.setAccessibleName(self.tr("What the colours show"))
-        self.colours.setToolTip(self.tr("Stronger colour: larger share of this time"))
+        self.colours.addItems([tr("time"), tr("time forward"), tr("time backward")])
+        self.colours.setAccessibleName(tr("What the colours show"))
+        self.colours.setToolTip(tr("Stronger colour: larger share of this time"))
         self.colours.activated.connect(self._draw)
         bar = QHBoxLayout()
         for part in (self.again, self.fold):
@@ -76,7 +77,7 @@ class NetworkGraphView(QWidget):
         column.addWidget(self.strip)
         column.addLayout(bar)
         self._fallback = fill(self, inner)
-        self.explain(self.tr("The graph appears as soon as training is ready."))
+        self.explain(tr("The graph appears as soon as training is ready."))
 
     def explain(self, sentence: str) -> None:
         """There is no graph: say why."""
@@ -123,7 +124,7 @@ class NetworkGraphView(QWidget):
             third = [seconds(times[node.id])] if node.kind != "leaf" else []
             if self.strip.found is not None and self.strip.found.parameter in dict(node.holds):
                 agrees = self.strip.found.agrees
-                third.append(self.tr("✓ checked") if agrees else self.tr("✗ differs"))
+                third.append(tr("✓ checked") if agrees else tr("✗ differs"))
             rows = (shape_text(node.shape), " · ".join(third))
             looks[node.id] = NodeContent(
                 title,
@@ -155,7 +156,7 @@ class NetworkGraphView(QWidget):
                 key for key in self.opened if key != node.folds and not key.startswith(inside)
             )
         else:
-            self.told.emit(self.tr("There is nothing to open here."))
+            self.told.emit(tr("There is nothing to open here."))
             return
         self.wanted.emit()
 
@@ -175,7 +176,7 @@ class NetworkGraphView(QWidget):
             return
         if self.view.chosen is not None:
             if not self.node(self.view.chosen).holds:
-                self.told.emit(self.tr("This box has no parameter to check."))
+                self.told.emit(tr("This box has no parameter to check."))
                 return
             self._on_clicked(self.view.chosen)
         self.strip.check()
@@ -186,12 +187,12 @@ class NetworkGraphView(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if node.opens:
-            menu.addAction(self.tr("Open"), lambda: self._on_opened(id))
+            menu.addAction(tr("Open"), lambda: self._on_opened(id))
         elif node.folds:
-            menu.addAction(self.tr("Collapse"), lambda: self._on_opened(id))
+            menu.addAction(tr("Collapse"), lambda: self._on_opened(id))
         menu.addSeparator()
         for name, _ in node.holds:
-            text = self.tr("Check the gradient of {name}").format(name=name)
+            text = tr("Check the gradient of {name}").format(name=name)
             menu.addAction(text, lambda name=name: self._check(name))
         return menu
 
@@ -215,7 +216,7 @@ class NetworkGraphView(QWidget):
             tape = self.tape
             total = sum(node.seconds for node in tape.nodes)
             self.told.emit(
-                self.tr(
+                tr(
                     "After mini-batch {step}: {samples} samples, loss {loss}, {time} forward and "
                     "backward. Double-click a box to open it."
                 ).format(
@@ -233,19 +234,19 @@ class NetworkGraphView(QWidget):
         if node.kind == "module" and node.ops:
             parts.append(", ".join(dict.fromkeys(node.ops)))
         if node.parameters:
-            parts.append(self.tr("{count} parameters").format(count=f"{node.parameters:,}"))
+            parts.append(tr("{count} parameters").format(count=f"{node.parameters:,}"))
         if node.value is not None:
-            parts.append(self.tr("values {stats}").format(stats=_stats(node.value)))
+            parts.append(tr("values {stats}").format(stats=_stats(node.value)))
         if node.gradient is not None:
-            parts.append(self.tr("gradient {stats}").format(stats=_stats(node.gradient)))
+            parts.append(tr("gradient {stats}").format(stats=_stats(node.gradient)))
         if node.forward is not None:
             parts.append(f"{seconds(node.forward)} →, {seconds(node.backward)} ←")
         if node.holds:
-            parts.append(self.tr("C: check its gradient"))
+            parts.append(tr("C: check its gradient"))
         if node.opens:
-            parts.append(self.tr("double click: open"))
+            parts.append(tr("double click: open"))
         elif node.folds:
-            parts.append(self.tr("double click: collapse"))
+            parts.append(tr("double click: collapse"))
         return " · ".join(parts)
 
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from core.inspect.graph.tape_graph import TapeGraph
 from core.inspect.zoom.chain_rule import WeightGradientCheck
 from core.io.atomic_write import write_atomic
+from core.translation import tr
 from hellodl_gui.features.autograd.formula_editor import FormulaEditor
 from hellodl_gui.features.autograd.graph_view import GraphView
 from hellodl_gui.features.autograd.network_graph_view import NetworkGraphView
@@ -40,27 +41,27 @@ class AutogradPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Autograd")
-        self.setToolTip(self.tr("A computation as a graph: values forward, gradients back"))
+        self.title = tr("Autograd")
+        self.setToolTip(tr("A computation as a graph: values forward, gradients back"))
         self._asked: object = None
         self._fresh = False
         self.formula = FormulaEditor()
         self.network = NetworkGraphView()
         self.tabs = TabBar()
-        self.tabs.addTab(self.tr("A formula"))
-        self.tabs.addTab(self.tr("This network"))
+        self.tabs.addTab(tr("A formula"))
+        self.tabs.addTab(tr("This network"))
         self.tabs.setExpanding(False)
         self.tabs.currentChanged.connect(self._on_tab)
         bar = QHBoxLayout()
         bar.addWidget(self.tabs)
         bar.addStretch(1)
-        self._fit = self._tool(self.tr("Show the whole graph (0)"))
+        self._fit = self._tool(tr("Show the whole graph (0)"))
         self._fit.clicked.connect(lambda: self.view.fit())
-        self._export = self._tool(self.tr("Save the graph as a picture"))
+        self._export = self._tool(tr("Save the graph as a picture"))
         self._export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._export)
-        menu.addAction(self.tr("Drawing (*.svg)…"), lambda: self._ask_where(".svg"))
-        menu.addAction(self.tr("Picture (*.png)…"), lambda: self._ask_where(".png"))
+        menu.addAction(tr("Drawing (*.svg)…"), lambda: self._ask_where(".svg"))
+        menu.addAction(tr("Picture (*.png)…"), lambda: self._ask_where(".png"))
         self._export.setMenu(menu)
         bar.addWidget(self._fit)
         bar.addWidget(self._export)
@@ -144,7 +145,7 @@ class AutogradPanel(Panel):
         self._asked = None
         self._fresh = False
         self.network.strip.forget()
-        self.network.explain(self.tr("The graph appears as soon as training is ready."))
+        self.network.explain(tr("The graph appears as soon as training is ready."))
         self.mark_dirty()
 
     def _on_wanted(self) -> None:
@@ -178,7 +179,7 @@ class AutogradPanel(Panel):
     def _on_check_wanted(self, parameter: str, index: tuple[int, ...] | None) -> None:
         """The training process compares; the window only waits for what it finds."""
         if not self.state.training.answers:
-            self.network.strip.give_up(self.tr("Training is not ready yet."))
+            self.network.strip.give_up(tr("Training is not ready yet."))
             return
         self._checks += 1
         turn = self._checks
@@ -198,12 +199,12 @@ class AutogradPanel(Panel):
             self.network.strip.tell_time()
             return
         self._watch.stop()
-        self.network.strip.give_up(self.tr("The training process did not answer."))
+        self.network.strip.give_up(tr("The training process did not answer."))
 
     # -- keeping ------------------------------------------------------------------------------
 
     def _ask_where(self, ending: str) -> None:
-        path = ask_save(self, self.tr("Save the graph"), "graph", f"graph{ending}", f"(*{ending})")
+        path = ask_save(self, tr("Save the graph"), "graph", f"graph{ending}", f"(*{ending})")
         if path is not None:
             if path.suffix.lower() != ending:
                 path = path.with_name(path.name + ending)
@@ -218,9 +219,9 @@ class AutogradPanel(Panel):
         except OSError as error:
             self.state.messages.notify(
                 "error",
-                self.tr("{path} could not be written: {reason}.").format(
+                tr("{path} could not be written: {reason}.").format(
                     path=path, reason=error.strerror
                 ),
             )
             return
-        self.state.messages.notify("info", self.tr("Graph saved to {path}.").format(path=path))
+        self.state.messages.notify("info", tr("Graph saved to {path}.").format(path=path))

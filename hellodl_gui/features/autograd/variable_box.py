@@ -4,6 +4,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from core.inspect.teach.formula import MOST_VARIABLES
+from core.translation import tr
 from hellodl_gui.ui.controls.inputs import Slider
 from hellodl_gui.ui.controls.number_box import NumberBox
 
@@ -30,13 +31,13 @@ class VariableBox(QWidget):
         self.box.setFixedWidth(self.box.fontMetrics().horizontalAdvance("−0000.0000"))
         self.box.setAccessibleName(name)
         self.box.setToolTip(
-            self.tr("The value of {name}; arrow keys change it by 0.1").format(name=name)
+            tr("The value of {name}; arrow keys change it by 0.1").format(name=name)
         )
         self.slider = Slider(Qt.Orientation.Horizontal)
         self.slider.setRange(-_TICKS, _TICKS)
         self.slider.setMinimumWidth(50)
-        self.slider.setAccessibleName(self.tr("{name}: slider").format(name=name))
-        self.slider.setToolTip(self.tr("Turns {name} from −5 to 5").format(name=name))
+        self.slider.setAccessibleName(tr("{name}: slider").format(name=name))
+        self.slider.setToolTip(tr("Turns {name} from −5 to 5").format(name=name))
         label = QLabel(name)
         label.setBuddy(self.box)
         row = QHBoxLayout(self)

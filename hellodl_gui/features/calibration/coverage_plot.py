@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPol
 from PySide6.QtWidgets import QWidget
 
 from core.inspect.calibration import SelectiveAccuracy
+from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.plot_frame import plot_area
 from hellodl_gui.ui.chart.ticks import round_numbers
@@ -25,8 +26,8 @@ class CoveragePlot(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setMinimumSize(170, 96)
-        self.setAccessibleName(self.tr("Accuracy against coverage"))
-        self.setToolTip(self.tr("Drag along the curve to choose the coverage"))
+        self.setAccessibleName(tr("Accuracy against coverage"))
+        self.setToolTip(tr("Drag along the curve to choose the coverage"))
         self.setCursor(Qt.CursorShape.SizeHorCursor)
         self._covered: NDArray[np.float64] = np.empty(0)
         self._accuracy: NDArray[np.float64] = np.empty(0)
@@ -90,7 +91,7 @@ class CoveragePlot(QWidget):
         painter.drawText(
             words,
             Qt.AlignmentFlag.AlignCenter,
-            self.tr("x: share answered (coverage), y: accuracy of the answers"),
+            tr("x: share answered (coverage), y: accuracy of the answers"),
         )
         line = [
             self.place_of(x, y)

@@ -21,6 +21,7 @@ from core.inspect.calibration import (
     SelectiveAccuracy,
     reliability_diagram,
 )
+from core.translation import tr
 from hellodl_gui.features.calibration.coverage_plot import CoveragePlot
 from hellodl_gui.features.calibration.reliability_plot import ReliabilityPlot
 from hellodl_gui.state.lab import LabState
@@ -45,10 +46,8 @@ class CalibrationPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Calibration")
-        self.setToolTip(
-            self.tr("Are answers given with 80 % confidence correct in 80 of 100 cases?")
-        )
+        self.title = tr("Calibration")
+        self.setToolTip(tr("Are answers given with 80 % confidence correct in 80 of 100 cases?"))
         self.found: ReliabilityDiagram | None = None
         self.kept: SelectiveAccuracy | None = None
         self._coverage: CoverageCurve | None = None
@@ -84,9 +83,9 @@ class CalibrationPanel(Panel):
         self._slider = Slider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, _STEPS)
         self._slider.setPageStep(_STEPS // 10)
-        self._slider.setAccessibleName(self.tr("Confidence threshold"))
+        self._slider.setAccessibleName(tr("Confidence threshold"))
         self._slider.setToolTip(
-            self.tr("Below this confidence the answer is “I don't know” (steps get finer towards "
+            tr("Below this confidence the answer is “I don't know” (steps get finer towards "
                 "100 %)")
         )  # fmt: skip
         self._slider.valueChanged.connect(self._on_slider)
@@ -94,7 +93,7 @@ class CalibrationPanel(Panel):
         self._from.setMinimumWidth(self._from.fontMetrics().horizontalAdvance("99.999% sure"))
         row = QHBoxLayout()
         row.setSpacing(6)
-        self._answer = QLabel(self.tr("Answer only above"))
+        self._answer = QLabel(tr("Answer only above"))
         self._answer.setBuddy(self._slider)
         row.addWidget(self._answer)
         row.addWidget(self._slider, 1)
@@ -103,7 +102,7 @@ class CalibrationPanel(Panel):
         for goal in _GOALS:
             button = QPushButton()
             button.setToolTip(
-                self.tr("The lowest threshold from which {goal}% of the predictions are correct")
+                tr("The lowest threshold from which {goal}% of the predictions are correct")
                 .format(goal=format_number(100 * goal))
             )  # fmt: skip
             button.setAccessibleName(button.toolTip())
@@ -117,7 +116,7 @@ class CalibrationPanel(Panel):
         evaluation = self.state.timeline.evaluation
         if evaluation is None or not len(evaluation.guesses):
             self.found = self._coverage = self.kept = None
-            self._fallback.explain(self.tr("No test results yet. Press Play to start training."))
+            self._fallback.explain(tr("No test results yet. Press Play to start training."))
             return
         self._fallback.show_content()
         right = evaluation.guesses == self.state.training.test.labels[evaluation.numbers]
@@ -132,10 +131,8 @@ class CalibrationPanel(Panel):
     def _say_error(self) -> None:
         found, evaluation = self.found, self.state.timeline.evaluation
         assert found is not None and evaluation is not None
-        side = self.tr("overconfident") if found.overconfidence > 0 else self.tr("underconfident")
-        words = self.tr(
-            "Expected calibration error {error} · {side} by {excess} · {count:,} pictures"
-        )
+        side = tr("overconfident") if found.overconfidence > 0 else tr("underconfident")
+        words = tr("Expected calibration error {error} · {side} by {excess} · {count:,} pictures")
         said = words.format(
             error=_percent(found.error),
             excess=_percent(abs(found.overconfidence)),
@@ -154,9 +151,9 @@ class CalibrationPanel(Panel):
         self._curve.set_curve(self._coverage.covered, self._coverage.accuracy, kept)
         self._from.setText(_threshold_text(self._threshold))
         if not kept.answered:
-            self._words.say(self.tr("No prediction reaches this confidence."))
+            self._words.say(tr("No prediction reaches this confidence."))
             return
-        words = self.tr(
+        words = tr(
             "{right} of {answered:,} predictions correct, {wrong:,} wrong · {coverage} answered, "
             "{silent:,} × “I don't know”"
         )
@@ -206,7 +203,7 @@ class CalibrationPanel(Panel):
         super().resizeEvent(event)
         narrow = self.width() < _NARROW
         self._answer.setVisible(not narrow)
-        words = self.tr("{goal}%") if narrow else self.tr("{goal}% correct")
+        words = tr("{goal}%") if narrow else tr("{goal}% correct")
         for goal, button in self._goals.items():
             button.setText(words.format(goal=format_number(100 * goal)))
 
@@ -216,8 +213,8 @@ class CalibrationPanel(Panel):
             return None
         found = self.found
         header = (
-            self.tr("confidence from"), self.tr("to"), self.tr("answers"),
-            self.tr("mean confidence"), self.tr("accuracy"),
+            tr("confidence from"), tr("to"), tr("answers"),
+            tr("mean confidence"), tr("accuracy"),
         )  # fmt: skip
         columns = [found.edges[:-1], found.edges[1:], found.counts, found.confidence,
                    found.accuracy]  # fmt: skip

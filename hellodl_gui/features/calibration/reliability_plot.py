@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_fixed
 from core.inspect.calibration import ReliabilityDiagram
+from core.translation import tr
 from hellodl_gui.theming.colour_scales import mixed
 from hellodl_gui.theming.theme_manager import themes
 
@@ -29,7 +30,7 @@ class ReliabilityPlot(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(170, 96)
-        self.setAccessibleName(self.tr("Reliability diagram"))
+        self.setAccessibleName(tr("Reliability diagram"))
         self.current: int | None = None
         self._found: ReliabilityDiagram | None = None
         self._threshold = 0.0
@@ -96,7 +97,7 @@ class ReliabilityPlot(QWidget):
         painter.drawText(
             words,
             Qt.AlignmentFlag.AlignCenter,
-            self.tr("x: confidence, y: accuracy · red: overconfident, green: underconfident"),
+            tr("x: confidence, y: accuracy · red: overconfident, green: underconfident"),
         )
         if self._threshold > 0:
             x = area.left() + self._threshold * area.width()
@@ -166,10 +167,10 @@ class ReliabilityPlot(QWidget):
         found = self._found
         low, high, count = found.edges[number], found.edges[number + 1], int(found.counts[number])
         if not count:
-            return self.tr("No predictions with confidence {low:.0%} to {high:.0%}").format(
+            return tr("No predictions with confidence {low:.0%} to {high:.0%}").format(
                 low=low, high=high
             )
-        shape = self.tr(
+        shape = tr(
             "{count:,} predictions with confidence {low:.0%} to {high:.0%}: mean "
             "confidence {sure:.1%}, accuracy {right:.1%}"
         )

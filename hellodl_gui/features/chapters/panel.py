@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPushButton, QTextBr
 
 from core.chapters.chapter import Chapter, Experiment
 from core.knobs import Knob
+from core.translation import tr
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.render_mode import CONTENT
 from hellodl_gui.ui.layout.flow_layout import FlowLayout
@@ -26,10 +27,10 @@ class ChaptersPanel(Panel):
     def __init__(self, state: LabState, chapters: tuple[Chapter, ...]) -> None:
         super().__init__(state)
         self.setProperty(CONTENT, True)  # these controls are what it shows
-        self.title = self.tr("Chapters")
+        self.title = tr("Chapters")
         self._chapters = chapters
         self._list = QListWidget()
-        self._list.setAccessibleName(self.tr("Chapters"))
+        self._list.setAccessibleName(tr("Chapters"))
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for chapter in chapters:
             item = QListWidgetItem(f"{chapter.number}   {chapter.title}")
@@ -39,7 +40,7 @@ class ChaptersPanel(Panel):
         self._list.currentRowChanged.connect(self._on_row)
         self._story = QTextBrowser()
         self._story.setOpenExternalLinks(True)
-        self._story.setAccessibleName(self.tr("Chapter text"))
+        self._story.setAccessibleName(tr("Chapter text"))
         self._story.document().setDocumentMargin(12)
         self._experiments = FlowLayout(4)
         self.setMinimumWidth(240)

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from core.translation import tr
 from hellodl_gui.theming.palette import ink, packed, rgb
 from hellodl_gui.theming.theme_manager import themes
 
@@ -41,7 +42,7 @@ class ClassGallery(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, 90)
-        self.setAccessibleName(self.tr("Poster of pictures"))
+        self.setAccessibleName(tr("Poster of pictures"))
         self.current: int | None = None
         self.scale = 1.0
         self._pictures: NDArray[np.uint8] = np.zeros((0, 28, 28), np.uint8)

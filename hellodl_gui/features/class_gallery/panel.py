@@ -23,6 +23,7 @@ from core.inspect.data.class_gallery import (
     class_members,
     sort_members,
 )
+from core.translation import tr
 from hellodl_gui.features.class_gallery.gallery import SCALES, ClassGallery
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.controls.inputs import ComboBox
@@ -48,8 +49,8 @@ class ClassGalleryPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Posters")
-        self.setToolTip(self.tr("Type a letter to see its poster. Click a picture to enlarge it."))
+        self.title = tr("Posters")
+        self.setToolTip(tr("Type a letter to see its poster. Click a picture to enlarge it."))
         self.shown: NDArray[np.intp] = np.arange(0)
         self._seed = 0
         self._numbers: NDArray[np.intp] = np.arange(0)
@@ -91,24 +92,24 @@ class ClassGalleryPanel(Panel):
         self._on_restart()
 
     def _make_bar(self) -> QHBoxLayout:
-        self._class = self._combo(self.tr("Class"), self.tr("Class (or type its name)"))
-        self._set = self._combo(self.tr("Set"), self.tr("Training or test set"))
-        self._set.addItem(self.tr("test"), False)
-        self._set.addItem(self.tr("train"), True)
-        self._order = self._combo(self.tr("Order"), self.tr("Order of the pictures"))
+        self._class = self._combo(tr("Class"), tr("Class (or type its name)"))
+        self._set = self._combo(tr("Set"), tr("Training or test set"))
+        self._set.addItem(tr("test"), False)
+        self._set.addItem(tr("train"), True)
+        self._order = self._combo(tr("Order"), tr("Order of the pictures"))
         for words, tip, key in (
-            (self.tr("random"), self.tr("↻ shuffles again"), RANDOM),
+            (tr("random"), tr("↻ shuffles again"), RANDOM),
             (
-                self.tr("best"),
-                self.tr("Confident and correct first, confident and wrong last"),
+                tr("best"),
+                tr("Confident and correct first, confident and wrong last"),
                 BEST,
             ),
             (
-                self.tr("worst"),
-                self.tr("Confident and wrong first, confident and correct last"),
+                tr("worst"),
+                tr("Confident and wrong first, confident and correct last"),
                 WORST,
             ),
-            (self.tr("file"), self.tr("In file order"), FILE),
+            (tr("file"), tr("In file order"), FILE),
         ):
             self._order.addItem(words, key)
             place = self._order.count() - 1
@@ -116,11 +117,11 @@ class ClassGalleryPanel(Panel):
         for combo in (self._class, self._set):
             combo.activated.connect(self._begin_again)
         self._order.activated.connect(self.mark_dirty)
-        again = self._button("↻", self.tr("Shuffle or read again"))
+        again = self._button("↻", tr("Shuffle or read again"))
         again.clicked.connect(self._on_again)
-        self._smaller = self._button("−", self.tr("Smaller pictures, more of them"))
+        self._smaller = self._button("−", tr("Smaller pictures, more of them"))
         self._smaller.clicked.connect(lambda: self._resize(-1))
-        self._larger = self._button("+", self.tr("Larger pictures, fewer of them"))
+        self._larger = self._button("+", tr("Larger pictures, fewer of them"))
         self._larger.clicked.connect(lambda: self._resize(1))
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 2)
@@ -170,7 +171,7 @@ class ClassGalleryPanel(Panel):
         classes = self.state.training.test.classes
         if [self._class.itemText(i) for i in range(1, self._class.count())] != list(classes):
             self._class.clear()
-            self._class.addItem(self.tr("all"), _EVERY)
+            self._class.addItem(tr("all"), _EVERY)
             for number, name in enumerate(classes):
                 self._class.addItem(name, number)
             first = classes.index(_FIRST) if _FIRST in classes else 0
@@ -207,7 +208,7 @@ class ClassGalleryPanel(Panel):
                 self._class.setCurrentIndex(self.state.training.test.classes.index(name) + 1)
                 self._begin_again()
                 return
-        self._say(self.tr("There is no class “{name}”.").format(name=text))
+        self._say(tr("There is no class “{name}”.").format(name=text))
 
     def _resize(self, by: int) -> None:
         self._auto = False
@@ -290,18 +291,18 @@ class ClassGalleryPanel(Panel):
         """How many there are, how many are shown, and how many are read otherwise."""
         if self._stack.currentWidget() is self._one:
             return
-        text = self.tr("{shown} of {all} shown").format(
+        text = tr("{shown} of {all} shown").format(
             shown=f"{self.poster.count:,}", all=f"{len(self._numbers):,}"
         )
         if verdicts is not None and len(self._numbers):
             wrong = int((verdicts.guesses != self._data.labels[self._numbers]).sum())
-            text += " · " + self.tr("{wrong} misread ({share})").format(
+            text += " · " + tr("{wrong} misread ({share})").format(
                 wrong=f"{wrong:,}", share=f"{wrong / len(self._numbers):.1%}"
             )
         elif self._reading:
-            text += " · " + self.tr("the network is reading them")
+            text += " · " + tr("the network is reading them")
         else:
-            text += " · " + self.tr("not read by the network yet")
+            text += " · " + tr("not read by the network yet")
         self._foot.setText(text)
         self.poster.setAccessibleDescription(text)
 
@@ -310,14 +311,12 @@ class ClassGalleryPanel(Panel):
         number = int(self.shown[place])
         classes = self._data.classes
         label = int(self._data.labels[number])
-        words = self.tr("number {number}: “{label}”").format(
-            number=f"{number:,}", label=classes[label]
-        )
+        words = tr("number {number}: “{label}”").format(number=f"{number:,}", label=classes[label])
         verdicts = self._verdicts()
         if verdicts is None:
             return words
         at = int(np.searchsorted(self._numbers, number))
-        return words + self.tr(", read as “{guess}” ({sure})").format(
+        return words + tr(", read as “{guess}” ({sure})").format(
             guess=classes[verdicts.guesses[at]], sure=f"{verdicts.confidence[at]:.0%}"
         )
 
@@ -341,7 +340,7 @@ class ClassGalleryPanel(Panel):
         self._one.show_picture(self._data.images[number], self._words(place), (0, number))
         self._stack.setCurrentWidget(self._one)
         self._one.setFocus()
-        self._say(self.tr("Point at a pixel for its level. Esc goes back."))
+        self._say(tr("Point at a pixel for its level. Esc goes back."))
 
     def _step(self, by: int) -> None:
         there = self._place + by

@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QVBoxLayout
 
 from core.inspect.data.class_balance import class_mean
+from core.translation import tr
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.mosaic.image_row import ImageRow
 from hellodl_gui.ui.panel import Panel
@@ -15,12 +16,12 @@ class ClassMeansPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Averages")
+        self.title = tr("Averages")
         self.setToolTip(
-            self.tr("Orange: more ink in the digit on the left. Blue: more ink in the other.")
+            tr("Orange: more ink in the digit on the left. Blue: more ink in the other.")
         )
         self._row = ImageRow(
-            ["", "", self.tr("difference")],
+            ["", "", tr("difference")],
             [False, False, True],
             ["−", "="],
         )
@@ -34,11 +35,11 @@ class ClassMeansPanel(Panel):
         train = self.state.training.data.train
         first, second = (class_mean(train, label) for label in (0, 1))
         counts = [int((train.labels == label).sum()) for label in (0, 1)]
-        names, word = train.classes, self.tr("{count} pictures")
+        names, word = train.classes, tr("{count} pictures")
         for place, label in ((0, 1), (1, 0)):
-            self._row.set_heading(place, self.tr("average {name}").format(name=names[label]))
+            self._row.set_heading(place, tr("average {name}").format(name=names[label]))
             picture = second if label else first
             self._row.set_picture(place, picture, word.format(count=f"{counts[label]:,}"))
         self._row.set_heading(2, f"{names[1]} − {names[0]}")
-        more = self.tr("orange: more ink in {second}, blue: in {first}")
+        more = tr("orange: more ink in {second}, blue: in {first}")
         self._row.set_picture(2, second - first, more.format(first=names[0], second=names[1]))

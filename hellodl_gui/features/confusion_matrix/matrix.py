@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from core.translation import tr
 from hellodl_gui.theming.palette import heat, text_on
 from hellodl_gui.theming.render_mode import Rendered
 from hellodl_gui.theming.theme_manager import themes
@@ -46,7 +47,7 @@ class ConfusionMatrix(QWidget, Rendered):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(160, 160)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing below is painted for it
-        self.setAccessibleName(self.tr("Confusion matrix"))
+        self.setAccessibleName(tr("Confusion matrix"))
         self.current: tuple[int, int] | None = None
         self._classes: tuple[str, ...] = ()
         self._counts: NDArray[np.int64] = np.zeros((0, 0), np.int64)
@@ -189,13 +190,11 @@ class ConfusionMatrix(QWidget, Rendered):
         font = QFont(self.font())
         painter.setFont(font)
         painter.setPen(QColor(theme.quiet))
-        painter.drawText(
-            QRectF(origin.x(), origin.y() - _HEAD, side, 20), center, self.tr("predicted")
-        )
+        painter.drawText(QRectF(origin.x(), origin.y() - _HEAD, side, 20), center, tr("predicted"))
         painter.save()
         painter.translate(origin.x() - 34, origin.y() + side / 2)
         painter.rotate(-90)
-        painter.drawText(QRectF(-side / 2, -10, side, 20), center, self.tr("actual"))
+        painter.drawText(QRectF(-side / 2, -10, side, 20), center, tr("actual"))
         painter.restore()
 
     def _at(self, position: QPointF) -> tuple[int, int] | None:
@@ -216,7 +215,7 @@ class ConfusionMatrix(QWidget, Rendered):
         row, column = place
         count, total = int(self._counts[row, column]), int(self._counts[row].sum())
         self.hovered.emit(
-            self.tr("{count} of {total} “{true}” were read as “{guess}” ({share})").format(
+            tr("{count} of {total} “{true}” were read as “{guess}” ({share})").format(
                 count=count,
                 total=total,
                 true=self._classes[row],

@@ -3,6 +3,7 @@
 import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from core.translation import tr
 from hellodl_gui.features.confusion_matrix.matrix import ConfusionMatrix
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.sample_query import SampleQuery
@@ -20,9 +21,9 @@ class ConfusionMatrixPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Confusion")
+        self.title = tr("Confusion")
         self.setToolTip(
-            self.tr(
+            tr(
                 "Rows: actual. Columns: predicted. Click a cell for its pictures. The diagonal "
                 "counts correct answers and stays grey; the stronger the colour of another cell, "
                 "the larger its share of the row."
@@ -52,7 +53,7 @@ class ConfusionMatrixPanel(Panel):
         """Draw the latest counts."""
         evaluation = self.state.timeline.evaluation
         if evaluation is None:
-            self._fallback.explain(self.tr("No test results yet. Press Play to start training."))
+            self._fallback.explain(tr("No test results yet. Press Play to start training."))
             return
         self._fallback.show_content()
         self._matrix.set_counts(evaluation.confusion, self.state.training.test.classes)
@@ -65,7 +66,7 @@ class ConfusionMatrixPanel(Panel):
         evaluation, classes = self.state.timeline.evaluation, self.state.training.test.classes
         if evaluation is None:
             return None
-        header = (self.tr("actual \\ predicted"), *classes)
+        header = (tr("actual \\ predicted"), *classes)
         return NumberTable(header, [classes, *evaluation.confusion.T])
 
     def _on_cell(self, true: int, guess: int) -> None:
@@ -75,13 +76,13 @@ class ConfusionMatrixPanel(Panel):
         evaluation = self.state.timeline.evaluation
         if not text and evaluation is not None:
             wrong = int(evaluation.confusion.sum() - evaluation.confusion.trace())
-            text = self.tr("{wrong} of {all} wrong after mini-batch {step}").format(
+            text = tr("{wrong} of {all} wrong after mini-batch {step}").format(
                 wrong=f"{wrong:,}",
                 all=f"{evaluation.confusion.sum():,}",
                 step=f"{evaluation.step:,}",
             )
             if np.isfinite(evaluation.top2):
-                text += self.tr(" · accuracy {one}, top-2 {two}").format(
+                text += tr(" · accuracy {one}, top-2 {two}").format(
                     one=f"{evaluation.accuracy:.1%}", two=f"{evaluation.top2:.1%}"
                 )
         self._foot.setText(text)

@@ -27,6 +27,7 @@ from core.inspect.teach.convolution import (
     ConvolutionExample,
 )
 from core.inspect.weights.weight_tiles import WeightTiles
+from core.translation import tr
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
@@ -66,25 +67,23 @@ class ConvolutionControls(QWidget):
         self._on_theme()
 
     def _make_choices(self) -> QHBoxLayout:
-        self._sources = self._combo(self.tr("Picture"), self.tr("Input of the convolution"))
-        self._sources.addItem(self.tr("1 to 48, as in the text"), TEXT)
-        self._sources.addItem(self.tr("the selected sample"), SAMPLE)
+        self._sources = self._combo(tr("Picture"), tr("Input of the convolution"))
+        self._sources.addItem(tr("1 to 48, as in the text"), TEXT)
+        self._sources.addItem(tr("the selected sample"), SAMPLE)
         self._sources.activated.connect(
             lambda _: self.source_chosen.emit(self._sources.currentData())
         )
-        self._kernels = self._combo(
-            self.tr("Kernel"), self.tr("The kernel that slides over the picture")
-        )
+        self._kernels = self._combo(tr("Kernel"), tr("The kernel that slides over the picture"))
         self._kernels.activated.connect(
             lambda _: self.kernel_chosen.emit(self._kernels.currentData())
         )
-        self._which = self._spin(1, 1, self.tr("Which of the layer's kernels"))
+        self._which = self._spin(1, 1, tr("Which of the layer's kernels"))
         self._which.valueChanged.connect(lambda n: self.turned.emit("which", n - 1))
-        self._play = self._button(self.tr("Slide the kernel over the picture"))
+        self._play = self._button(tr("Slide the kernel over the picture"))
         self._play.clicked.connect(self.play_wanted)
-        self._step = self._button(self.tr("One step forward"))
+        self._step = self._button(tr("One step forward"))
         self._step.clicked.connect(self.step_wanted)
-        self._reset = self._button(self.tr("Back to the example in the text"))
+        self._reset = self._button(tr("Back to the example in the text"))
         self._reset.clicked.connect(self.reset_wanted)
         row = QHBoxLayout()
         row.setSpacing(6)
@@ -95,16 +94,16 @@ class ConvolutionControls(QWidget):
         return row
 
     def _make_explorer(self) -> QHBoxLayout:
-        self._size = self._spin(1, LARGEST_KERNEL, self.tr("Rows and columns of the kernel"))
+        self._size = self._spin(1, LARGEST_KERNEL, tr("Rows and columns of the kernel"))
         self._size.valueChanged.connect(self.size_chosen)
-        self._stride = self._spin(1, _LARGEST_STRIDE, self.tr("How far the kernel moves each time"))
+        self._stride = self._spin(1, _LARGEST_STRIDE, tr("How far the kernel moves each time"))
         self._stride.valueChanged.connect(lambda n: self.turned.emit("stride", n))
-        self._padding = self._combo(self.tr("Padding"), self.tr("Zeros added around the picture"))
+        self._padding = self._combo(tr("Padding"), tr("Zeros added around the picture"))
         for word, tip, key in (
-            (self.tr("valid"), self.tr("No zeros: the kernel stays inside the picture"), "valid"),
-            (self.tr("same"), self.tr("Enough zeros to keep the size; stride 1 only"), "same"),
-            (self.tr("full"), self.tr("Enough zeros for every partial overlap"), "full"),
-            (self.tr("number"), self.tr("This many zeros on every side"), NUMBER),
+            (tr("valid"), tr("No zeros: the kernel stays inside the picture"), "valid"),
+            (tr("same"), tr("Enough zeros to keep the size; stride 1 only"), "same"),
+            (tr("full"), tr("Enough zeros for every partial overlap"), "full"),
+            (tr("number"), tr("This many zeros on every side"), NUMBER),
         ):
             self._padding.addItem(word, key)
             place = self._padding.count() - 1
@@ -113,14 +112,14 @@ class ConvolutionControls(QWidget):
         self._padding.activated.connect(
             lambda _: self.turned.emit("padding", self._padding.currentData())
         )
-        self._around = self._spin(0, _LARGEST_PADDING, self.tr("Zeros on every side"))
+        self._around = self._spin(0, _LARGEST_PADDING, tr("Zeros on every side"))
         self._around.valueChanged.connect(lambda n: self.turned.emit("around", n))
         row = QHBoxLayout()
         row.setSpacing(6)
         for words, part in (
-            (self.tr("size"), self._size),
-            (self.tr("stride"), self._stride),
-            (self.tr("padding"), self._padding),
+            (tr("size"), self._size),
+            (tr("stride"), self._stride),
+            (tr("padding"), self._padding),
         ):
             label = quiet(QLabel(words))
             label.setBuddy(part)
@@ -138,7 +137,7 @@ class ConvolutionControls(QWidget):
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         combo.setMinimumContentsLength(6)
         combo.setMinimumWidth(_NARROW)
-        combo.setPlaceholderText(self.tr("own numbers"))
+        combo.setPlaceholderText(tr("own numbers"))
         return combo
 
     def _spin(self, low: int, high: int, tip: str) -> QSpinBox:
@@ -159,18 +158,18 @@ class ConvolutionControls(QWidget):
     def offer_kernels(self, layers: Sequence[WeightTiles]) -> None:
         """The core's kernels, and those of a network."""
         names = {
-            COUNTING: self.tr("1, 2, 3 …, as in the text"),
-            EDGE: self.tr("edge"),
-            OUTLINE: self.tr("outline"),
-            BLUR: self.tr("blur"),
-            SHARPEN: self.tr("sharpen"),
-            NOTHING: self.tr("identity"),
+            COUNTING: tr("1, 2, 3 …, as in the text"),
+            EDGE: tr("edge"),
+            OUTLINE: tr("outline"),
+            BLUR: tr("blur"),
+            SHARPEN: tr("sharpen"),
+            NOTHING: tr("identity"),
         }
         self._kernels.clear()
         for key in KERNELS:
             self._kernels.addItem(names[key], key)
         for layer in layers:
-            words = self.tr("of the network: {name}").format(name=layer.parameter)
+            words = tr("of the network: {name}").format(name=layer.parameter)
             self._kernels.addItem(words, layer.parameter)
 
     def show_exercise(self, exercise: ConvolutionExample, kernels: int) -> None:

@@ -20,6 +20,7 @@ from core.inspect.teach.convolution import (
 )
 from core.inspect.weights.weight_tiles import WeightTiles, weight_tiles
 from core.inspect.zoom.number_text import output_size_formula, products_text
+from core.translation import tr
 from hellodl_gui.features.convolution.controls import LARGEST_KERNEL, ConvolutionControls
 from hellodl_gui.features.convolution.grid_row import GridRow
 from hellodl_gui.state.lab import LabState
@@ -42,10 +43,8 @@ class ConvolutionPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Convolution")
-        self.setToolTip(
-            self.tr("Point at a number in the result to see the products it is the sum of.")
-        )
+        self.title = tr("Convolution")
+        self.setToolTip(tr("Point at a number in the result to see the products it is the sum of."))
         self.exercise = ConvolutionExample.of_the_text()
         self.undo = QUndoStack(self)
         self._layers: list[WeightTiles] | None = None
@@ -63,14 +62,14 @@ class ConvolutionPanel(Panel):
         self._controls.play_wanted.connect(self._on_play)
         self._controls.step_wanted.connect(self._on_step)
         self._controls.reset_wanted.connect(self._on_reset)
-        self._picture = NumberGrid(self.tr("picture"), editable=True)
-        self._kernel = NumberGrid(self.tr("kernel"), editable=True)
-        self._result = NumberGrid(self.tr("result"))
+        self._picture = NumberGrid(tr("picture"), editable=True)
+        self._kernel = NumberGrid(tr("kernel"), editable=True)
+        self._result = NumberGrid(tr("result"))
         self._picture.edited.connect(self._on_picture_edited)
         self._kernel.edited.connect(self._on_kernel_edited)
         self._result.pointed.connect(self._on_pointed)
         for grid in (self._picture, self._kernel):
-            grid.setToolTip(self.tr("Double-click a number to change it, or type over it"))
+            grid.setToolTip(tr("Double-click a number to change it, or type over it"))
             grid.refused.connect(lambda text: state.messages.notify("error", text))
         self._row = GridRow([self._picture, self._kernel, self._result], ["∗", "="])
         self._sum, self._sizes = QLabel(), QLabel()
@@ -141,7 +140,7 @@ class ConvolutionPanel(Panel):
             self._change(name=name, which=0)
         else:
             self.state.messages.notify(
-                "info", self.tr("The weights appear as soon as training is ready.")
+                "info", tr("The weights appear as soon as training is ready.")
             )
             self.show_exercise(self.exercise)
 
@@ -200,8 +199,8 @@ class ConvolutionPanel(Panel):
         rows, columns = done.result.shape
         self._place = min(self._place[0], rows - 1), min(self._place[1], columns - 1)
         self._row.arrange([done.shape, done.kernel.shape, done.result.shape])
-        words = f"{self.tr('rows')}: {output_size_formula(done, 0)}"
-        self._sizes.setText(f"{words} · {self.tr('columns')}: {output_size_formula(done, 1)}")
+        words = f"{tr('rows')}: {output_size_formula(done, 0)}"
+        self._sizes.setText(f"{words} · {tr('columns')}: {output_size_formula(done, 1)}")
         self._show_place()
 
     def _show_nothing(self) -> None:
@@ -213,9 +212,7 @@ class ConvolutionPanel(Panel):
         self._result.set_numbers(np.zeros((0, 0), np.float32))
         self._row.arrange([self.exercise.picture.shape, self.exercise.kernel.shape, (0, 0)])
         self._sum.setText(
-            self.tr(
-                "“Same” keeps the size only with stride 1. Choose stride 1, or another padding."
-            )
+            tr("“Same” keeps the size only with stride 1. Choose stride 1, or another padding.")
         )
         self._sizes.clear()
 

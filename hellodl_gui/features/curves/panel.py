@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 
 from core.formatting import format_count
 from core.training.series import moving_average
+from core.translation import tr
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.timeline import ComparisonCurve
 from hellodl_gui.ui.chart.live_plot import LivePlot
@@ -28,27 +29,27 @@ class CurvesPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Curves")
+        self.title = tr("Curves")
         self.setToolTip(
-            self.tr(
+            tr(
                 "Loss and accuracy. Wheel: zoom. Drag: pan. Double click: follow again. "
                 "Faint: every mini-batch. Bold: smoothed. Dots: the test set. Spikes are "
                 "cut off; an arrow shows their height."
             )
         )
-        self._loss = LivePlot(self.tr("Loss"))
-        self._accuracy = LivePlot(self.tr("Accuracy"), "%")
+        self._loss = LivePlot(tr("Loss"))
+        self._accuracy = LivePlot(tr("Accuracy"), "%")
         self._plots = {"loss": self._loss, "accuracy": self._accuracy}
         self._stale = list(self._plots)
         self._drawn = list(self._plots)  # the one drawn last comes last
         for plot in self._plots.values():
-            plot.add_curve("raw", self.tr("training"), 0, faint=True)
+            plot.add_curve("raw", tr("training"), 0, faint=True)
             plot.add_curve("smooth", "", 0)
-            plot.add_curve("test", self.tr("test set"), 1, points=True)
+            plot.add_curve("test", tr("test set"), 1, points=True)
             plot.hovered_x.connect(self._on_hover)
         self._loss.looked.connect(self._accuracy.look_at)
         self._accuracy.looked.connect(self._loss.look_at)
-        self._accuracy.add_curve("top2", self.tr("top 2"), 2, points=True)
+        self._accuracy.add_curve("top2", tr("top 2"), 2, points=True)
         tools = self._make_tools()
         inner = QWidget()
         plots = QVBoxLayout(inner)
@@ -68,21 +69,19 @@ class CurvesPanel(Panel):
 
     def _make_tools(self) -> QHBoxLayout:
         self._log = QToolButton()
-        self._log.setText(self.tr("log"))
+        self._log.setText(tr("log"))
         self._log.setCheckable(True)
-        self._log.setToolTip(self.tr("Logarithmic loss axis"))
+        self._log.setToolTip(tr("Logarithmic loss axis"))
         self._log.toggled.connect(self._loss.set_log)
         self._smoothing = Slider(Qt.Orientation.Horizontal)
         self._smoothing.setRange(1, 400)
         self._smoothing.setValue(50)
         self._smoothing.setMaximumWidth(140)
-        self._smoothing.setAccessibleName(self.tr("Smoothing"))
-        self._smoothing.setToolTip(
-            self.tr("How many mini-batches the bold training curve averages")
-        )
+        self._smoothing.setAccessibleName(tr("Smoothing"))
+        self._smoothing.setToolTip(tr("How many mini-batches the bold training curve averages"))
         self._smoothing.valueChanged.connect(self._on_smoothing)
         self._on_smoothing()
-        words = quiet(QLabel(self.tr("smoothing")))
+        words = quiet(QLabel(tr("smoothing")))
         tools = QHBoxLayout()
         tools.setContentsMargins(10, 4, 10, 0)
         tools.setSpacing(8)
@@ -96,7 +95,7 @@ class CurvesPanel(Panel):
         """Draw all curves as they are."""
         state = self.state
         if not len(state.timeline.steps):
-            self._fallback.explain(self.tr("Press Play (Space) to start training."))
+            self._fallback.explain(tr("Press Play (Space) to start training."))
             return
         self._fallback.show_content()
         self._stale.sort(key=self._drawn.index)
@@ -189,7 +188,7 @@ class CurvesPanel(Panel):
         shown = self._cursor if moment is None or np.isfinite(self._cursor) else float(moment)
         at = float(round(shown)) if np.isfinite(shown) else steps[-1]
         row = int(np.clip(np.searchsorted(steps, at, side="right") - 1, 0, len(steps) - 1))
-        place = self.tr("mini-batch {step}").format(step=format_count(max(round(at), 0)))
+        place = tr("mini-batch {step}").format(step=format_count(max(round(at), 0)))
         tested = state.timeline.validations.column("step")
         look = int(np.searchsorted(tested, at, side="right")) - 1
         window, around = self._smoothing.value(), np.array([row])
@@ -209,7 +208,7 @@ class CurvesPanel(Panel):
 
     @Slot()
     def _on_smoothing(self) -> None:
-        words = self.tr("mean of {count}").format(count=format_count(self._smoothing.value()))
+        words = tr("mean of {count}").format(count=format_count(self._smoothing.value()))
         for plot in self._plots.values():
             plot.labels["smooth"] = words
         self.mark_dirty()

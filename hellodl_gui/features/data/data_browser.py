@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from core.data.dataset import Dataset
 from core.data.labels import parse_labels
 from core.inspect.data.class_balance import DataSummary, SampleRef
+from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.class_bars import ClassBars
 from hellodl_gui.ui.controls.inputs import ComboBox, TabBar
@@ -87,31 +88,31 @@ class DataBrowser(QWidget):
     def _make_controls(self) -> None:
         self._tabs = TabBar()
         for text in (
-            self.tr("Pictures"),
-            self.tr("Averages"),
-            self.tr("Classes"),
-            self.tr("Duplicates"),
+            tr("Pictures"),
+            tr("Averages"),
+            tr("Classes"),
+            tr("Duplicates"),
         ):
             self._tabs.addTab(text)
-        self._tabs.setTabToolTip(TWICE, self.tr("Pictures with identical pixels"))
+        self._tabs.setTabToolTip(TWICE, tr("Pictures with identical pixels"))
         self._tabs.setExpanding(False)
         self._tabs.setUsesScrollButtons(True)
         self._tabs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._tabs.currentChanged.connect(self._on_tab)
         self._which = ComboBox()
-        self._which.setAccessibleName(self.tr("Training or test set"))
+        self._which.setAccessibleName(tr("Training or test set"))
         self._which.currentIndexChanged.connect(self._begin_again)
         self._class = ComboBox()
-        self._class.setAccessibleName(self.tr("Label"))
+        self._class.setAccessibleName(tr("Label"))
         self._class.setMinimumWidth(_CLASS)
         self._class.activated.connect(self._on_class)
         for box in (self._which, self._class):
             box.setSizeAdjustPolicy(_SMALL)
             box.setMinimumContentsLength(4)
         self._search = QLineEdit()
-        self._search.setAccessibleName(self.tr("Find by label"))
-        self._search.setPlaceholderText(self.tr("find labels"))
-        self._search.setToolTip(self.tr("Type labels, such as a or a b 7"))
+        self._search.setAccessibleName(tr("Find by label"))
+        self._search.setPlaceholderText(tr("find labels"))
+        self._search.setToolTip(tr("Type labels, such as a or a b 7"))
         self._search.setClearButtonEnabled(True)
         self._search.setMaximumWidth(_SEARCH)
         self._search.textChanged.connect(self._begin_again)
@@ -141,9 +142,9 @@ class DataBrowser(QWidget):
             box.blockSignals(True)
             box.clear()
         if len(sets) > 1:
-            self._which.addItems([self.tr("train"), self.tr("test")])
+            self._which.addItems([tr("train"), tr("test")])
         self._which.setVisible(len(sets) > 1)
-        self._class.addItems([self.tr("all labels"), *sets[0].classes])
+        self._class.addItems([tr("all labels"), *sets[0].classes])
         self._search.blockSignals(True)
         self._search.clear()
         for part in (self._which, self._class, self._search):
@@ -151,9 +152,7 @@ class DataBrowser(QWidget):
         twice = len(survey.duplicates)
         self._tabs.setTabText(
             TWICE,
-            self.tr("Duplicates ({count})").format(count=f"{twice:,}")
-            if twice
-            else self.tr("Duplicates"),
+            tr("Duplicates ({count})").format(count=f"{twice:,}") if twice else tr("Duplicates"),
         )
         self._bars.set_counts(survey.counts, sets[0].classes)
         self._notes = " ".join(note for one in sets for note in one.notes)
@@ -219,10 +218,10 @@ class DataBrowser(QWidget):
             self._places = []
             classes = ", ".join(one.classes[:40])
             self._empty.explain(
-                self.tr("No label is called “{name}”. There are: {all}.").format(
+                tr("No label is called “{name}”. There are: {all}.").format(
                     name=unknown, all=classes
                 ),
-                self.tr("Show all"),
+                tr("Show all"),
                 self._search.clear,
             )
             self._pager.set_count(0)
@@ -231,7 +230,7 @@ class DataBrowser(QWidget):
         here = chosen[self._pager.set_count(len(chosen))]
         self._places = [(self._set(), int(number)) for number in here]
         if not len(here):
-            self._empty.explain(self.tr("There is no such picture in this set."))
+            self._empty.explain(tr("There is no such picture in this set."))
             return
         captions: list[Caption] = [(one.classes[one.labels[number]], None) for number in here]
         self._mosaic.set_pictures(one.images[here], captions)
@@ -248,7 +247,7 @@ class DataBrowser(QWidget):
         here = groups[self._pager.set_count(len(groups))]
         self._places = [twin.places[0] for twin in here]
         if not here:
-            self._empty.explain(self.tr("There are no duplicates."))
+            self._empty.explain(tr("There are no duplicates."))
             return
         theme = themes().theme
         captions: list[Caption] = []
@@ -269,9 +268,9 @@ class DataBrowser(QWidget):
 
     def _where(self, place: SampleRef) -> str:
         """A picture in words."""
-        kinds = (self.tr("of the training set"), self.tr("of the test set"))
-        kind = kinds[place[0]] if len(self._sets) > 1 else self.tr("of the set")
-        return self.tr("“{name}”, picture {number} {kind}").format(
+        kinds = (tr("of the training set"), tr("of the test set"))
+        kind = kinds[place[0]] if len(self._sets) > 1 else tr("of the set")
+        return tr("“{name}”, picture {number} {kind}").format(
             name=self._name(place), number=f"{place[1]:,}", kind=kind
         )
 
@@ -283,7 +282,7 @@ class DataBrowser(QWidget):
 
     def _on_bar(self, text: str) -> None:
         if not text and len(self._sets) > 1:
-            text = self.tr("Wide bars: training set. Narrow bars: test set.")
+            text = tr("Wide bars: training set. Narrow bars: test set.")
         self._say(text)
 
     def _on_over(self, tile: int) -> None:
@@ -293,7 +292,7 @@ class DataBrowser(QWidget):
         elif tab == AVERAGES and tile < len(self._sets[0].classes):
             count = int(self._survey.counts[self._set(), tile])
             name = self._sets[0].classes[tile]
-            words = self.tr("the average of {count} pictures of “{name}”")
+            words = tr("the average of {count} pictures of “{name}”")
             self._say(words.format(count=f"{count:,}", name=name))
         elif tab == TWICE and tile < len(self._places):
             self._say(self._twin_words(self._pager.page * _A_PAGE + tile))
@@ -306,9 +305,9 @@ class DataBrowser(QWidget):
         shown = " = ".join(self._where(place) for place in twin.places[:3])
         more = len(twin.places) - 3
         if more > 0:
-            shown += self.tr(" and {count} more").format(count=more)
+            shown += tr(" and {count} more").format(count=more)
         if twin.conflicting_labels:
-            return self.tr("conflicting labels: {places}").format(places=shown)
+            return tr("conflicting labels: {places}").format(places=shown)
         return shown
 
     # -- one picture --------------------------------------------------------------------------

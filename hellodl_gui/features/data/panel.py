@@ -15,6 +15,7 @@ from core.data.sources.source import DataSource, Needs
 from core.errors import LabError
 from core.formatting import format_fixed
 from core.inspect.data.class_balance import SampleRef
+from core.translation import tr
 from hellodl_gui.features.data.data_browser import DataBrowser
 from hellodl_gui.features.data.source_bar import CHAPTER, SourceBar
 from hellodl_gui.features.data.source_fetcher import DataLoader, LoadedData
@@ -37,8 +38,8 @@ class DataPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Data")
-        self.setToolTip(self.tr("Training and test pictures: their source and what is in them"))
+        self.title = tr("Data")
+        self.setToolTip(tr("Training and test pictures: their source and what is in them"))
         self.loaded: LoadedData | None = None
         self._source: DataSource | None = None
         self._placed: dict[str, DataSource] = {}
@@ -68,7 +69,7 @@ class DataPanel(Panel):
     def _make_undo(self) -> QWidget:
         self._undo = QWidget()
         self._undo_words = QLabel()
-        back = QPushButton(self.tr("Undo removal"))
+        back = QPushButton(tr("Undo removal"))
         back.clicked.connect(self._put_back)
         row = QHBoxLayout(self._undo)
         row.setContentsMargins(10, 2, 10, 0)
@@ -116,9 +117,9 @@ class DataPanel(Panel):
             self._loader.load((self.state.training.data.train, self.state.training.data.test))
         else:
             self._loader.load(source)
-        self._fallback.explain(source.about if source else self.tr("Loading…"))
+        self._fallback.explain(source.about if source else tr("Loading…"))
         self.bar.offer(source, loaded=False)
-        self.bar.follow(0, 0, self.tr("Loading"))
+        self.bar.follow(0, 0, tr("Loading"))
 
     def _introduce(self, what: str = "") -> None:
         """Say what the chosen source is, and offer the way to get it; `what` went wrong."""
@@ -127,7 +128,7 @@ class DataPanel(Panel):
         self.bar.offer(source, loaded=False)
         self.bar.rest()
         if source is None:
-            self._fallback.explain("", self.tr("Try again"), self._load, problem=what)
+            self._fallback.explain("", tr("Try again"), self._load, problem=what)
             return
         credit = source.credit if source.remote is not None else ""
         words = "\n\n".join(part for part in (source.about, source.how, credit) if part)
@@ -137,25 +138,23 @@ class DataPanel(Panel):
         """The button that gets a source, and what it does."""
         match source.needs:
             case Needs.FILE:
-                return self.tr("Choose a file…"), self._choose_place
+                return tr("Choose a file…"), self._choose_place
             case Needs.FOLDER:
-                return self.tr("Choose a folder…"), self._choose_place
+                return tr("Choose a folder…"), self._choose_place
             case Needs.DOWNLOAD if source.remote is not None and not source.ready:
                 here = source.remote.started(downloads_dir())
                 left = format_fixed((source.remote.size - here) / 2**20, 0)
-                shape = (
-                    self.tr("Continue: {left} MB left") if here else self.tr("Get it: {left} MB")
-                )
+                shape = tr("Continue: {left} MB left") if here else tr("Get it: {left} MB")
                 return shape.format(left=left), self._load
             case _:
-                return self.tr("Try again"), self._load
+                return tr("Try again"), self._load
 
     def _choose_place(self) -> None:
         source = self._source
         if source is None:
             return
         if source.needs is Needs.FOLDER:
-            place = ask_folder(self, self.tr("One folder per class"), "data")
+            place = ask_folder(self, tr("One folder per class"), "data")
         else:
             place = ask_open(self, source.name, "data")
         if place is not None:
@@ -191,7 +190,7 @@ class DataPanel(Panel):
 
     @Slot()
     def _on_cancelled(self) -> None:
-        self._introduce(self.tr("Cancelled."))
+        self._introduce(tr("Cancelled."))
 
     def _show(self, loaded: LoadedData | None) -> None:
         self.loaded = loaded
@@ -201,11 +200,11 @@ class DataPanel(Panel):
             return
         counts = " + ".join(f"{len(one):,}" for one in loaded.sets)
         size = " × ".join(str(side) for side in loaded.sets[0].images.shape[1:])
-        more = self.tr("{size} levels each, {classes} classes").format(
+        more = tr("{size} levels each, {classes} classes").format(
             size=size, classes=len(loaded.sets[0].classes)
         )
         credit = loaded.sets[0].name if self._source is None else self._source.credit
-        self.bar.say(self.tr("{counts} pictures").format(counts=counts), f"{more}\n{credit}")
+        self.bar.say(tr("{counts} pictures").format(counts=counts), f"{more}\n{credit}")
         mine = self._source is not None and self._source.key == _MINE
         self.browser.show_sets(loaded.sets, loaded.survey, removable=mine)
         self._fallback.show_content()
@@ -226,7 +225,7 @@ class DataPanel(Panel):
             return
         if same:
             self._removed = same[0]
-            self._undo_words.setText(self.tr("“{label}” was removed.").format(label=same[0].label))
+            self._undo_words.setText(tr("“{label}” was removed.").format(label=same[0].label))
             self._undo.show()
         self._load()
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from core.data.sources.source import DataSource, Needs
 from core.formatting import format_fixed
+from core.translation import tr
 from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.labels import quiet
 from hellodl_gui.ui.tables.cell_model import plain_tip
@@ -36,10 +37,10 @@ class SourceBar(QWidget):
     def __init__(self, sources: tuple[DataSource, ...]) -> None:
         super().__init__()
         self._choice = ComboBox()
-        self._choice.setAccessibleName(self.tr("Source of the pictures"))
-        self._choice.addItem(self.tr("This chapter's data"), CHAPTER)
+        self._choice.setAccessibleName(tr("Source of the pictures"))
+        self._choice.addItem(tr("This chapter's data"), CHAPTER)
         self._choice.setItemData(
-            0, self.tr("The data this chapter trains on"), Qt.ItemDataRole.ToolTipRole
+            0, tr("The data this chapter trains on"), Qt.ItemDataRole.ToolTipRole
         )
         for place, source in enumerate(sources, 1):
             self._choice.addItem(source.name, source.key)
@@ -50,10 +51,10 @@ class SourceBar(QWidget):
         self._choice.setMinimumContentsLength(14)
         self._choice.activated.connect(lambda _: self.chosen.emit(self.key))
         self._place = QPushButton()
-        self._place.setAccessibleName(self.tr("Choose a file or folder"))
+        self._place.setAccessibleName(tr("Choose a file or folder"))
         self._place.clicked.connect(self.place_wanted)
-        self._again = QPushButton(self.tr("Load again"))
-        self._again.setToolTip(self.tr("Check for changes and reload"))
+        self._again = QPushButton(tr("Load again"))
+        self._again.setToolTip(tr("Check for changes and reload"))
         self._again.clicked.connect(self.reload_wanted)
         self._words = quiet(QLabel())
         self._words.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like HTML
@@ -73,8 +74,8 @@ class SourceBar(QWidget):
         self._what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
-        self._cancel = QPushButton(self.tr("Cancel"))
-        self._cancel.setToolTip(self.tr("Stop; a partial download is kept and can be continued"))
+        self._cancel = QPushButton(tr("Cancel"))
+        self._cancel.setToolTip(tr("Stop; a partial download is kept and can be continued"))
         self._cancel.clicked.connect(self.cancel_wanted)
         line = QHBoxLayout(self._progress)
         line.setContentsMargins(10, 4, 10, 0)
@@ -104,9 +105,9 @@ class SourceBar(QWidget):
         needs = Needs.NOTHING if source is None else source.needs
         words = {
             Needs.NOTHING: "",
-            Needs.DOWNLOAD: self.tr("I have the file…"),
-            Needs.FILE: self.tr("Choose a file…"),
-            Needs.FOLDER: self.tr("Choose a folder…"),
+            Needs.DOWNLOAD: tr("I have the file…"),
+            Needs.FILE: tr("Choose a file…"),
+            Needs.FOLDER: tr("Choose a folder…"),
         }
         self._place.setText(words[needs])
         # Before anything was chosen the panel itself asks for it.

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from core.ocr.drawing import Drawing, InkCanvas, Segment, Stroke, StrokeSmoother, smooth_stroke
+from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.wheel import NotchCounter
 
@@ -59,9 +60,9 @@ class DrawPad(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(96, 96)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName(self.tr("Drawing area"))
+        self.setAccessibleName(tr("Drawing area"))
         self.setAccessibleDescription(
-            self.tr("Arrow keys move the pen, with Shift they draw; Delete clears the sheet")
+            tr("Arrow keys move the pen, with Shift they draw; Delete clears the sheet")
         )
         self.drawing = Drawing()
         self.sheet = InkCanvas()

@@ -4,6 +4,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from core.translation import tr
 from hellodl_gui.features.draw.draw_pad import THICKEST, THINNEST, USUAL
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
@@ -31,32 +32,30 @@ class DrawTools(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(2)
-        rubber = QAction(self.tr("Eraser"), self)
+        rubber = QAction(tr("Eraser"), self)
         rubber.setCheckable(True)
         rubber.toggled.connect(self.erases_changed)
-        self._add("eraser", rubber, self.tr("Erase; the right mouse button always does"), "E")
+        self._add("eraser", rubber, tr("Erase; the right mouse button always does"), "E")
         rubber.toggled.connect(self._on_theme)
         self._slider = Slider(Qt.Orientation.Horizontal)
         self._slider.setRange(round(THINNEST), round(THICKEST))
         self._slider.setValue(round(USUAL))
         self._slider.setMinimumWidth(40)
         self._slider.setMaximumWidth(150)
-        self._slider.setAccessibleName(self.tr("Pen thickness"))
+        self._slider.setAccessibleName(tr("Pen thickness"))
         self._slider.valueChanged.connect(self._on_thickness)
         self._row.addWidget(self._slider, 1)
         self._on_thickness(self._slider.value())
-        self._add("undo", undo.createUndoAction(self, self.tr("Undo")), "", "Ctrl+Z")
-        self._add(
-            "redo", undo.createRedoAction(self, self.tr("Redo")), "", "Ctrl+Shift+Z", "Ctrl+Y"
-        )
-        clear = QAction(self.tr("Clear"), self)
-        self._add("delete", clear, self.tr("Clear the drawing"), "Del")
+        self._add("undo", undo.createUndoAction(self, tr("Undo")), "", "Ctrl+Z")
+        self._add("redo", undo.createRedoAction(self, tr("Redo")), "", "Ctrl+Shift+Z", "Ctrl+Y")
+        clear = QAction(tr("Clear"), self)
+        self._add("delete", clear, tr("Clear the drawing"), "Del")
         clear.triggered.connect(lambda: self.clear_wanted.emit())
-        sample = QAction(self.tr("Test picture"), self)
+        sample = QAction(tr("Test picture"), self)
         self._add(
             "sample",
             sample,
-            self.tr("Load the selected test picture to draw over it; press again for another"),
+            tr("Load the selected test picture to draw over it; press again for another"),
             "Ctrl+I",
         )  # fmt: skip
         sample.triggered.connect(lambda: self.sample_wanted.emit())
@@ -101,7 +100,7 @@ class DrawTools(QWidget):
 
     @Slot(int)
     def _on_thickness(self, percent: int) -> None:
-        shape = self.tr("Thickness: {percent} % of the sheet's side ([ and ], or the wheel)")
+        shape = tr("Thickness: {percent} % of the sheet's side ([ and ], or the wheel)")
         self._slider.setToolTip(shape.format(percent=percent))
         self.thickness_changed.emit(float(percent))
 

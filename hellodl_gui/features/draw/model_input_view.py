@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QSize, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from core.translation import tr
 from hellodl_gui.theming.palette import ink
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
@@ -27,13 +28,13 @@ class ModelInputView(QWidget):
         self._picture = Mosaic(symmetric=False, enlarges=False)
         self._picture.setParent(self)
         self._picture.set_lut(ink())
-        self._picture.one = self.tr("received")
-        self._picture.setAccessibleName(self.tr("What the network receives"))
-        self._picture.setToolTip(self.tr("What the network receives: 28 × 28 numbers"))
+        self._picture.one = tr("received")
+        self._picture.setAccessibleName(tr("What the network receives"))
+        self._picture.setToolTip(tr("What the network receives: 28 × 28 numbers"))
         self._picture.hovered.connect(self.hovered)
-        self._centred = QCheckBox(self.tr("centred"), self)
+        self._centred = QCheckBox(tr("centred"), self)
         self._centred.setToolTip(
-            self.tr(
+            tr(
                 "Crop, scale and centre like the training pictures. Off: the network "
                 "gets the drawing unchanged."
             )

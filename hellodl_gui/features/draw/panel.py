@@ -22,6 +22,7 @@ from core.inspect.layer_outputs import LayerOutput, merge_layers
 from core.io.safe_open import read_regular
 from core.ocr.drawing import Drawing, Stroke
 from core.ocr.drawing_file import LARGEST, pack_drawing, unpack_drawing
+from core.translation import tr
 from hellodl_gui.features.draw.draw_pad import DrawPad
 from hellodl_gui.features.draw.draw_tools import DrawTools
 from hellodl_gui.features.draw.model_input_view import ModelInputView
@@ -57,8 +58,8 @@ class DrawPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Draw")
-        self.setToolTip(self.tr("Draw and watch the network read. Maximise for more room."))
+        self.title = tr("Draw")
+        self.setToolTip(tr("Draw and watch the network read. Maximise for more room."))
         self.undo = QUndoStack(self)
         self.received: NDArray[np.uint8] = np.zeros((SIDE, SIDE), np.uint8)
         self.probs: NDArray[np.float32] | None = None
@@ -113,17 +114,13 @@ class DrawPanel(Panel):
         for part in (self._flow.hovered, self._receiving.hovered, self._bars.hovered):
             part.connect(self._hovered.say)
         self._each = QToolButton()
-        self._each.setText(self.tr("Every step"))
-        self._each.setToolTip(
-            self.tr("Show every step instead of one picture per group of weights")
-        )
+        self._each.setText(tr("Every step"))
+        self._each.setToolTip(tr("Show every step instead of one picture per group of weights"))
         self._each.setCheckable(True)
         self._each.toggled.connect(self._show_layers)
         self._instead = QToolButton()
-        self._instead.setText(self.tr("Layers"))
-        self._instead.setToolTip(
-            self.tr("Show the outputs of the layers instead of the probabilities")
-        )
+        self._instead.setText(tr("Layers"))
+        self._instead.setToolTip(tr("Show the outputs of the layers instead of the probabilities"))
         self._instead.setCheckable(True)
         self._instead.toggled.connect(self._arrange)
         self._keep.keep_wanted.connect(self._on_keep)
@@ -212,19 +209,19 @@ class DrawPanel(Panel):
     @Slot(object)
     def _on_drawn(self, stroke: Stroke) -> None:
         now = self.pad.drawing
-        text = self.tr("Erase") if stroke.erases else self.tr("Draw a stroke")
+        text = tr("Erase") if stroke.erases else tr("Draw a stroke")
         self._change(text, Drawing((*now.strokes, stroke), now.under, now.centred))
 
     @Slot()
     def _on_clear(self) -> None:
         now = self.pad.drawing
         if not now.empty:
-            self._change(self.tr("Clear"), Drawing(centred=now.centred or now.under is not None))
+            self._change(tr("Clear"), Drawing(centred=now.centred or now.under is not None))
 
     @Slot(bool)
     def _on_centred(self, on: bool) -> None:
         now = self.pad.drawing
-        text = self.tr("Centre") if on else self.tr("Leave as it is")
+        text = tr("Centre") if on else tr("Leave as it is")
         self._change(text, Drawing(now.strokes, now.under, on))
 
     @Slot()
@@ -237,7 +234,7 @@ class DrawPanel(Panel):
         if under is not None and np.array_equal(under, images[state.selection.sample]):
             state.selection.select(int(np.random.default_rng().integers(len(images))))
         picture = np.ascontiguousarray(images[state.selection.sample])
-        self._change(self.tr("Test picture"), Drawing(under=picture, centred=False))
+        self._change(tr("Test picture"), Drawing(under=picture, centred=False))
 
     @Slot(bool)
     def _on_erases(self, on: bool) -> None:
@@ -264,7 +261,7 @@ class DrawPanel(Panel):
         self._inked = True
         classes = self.state.training.test.classes
         names = ", ".join(classes) if len(classes) < 4 else f"{classes[0]} … {classes[-1]}"
-        self.pad.hint = self.tr("Draw here: {names}").format(names=names)
+        self.pad.hint = tr("Draw here: {names}").format(names=names)
         self.pad.update()
         self.mark_dirty()
 
@@ -273,7 +270,7 @@ class DrawPanel(Panel):
         state, drawing = self.state, self.pad.drawing
         if state.training.test.images.shape[1:] != (SIDE, SIDE):
             self._fallback.explain(
-                self.tr("Only networks for 28 × 28 grey-scale pictures can read a drawing.")
+                tr("Only networks for 28 × 28 grey-scale pictures can read a drawing.")
             )
             return
         self._fallback.show_content()
@@ -298,7 +295,7 @@ class DrawPanel(Panel):
         """Send the last drawing to the panels that inspect an image."""
         if self._by_hand and self.received.any():
             self.state.selection.select_input(
-                InputImage(self.received.copy(), self.tr("your drawing"), "drawing")
+                InputImage(self.received.copy(), tr("your drawing"), "drawing")
             )
         self._by_hand = False
 
@@ -317,10 +314,10 @@ class DrawPanel(Panel):
     def _why_not(self) -> str:
         """Why there is no reading."""
         if self.state.timeline.weights is None:
-            return self.tr("The weights appear as soon as training is ready.")
+            return tr("The weights appear as soon as training is ready.")
         if self._broken:
-            return self.tr("Training diverged (weights are NaN). Reset and lower the rate.")
-        return self.tr("Nothing is drawn yet.")
+            return tr("Training diverged (weights are NaN). Reset and lower the rate.")
+        return tr("Nothing is drawn yet.")
 
     def _show_layers(self, *_: object) -> None:
         if self._layers and not self._flow.isHidden():
@@ -364,7 +361,7 @@ class DrawPanel(Panel):
     def bring_back(self, path: Path) -> None:
         """Show the drawing that was packed into this file."""
         try:
-            self._change(self.tr("Open drawing"), unpack_drawing(read_regular(path, LARGEST)))
+            self._change(tr("Open drawing"), unpack_drawing(read_regular(path, LARGEST)))
         except (LabError, OSError) as error:
             self.state.messages.notify("warning", str(error))
 

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize
 
+from core.translation import tr
 from hellodl_gui.ui.chart.class_bars import ClassBars
 
 _FULL = 10_000  # bars are counted in hundredths of a percent
@@ -16,9 +17,9 @@ class ProbabilityBars(ClassBars):
     def __init__(self) -> None:
         super().__init__()
         self.setMinimumSize(120, 64)
-        self.setAccessibleName(self.tr("Probability of each class"))
+        self.setAccessibleName(tr("Probability of each class"))
         self.setToolTip(
-            self.tr("Probability of each class; click the correct one to set the true label")
+            tr("Probability of each class; click the correct one to set the true label")
         )
 
     def sizeHint(self) -> QSize:
@@ -40,6 +41,6 @@ class ProbabilityBars(ClassBars):
 
     def _sentence(self, label: int) -> str:
         share = self._counts[0, label] / _FULL
-        return self.tr("“{name}”: probability {share}").format(
+        return tr("“{name}”: probability {share}").format(
             name=self._classes[label], share=f"{share:.2%}"
         )

@@ -8,6 +8,7 @@ from PySide6.QtCore import QLineF, QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from core.translation import tr
 from hellodl_gui.theming.colour_scales import mixed
 from hellodl_gui.theming.theme_manager import themes
 
@@ -21,7 +22,7 @@ class MaskGrid(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setMinimumSize(120, 56)
-        self.setAccessibleName(self.tr("Outputs switched off by dropout"))
+        self.setAccessibleName(tr("Outputs switched off by dropout"))
         self._kept: NDArray[np.bool_] = np.zeros(0, bool)
         themes().changed.connect(self._on_theme)
 
@@ -34,7 +35,7 @@ class MaskGrid(QWidget):
         self._kept = kept
         out = len(kept) - int(np.count_nonzero(kept))
         self.setAccessibleDescription(
-            self.tr("{out} of {count} are crossed out").format(out=out, count=len(kept))
+            tr("{out} of {count} are crossed out").format(out=out, count=len(kept))
         )
         self.update()
 

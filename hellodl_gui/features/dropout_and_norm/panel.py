@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBox
 
 from core.formatting import format_number
 from core.inspect.health.dropout_and_norm import BatchNormStats, DropoutMask, batch_norm_stats
+from core.translation import tr
 from hellodl_gui.features.dropout_and_norm.channel_bars import ChannelBars
 from hellodl_gui.features.dropout_and_norm.mask_grid import MaskGrid
 from hellodl_gui.state.lab import LabState
@@ -32,30 +33,28 @@ class DropoutAndNormPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Dropout and batch norm")
+        self.title = tr("Dropout and batch norm")
         self.setToolTip(
-            self.tr("What dropout switched off last, and what batch normalisation has measured")
+            tr("What dropout switched off last, and what batch normalisation has measured")
         )
         self._dropped: tuple[DropoutMask, ...] = ()
         self._norms: tuple[BatchNormStats, ...] = ()
         self._asked_at = 0.0
         self._asking, self._stale = False, True
-        self._layer = self._combo(self.tr("Dropout layer"), self.tr("Which dropout layer"))
+        self._layer = self._combo(tr("Dropout layer"), tr("Which dropout layer"))
         self._picture = self._combo(
-            self.tr("Picture"), self.tr("Picture in the mini-batch; each has its own mask")
+            tr("Picture"), tr("Picture in the mini-batch; each has its own mask")
         )
         self._grid = MaskGrid()
         self._grid.setToolTip(
-            self.tr("Each cell is one output of the layer before. Crossed-out ones were set to "
+            tr("Each cell is one output of the layer before. Crossed-out ones were set to "
                 "0, the others scaled up to compensate.")
         )  # fmt: skip
         self._mask_words = self._sentence()
-        self._norm = self._combo(self.tr("Normalisation"), self.tr("Which batch normalisation"))
-        self._mean = ChannelBars(
-            self.tr("running mean"), self.tr("Per channel, before normalisation")
-        )
+        self._norm = self._combo(tr("Normalisation"), tr("Which batch normalisation"))
+        self._mean = ChannelBars(tr("running mean"), tr("Per channel, before normalisation"))
         self._variance = ChannelBars(
-            self.tr("running variance"), self.tr("Per channel, before normalisation")
+            tr("running variance"), tr("Per channel, before normalisation")
         )
         for bars in (self._mean, self._variance):
             bars.read.connect(self._on_read)
@@ -67,10 +66,10 @@ class DropoutAndNormPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 8)
         layout.setSpacing(4)
-        layout.addLayout(self._row(self.tr("Dropout"), self._layer, self._picture, self._said))
+        layout.addLayout(self._row(tr("Dropout"), self._layer, self._picture, self._said))
         layout.addWidget(self._grid, 3)
         layout.addWidget(self._mask_words)
-        layout.addLayout(self._row(self.tr("Batch normalisation"), self._norm, self._read))
+        layout.addLayout(self._row(tr("Batch normalisation"), self._norm, self._read))
         layout.addWidget(self._mean, 2)
         layout.addWidget(self._variance, 2)
         layout.addWidget(self._norm_words)
@@ -137,7 +136,7 @@ class DropoutAndNormPanel(Panel):
         self._dropped = found
         self._name(self._layer, [one.path for one in found])
         count = max((len(one.kept) for one in found), default=0)
-        self._name(self._picture, [self.tr("picture {n}").format(n=n + 1) for n in range(count)])
+        self._name(self._picture, [tr("picture {n}").format(n=n + 1) for n in range(count)])
         self._show_mask()
 
     def _name(self, combo: QComboBox, names: list[str]) -> None:
@@ -159,26 +158,26 @@ class DropoutAndNormPanel(Panel):
         if one is None:
             has_none = self._stale or self._asking or not self.state.training.answers
             self._mask_words.setText(
-                self.tr("Masks and statistics appear as soon as training is ready.") if has_none
-                else self.tr("This network has no dropout.")
+                tr("Masks and statistics appear as soon as training is ready.") if has_none
+                else tr("This network has no dropout.")
             )  # fmt: skip
             return
         if not shown:
             self._mask_words.setText(
-                self.tr("Dropout is 0: no output is switched off. Raise it in Settings.")
+                tr("Dropout is 0: no output is switched off. Raise it in Settings.")
                 if one.p == 0
-                else self.tr("Press Play or Space: the first mini-batch draws the first masks.")
+                else tr("Press Play or Space: the first mini-batch draws the first masks.")
             )
             return
         row = min(max(self._picture.currentIndex(), 0), len(one.kept) - 1)
         kept = one.kept[row]
         self._grid.set_kept(kept)
         out = len(kept) - int(np.count_nonzero(kept))
-        text = self.tr("{out} of {count} switched off ({share}), p = {p}").format(
+        text = tr("{out} of {count} switched off ({share}), p = {p}").format(
             out=out, count=len(kept), share=f"{out / max(len(kept), 1):.0%}", p=f"{one.p:.0%}"
         )
         if self.state.timeline.moment is not None:
-            text = self.tr("of the last mini-batch trained: {text}").format(text=text)
+            text = tr("of the last mini-batch trained: {text}").format(text=text)
         self._said.say(text)
 
     def _show_norm(self, *_: object) -> None:
@@ -188,7 +187,7 @@ class DropoutAndNormPanel(Panel):
             widget.setVisible(shown)
         self._norm_words.setVisible(not shown)
         if not shown:
-            self._norm_words.setText(self.tr("This network has no batch normalisation."))
+            self._norm_words.setText(tr("This network has no batch normalisation."))
             return
         one = self._norms[place]
         self._mean.set_values(one.mean)
@@ -207,9 +206,9 @@ class DropoutAndNormPanel(Panel):
             return
         one, channel = self._norms[place], self._mean.reading
         if channel is None or channel >= len(one.mean):
-            text = self.tr("{count} channels").format(count=len(one.mean))
+            text = tr("{count} channels").format(count=len(one.mean))
         else:
-            text = self.tr("channel {n}: mean {mean}, variance {variance}, then ·{w} {b}").format(
+            text = tr("channel {n}: mean {mean}, variance {variance}, then ·{w} {b}").format(
                 n=channel,
                 mean=_short(one.mean[channel]),
                 variance=_short(one.variance[channel]),

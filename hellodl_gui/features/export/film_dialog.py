@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.translation import tr
 from hellodl_gui.features.export.film_settings import ENDINGS, GIF_LONGEST, GIF_WIDEST, FilmSettings
 from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.labels import quiet
@@ -40,17 +41,17 @@ class FilmDialog(QDialog):
         `moments`: so many are recorded.
         """
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Film of this run"))
+        self.setWindowTitle(tr("Film of this run"))
         self._moments = moments
         self._what = ComboBox()
         if view:
             self._what.addItem(view, False)
-        self._what.addItem(self.tr("Whole window"), True)
+        self._what.addItem(tr("Whole window"), True)
         self._what.setCurrentIndex(self._what.findData(first.window or not view))
         self._ending = ComboBox()
         kinds = (
-            self.tr("MP4: small, for slides and players"),
-            self.tr("GIF: plays in any web page"),
+            tr("MP4: small, for slides and players"),
+            tr("GIF: plays in any web page"),
         )
         for ending, text in zip(ENDINGS, kinds, strict=True):
             self._ending.addItem(text, ending)
@@ -59,23 +60,23 @@ class FilmDialog(QDialog):
             minimum=0.5, maximum=600.0, decimals=1, singleStep=1.0, value=first.cut.seconds
         )
         self._seconds.setMinimumHeight(self._what.sizeHint().height())
-        self._seconds.setSuffix(self.tr(" s"))
-        self._seconds.setToolTip(self.tr("Length in seconds"))
+        self._seconds.setSuffix(tr(" s"))
+        self._seconds.setToolTip(tr("Length in seconds"))
         self._rate = ComboBox()
         for rate in _RATES:
-            self._rate.addItem(self.tr("{rate} per second").format(rate=rate), rate)
+            self._rate.addItem(tr("{rate} per second").format(rate=rate), rate)
         self._rate.setCurrentIndex(_RATES.index(first.cut.fps))
-        self._rate.setToolTip(self.tr("Frames per second"))
+        self._rate.setToolTip(tr("Frames per second"))
         self._width = ComboBox()
         for width in _WIDTHS:
-            words = self.tr("at most {width} pixels wide").format(width=f"{width:,}")
-            self._width.addItem(words if width else self.tr("as on the screen"), width)
+            words = tr("at most {width} pixels wide").format(width=f"{width:,}")
+            self._width.addItem(words if width else tr("as on the screen"), width)
         self._width.setCurrentIndex(_WIDTHS.index(first.cut.width))
         self._time = ComboBox()
-        self._time.addItem(self.tr("more for the start, where more happens"), False)
-        self._time.addItem(self.tr("the same for every mini-batch"), True)
+        self._time.addItem(tr("more for the start, where more happens"), False)
+        self._time.addItem(tr("the same for every mini-batch"), True)
         self._time.setCurrentIndex(int(first.cut.even))
-        self._time.setToolTip(self.tr("How the film's time is spread over training"))
+        self._time.setToolTip(tr("How the film's time is spread over training"))
         self._note = quiet(QLabel())
         self._note.setWordWrap(True)
         for box in (self._ending, self._rate):
@@ -86,17 +87,17 @@ class FilmDialog(QDialog):
 
     def _lay_out(self) -> None:
         form = QFormLayout()
-        form.addRow(self.tr("&What"), self._what)
-        form.addRow(self.tr("F&ormat"), self._ending)
-        form.addRow(self.tr("&Length"), self._seconds)
-        form.addRow(self.tr("&Pictures"), self._rate)
-        form.addRow(self.tr("&Time"), self._time)
-        form.addRow(self.tr("&Size"), self._width)
-        film = QPushButton(self.tr("Film…"))
+        form.addRow(tr("&What"), self._what)
+        form.addRow(tr("F&ormat"), self._ending)
+        form.addRow(tr("&Length"), self._seconds)
+        form.addRow(tr("&Pictures"), self._rate)
+        form.addRow(tr("&Time"), self._time)
+        form.addRow(tr("&Size"), self._width)
+        film = QPushButton(tr("Film…"))
         film.setProperty("main", True)
         film.setDefault(True)
         film.clicked.connect(self.accept)
-        cancel = QPushButton(self.tr("Cancel"))
+        cancel = QPushButton(tr("Cancel"))
         cancel.clicked.connect(self.reject)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
@@ -124,10 +125,10 @@ class FilmDialog(QDialog):
     def _say(self, *_: object) -> None:
         choice = self.choice
         frames = round(choice.cut.seconds * choice.cut.fps)
-        text = self.tr("{frames} frames of {moments} recorded moments, from first to last.")
+        text = tr("{frames} frames of {moments} recorded moments, from first to last.")
         text = text.format(frames=f"{frames:,}", moments=f"{self._moments:,}")
         if choice.ending == ".gif":
-            text += " " + self.tr(
-                "A GIF is at most {wide} pixels wide and {long} frames long."
-            ).format(wide=GIF_WIDEST, long=GIF_LONGEST)
+            text += " " + tr("A GIF is at most {wide} pixels wide and {long} frames long.").format(
+                wide=GIF_WIDEST, long=GIF_LONGEST
+            )
         self._note.setText(text)

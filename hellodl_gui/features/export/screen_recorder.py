@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from core.formatting import format_count, format_percent
+from core.translation import tr
 from hellodl_gui.features.export.chromeless import HiddenControls
 from hellodl_gui.features.export.film_settings import FilmSettings
 from hellodl_gui.features.export.movie import Frame, MovieWriter
@@ -59,12 +60,12 @@ def caption_of(state: LabState) -> str:
     """
     step = state.timeline.moment
     step = state.timeline.step if step is None else step
-    words = QCoreApplication.translate("Film", "mini-batch {step}").format(step=format_count(step))
+    words = tr("mini-batch {step}").format(step=format_count(step))
     until = int(np.searchsorted(state.timeline.steps.column("step"), step, side="right"))
     lately = state.timeline.steps.column("accuracy")[max(until - _LATELY, 0) : until]
     if not len(lately) or not np.isfinite(lately).any():
         return words
-    share = QCoreApplication.translate("Film", "training accuracy {share}")
+    share = tr("training accuracy {share}")
     return f"{words} · {share.format(share=format_percent(float(np.nanmean(lately))))}"
 
 

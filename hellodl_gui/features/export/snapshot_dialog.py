@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.translation import tr
 from hellodl_gui.features.export.background import Background
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.inputs import ComboBox
@@ -53,35 +54,35 @@ class SnapshotDialog(QDialog):
     ) -> None:
         """`size` of the view on the screen, in pixels."""
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Picture of {what}").format(what=title))
+        self.setWindowTitle(tr("Picture of {what}").format(what=title))
         self.copies = False
         self._preview = preview
         self._picture = QLabel()
         self._picture.setFixedSize(*_PREVIEW)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._picture.setAccessibleName(self.tr("Preview"))
+        self._picture.setAccessibleName(tr("Preview"))
         self._format = ComboBox()
-        self._format.addItem(self.tr("PNG: pixels, for slides and the web"), ".png")
-        self._format.addItem(self.tr("SVG: sharp at any size, text as outlines"), ".svg")
-        self._format.setToolTip(self.tr("An SVG needs no font: it looks the same everywhere"))
+        self._format.addItem(tr("PNG: pixels, for slides and the web"), ".png")
+        self._format.addItem(tr("SVG: sharp at any size, text as outlines"), ".svg")
+        self._format.setToolTip(tr("An SVG needs no font: it looks the same everywhere"))
         self._scale = ComboBox()
         for scale in _SCALES:
             width, height = (side * scale for side in size)
             self._scale.addItem(f"{scale}× · {width:,} × {height:,}", scale)
-        self._scale.setToolTip(self.tr("Size of a PNG in pixels"))
+        self._scale.setToolTip(tr("Size of a PNG in pixels"))
         self._ground = ComboBox()
         for ground, words in (
-            (Background.SCREEN, self.tr("as on the screen")),
-            (Background.WHITE, self.tr("white")),
-            (Background.CLEAR, self.tr("transparent, dark text")),
-            (Background.CLEAR_FOR_DARK, self.tr("transparent, light text")),
+            (Background.SCREEN, tr("as on the screen")),
+            (Background.WHITE, tr("white")),
+            (Background.CLEAR, tr("transparent, dark text")),
+            (Background.CLEAR_FOR_DARK, tr("transparent, light text")),
         ):
             self._ground.addItem(words, ground)
-        self._ground.setToolTip(self.tr("Background of the picture"))
-        self._titled = QCheckBox(self.tr("Title above the view"))
-        self._titled.setToolTip(self.tr("Name of the view, chapter and mini-batch"))
-        self._controls = QCheckBox(self.tr("Buttons and sliders"))
-        self._controls.setToolTip(self.tr("As on screen; without them the picture has more room"))
+        self._ground.setToolTip(tr("Background of the picture"))
+        self._titled = QCheckBox(tr("Title above the view"))
+        self._titled.setToolTip(tr("Name of the view, chapter and mini-batch"))
+        self._controls = QCheckBox(tr("Buttons and sliders"))
+        self._controls.setToolTip(tr("As on screen; without them the picture has more room"))
         self._set(first)
         self._lay_out()
         self._format.currentIndexChanged.connect(self._on_format)
@@ -101,19 +102,19 @@ class SnapshotDialog(QDialog):
 
     def _lay_out(self) -> None:
         form = QFormLayout()
-        form.addRow(self.tr("&Format"), self._format)
-        form.addRow(self.tr("&Size"), self._scale)
-        form.addRow(self.tr("&Background"), self._ground)
+        form.addRow(tr("&Format"), self._format)
+        form.addRow(tr("&Size"), self._scale)
+        form.addRow(tr("&Background"), self._ground)
         form.addRow("", self._titled)
         form.addRow("", self._controls)
-        save = QPushButton(self.tr("Save…"))
+        save = QPushButton(tr("Save…"))
         save.setProperty("main", True)
         save.setDefault(True)
         save.clicked.connect(self.accept)
-        copy = QPushButton(self.tr("Copy"))
-        copy.setToolTip(self.tr("Copy to the clipboard, as pixels"))
+        copy = QPushButton(tr("Copy"))
+        copy.setToolTip(tr("Copy to the clipboard, as pixels"))
         copy.clicked.connect(self._on_copy)
-        cancel = QPushButton(self.tr("Cancel"))
+        cancel = QPushButton(tr("Cancel"))
         cancel.clicked.connect(self.reject)
         buttons = QHBoxLayout()
         buttons.addStretch(1)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from core.formatting import format_fixed
 from core.inspect.attribution.unit_attribution import UnitAttribution
+from core.translation import tr
 from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
@@ -29,26 +30,24 @@ class AttributionRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.units: list[int] = []
-        self._target = self._combo(self.tr("Class"), self.tr("Class whose score is explained"))
+        self._target = self._combo(tr("Class"), tr("Class whose score is explained"))
         self._runner_up = self._combo(
-            self.tr("Rival"),
-            self.tr(
-                "Compared with: the true class by default, otherwise the second-best prediction"
-            ),
+            tr("Rival"),
+            tr("Compared with: the true class by default, otherwise the second-best prediction"),
         )
         self._said = quiet(ElidedLabel())
         head = QHBoxLayout()
         head.setSpacing(6)
-        for text, combo in ((self.tr("Why"), self._target), (self.tr("over"), self._runner_up)):
+        for text, combo in ((tr("Why"), self._target), (tr("over"), self._runner_up)):
             label = QLabel(text)
             label.setBuddy(combo)
             head.addWidget(label)
             head.addWidget(combo)
         head.addWidget(self._said, 1)
         self.strip = Mosaic(enlarges=False)
-        self.strip.setAccessibleName(self.tr("Units by contribution"))
+        self.strip.setAccessibleName(tr("Units by contribution"))
         self.strip.setToolTip(
-            self.tr(
+            tr(
                 "Activation × gradient of the score difference, summed over each map: "
                 "orange supports the class, blue the runner-up. Click to enlarge."
             )
@@ -73,7 +72,7 @@ class AttributionRow(QWidget):
 
     def set_classes(self, classes: tuple[str, ...]) -> None:
         """Another network: ask about its guess."""
-        for combo, first in ((self._target, self.tr("guess")), (self._runner_up, self.tr("next"))):
+        for combo, first in ((self._target, tr("guess")), (self._runner_up, tr("next"))):
             replace_items(combo, [first, *classes])
 
     @property
@@ -98,7 +97,7 @@ class AttributionRow(QWidget):
         self._attribution_row = found
         most = int(np.clip(self.width() // _UNIT_WIDE, 3, _MOST))
         self.units = [int(unit) for unit in np.argsort(-found.shares, kind="stable")[:most]]
-        words = self.tr("“{target}” leads “{runner_up}” by {lead}")
+        words = tr("“{target}” leads “{runner_up}” by {lead}")
         self._said.say(
             words.format(
                 target=classes[found.target],
@@ -124,7 +123,7 @@ class AttributionRow(QWidget):
             self.hovered.emit("")
             return
         unit = self.units[tile]
-        words = self.tr("unit {unit} adds {share} to the lead, {here} of it in row {row}, {column}")
+        words = tr("unit {unit} adds {share} to the lead, {here} of it in row {row}, {column}")
         self.hovered.emit(
             words.format(
                 unit=unit, share=format_fixed(found.shares[unit], 3, signed=True),

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
+from core.translation import tr
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.mosaic.number_grid import NumberGrid
 
@@ -26,22 +27,22 @@ class MapCloseUp(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._title = ElidedLabel()
-        self.like = QPushButton(self.tr("Strongest inputs"))
+        self.like = QPushButton(tr("Strongest inputs"))
         self.like.setToolTip(
-            self.tr("Show its strongest samples, its dream and its weights in their panels")
+            tr("Show its strongest samples, its dream and its weights in their panels")
         )
         self.like.clicked.connect(self.top_activations_wanted)
         close = QToolButton()
         close.setText("✕")
-        close.setToolTip(self.tr("All maps again (Esc)"))
+        close.setToolTip(tr("All maps again (Esc)"))
         close.setAccessibleName(close.toolTip())
         close.clicked.connect(self.closed)
         head = QHBoxLayout()
         head.addWidget(self._title, 1)
         head.addWidget(self.like)
         head.addWidget(close)
-        self._map = NumberGrid(self.tr("Output of the unit"))
-        self._share = NumberGrid(self.tr("Contribution to the lead"))
+        self._map = NumberGrid(tr("Output of the unit"))
+        self._share = NumberGrid(tr("Contribution to the lead"))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)

@@ -19,6 +19,7 @@ from core.inspect.attribution.unit_attribution import UnitAttribution
 from core.inspect.capture import UnitLayer, unit_layers
 from core.inspect.features.receptive_field import PixelRect
 from core.inspect.layer_outputs import LayerOutput, merge_layers
+from core.translation import tr
 from hellodl_gui.features.feature_maps.attribution_row import AttributionRow
 from hellodl_gui.features.feature_maps.map_close_up import MapCloseUp
 from hellodl_gui.services.drawing_reader import DrawingReader
@@ -54,10 +55,8 @@ class FeatureMapsPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Feature maps")
-        self.setToolTip(
-            self.tr("Output of every layer for a sample, a drawing or a letter of the page")
-        )
+        self.title = tr("Feature maps")
+        self.setToolTip(tr("Output of every layer for a sample, a drawing or a letter of the page"))
         self.layers: list[LayerOutput] = []
         self.close_up: tuple[int, int] | None = None
         self.blame: UnitAttribution | None = None
@@ -84,31 +83,27 @@ class FeatureMapsPanel(Panel):
 
     def _make_parts(self) -> None:
         self._scale = ComboBox()
-        self._scale.setAccessibleName(self.tr("Scale"))
+        self._scale.setAccessibleName(tr("Scale"))
         self._scale.setToolTip(
-            self.tr("Full colour means the largest value of: each map, each layer, or all layers")
+            tr("Full colour means the largest value of: each map, each layer, or all layers")
         )
-        self._scale.addItems(
-            [self.tr("scale: map"), self.tr("scale: layer"), self.tr("scale: all layers")]
-        )
+        self._scale.addItems([tr("scale: map"), tr("scale: layer"), tr("scale: all layers")])
         self._scale.setCurrentIndex(ColourRange.LAYER.value)
         self._scale.currentIndexChanged.connect(self._on_look)
         self._contrast = self._toggle(
-            self.tr("Contrast"), self.tr("Emphasise small values: |x| becomes |x|^0.4 (C)")
+            tr("Contrast"), tr("Emphasise small values: |x| becomes |x|^0.4 (C)")
         )
         stretch = add_shortcut(self, QAction(self), Qt.Key.Key_C)
         stretch.triggered.connect(self._contrast.toggle)
         self._each = self._toggle(
-            self.tr("Every step"),
-            self.tr("Show every step instead of one picture per group of weights"),
+            tr("Every step"),
+            tr("Show every step instead of one picture per group of weights"),
         )
         self._each.toggled.connect(self._on_closed)
         self._picture = ImageMosaic()
         self._picture.setMinimumWidth(88)
-        self._picture.setAccessibleName(self.tr("The picture fed to the network"))
-        self._picture.setToolTip(
-            self.tr("Select one in Samples, draw it, or click a box of the page")
-        )
+        self._picture.setAccessibleName(tr("The picture fed to the network"))
+        self._picture.setToolTip(tr("Select one in Samples, draw it, or click a box of the page"))
         self._words = quiet(ElidedLabel())
         self._colours = ColourBar()
         self._flow = LayerOutputsView(enlarges=False)
@@ -201,12 +196,12 @@ class FeatureMapsPanel(Panel):
         state, looked = self.state, self.state.selection.input
         if looked.image.shape != (_SIDE, _SIDE):
             self._fallback.explain(
-                self.tr("Only 28 × 28 grey-scale pictures can be followed through the layers.")
+                tr("Only 28 × 28 grey-scale pictures can be followed through the layers.")
             )
             return
         followed = self._reader.follow(np.asarray(looked.image, np.uint8))
         if followed is None:
-            self._fallback.explain(self.tr("The maps appear as soon as training is ready."))
+            self._fallback.explain(tr("The maps appear as soon as training is ready."))
             return
         self._fallback.show_content()
         self._chances, layers = followed
@@ -232,7 +227,7 @@ class FeatureMapsPanel(Panel):
         self._read = looked.caption
         if len(chances) == len(classes) and np.isfinite(chances).all():
             guess = int(chances.argmax())
-            words = self.tr("{caption}, read as “{guess}” {sure}")
+            words = tr("{caption}, read as “{guess}” {sure}")
             sure = f"{chances[guess]:.1%}"
             self._read = words.format(caption=looked.caption, guess=classes[guess], sure=sure)
         self._say(self._hovered)
@@ -253,7 +248,7 @@ class FeatureMapsPanel(Panel):
         self._on_pointed(layer, tile, row, column)
         here = self.layers[layer].values
         value = here[tile, row, column] if here.ndim == 3 else here.reshape(-1)[tile]
-        words = self.tr("row {row}, column {column}: {value}")
+        words = tr("row {row}, column {column}: {value}")
         number = format_number(float(value), signed=True, zeros=True)
         self._say(words.format(row=row, column=column, value=number))
 
@@ -293,7 +288,7 @@ class FeatureMapsPanel(Panel):
             share = blame.maps[unit.unit]
             share = share if share.shape == numbers.shape else None
         words = ", ".join(self.layers[layer].words)
-        title = self.tr("map {tile} · {words}") if values.ndim == 3 else self.tr("{tile} · {words}")
+        title = tr("map {tile} · {words}") if values.ndim == 3 else tr("{tile} · {words}")
         self._close.show_map(title.format(words=words, tile=tile), numbers, share)
         self._close.like.setEnabled(unit is not None)
 
@@ -321,7 +316,7 @@ class FeatureMapsPanel(Panel):
             return
         self.why.show()
         if len(self._chances) != len(classes) or not np.isfinite(self._chances).all():
-            self.why.say(self.tr("Training diverged (weights are NaN)."))
+            self.why.say(tr("Training diverged (weights are NaN)."))
             return
         target = self.why.target if self.why.target is not None else int(self._chances.argmax())
         runner_up = (
@@ -330,7 +325,7 @@ class FeatureMapsPanel(Panel):
         if self.why.runner_up is None and runner_up == target:
             runner_up = None
         if runner_up == target:
-            self.why.say(self.tr("Choose two different classes."))
+            self.why.say(tr("Choose two different classes."))
             return
         self._ask(target, runner_up)
         if self.blame is not None:

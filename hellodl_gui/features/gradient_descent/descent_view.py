@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.formatting import format_fixed
 from core.inspect.teach.gradient_descent import DESCENT_METHODS
+from core.translation import tr
 from hellodl_gui.features.gradient_descent.descent_state import DescentState
 from hellodl_gui.features.gradient_descent.optimizer_table import OptimizerTable, optimizer_colour
 from hellodl_gui.features.gradient_descent.surface_plot import OptimizerPath, SurfacePlot
@@ -57,7 +58,7 @@ class DescentView(QWidget):
             for n, way in enumerate(descent.ways)
             if way.key in rolling.shown
         ]
-        self.plot.set_balls(balls, descent.start, self.tr("step {step}").format(step=step))
+        self.plot.set_balls(balls, descent.start, tr("step {step}").format(step=step))
         self.table.show_step(descent, step, rolling.shown)
         self.plot.setAccessibleDescription(
             ", ".join(

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from core.formatting import format_fixed
 from core.inspect.teach.gradient_descent import DESCENT_METHODS, Descent
+from core.translation import tr
 from hellodl_gui.theming.palette import text_on
 from hellodl_gui.theming.render_mode import CONTENT
 from hellodl_gui.theming.theme import Theme
@@ -58,7 +59,7 @@ class OptimizerTable(QWidget):
             number = quiet(QLabel(self))
             number.setMinimumWidth(number.fontMetrics().horizontalAdvance("−00.000"))
             number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            number.setToolTip(self.tr("Position x of the ball; “gone” if it left the hill"))
+            number.setToolTip(tr("Position x of the ball; “gone” if it left the hill"))
             self._balls[key], self._names[key], self._numbers[key] = ball, name, number
         themes().changed.connect(self._on_theme)
         self._on_theme()
@@ -122,7 +123,7 @@ class OptimizerTable(QWidget):
                 name.blockSignals(False)
             gone = bool(lost) and step == descent.steps
             self._numbers[way.key].setText(
-                "" if way.key not in shown else self.tr("gone") if gone else _text(float(x))
+                "" if way.key not in shown else tr("gone") if gone else _text(float(x))
             )
 
     @Slot(bool)

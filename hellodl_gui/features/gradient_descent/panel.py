@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 from core.inspect.teach.formula import FUNCTIONS, FormulaError
 from core.inspect.teach.gradient_descent import LANDSCAPES, MOST_STEPS
 from core.knobs import Knob
+from core.translation import tr
 from hellodl_gui.features.gradient_descent.descent_state import DescentState
 from hellodl_gui.features.gradient_descent.descent_view import DescentView
 from hellodl_gui.state.lab import LabState
@@ -40,8 +41,8 @@ class DescentPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Descent")
-        self.setToolTip(self.tr("Balls step downhill, each with its own optimiser"))
+        self.title = tr("Descent")
+        self.setToolTip(tr("Balls step downhill, each with its own optimiser"))
         self.rolling = DescentState(_OPENED)
         self.view = DescentView()
         self._beat = QTimer(self)
@@ -74,9 +75,9 @@ class DescentPanel(Panel):
         self.line = QLineEdit(self.rolling.descent.formula.text)
         self.line.setProperty(CONTENT, True)  # what the hill is of
         self.line.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.line.setAccessibleName(self.tr("The hill's formula"))
+        self.line.setAccessibleName(tr("The hill's formula"))
         self.line.setToolTip(
-            self.tr("A formula of one variable: numbers, + − * / **, brackets, {functions}").format(
+            tr("A formula of one variable: numbers, + − * / **, brackets, {functions}").format(
                 functions=", ".join(FUNCTIONS)
             )
         )
@@ -86,10 +87,10 @@ class DescentPanel(Panel):
         self._wrong.setWordWrap(True)
         self._wrong.hide()
         self.hills = ComboBox()
-        self.hills.addItems([self.tr(hill.title) for hill in LANDSCAPES])
+        self.hills.addItems([tr(hill.title) for hill in LANDSCAPES])
         self.hills.setCurrentIndex(LANDSCAPES.index(_OPENED))
-        self.hills.setAccessibleName(self.tr("Hills"))
-        self.hills.setToolTip(self.tr("Example hills: formula, start, balls, rate and momentum"))
+        self.hills.setAccessibleName(tr("Hills"))
+        self.hills.setToolTip(tr("Example hills: formula, start, balls, rate and momentum"))
         self.hills.activated.connect(self._on_hill)
         row = QHBoxLayout()
         row.addWidget(QLabel("y ="))
@@ -100,24 +101,24 @@ class DescentPanel(Panel):
     def _make_knobs(self) -> FlowLayout:
         hill = self.rolling.hill
         rate = Knob(
-            "rate", self.tr("Rate η"), hill.rate, 0.001, 2.0, "log",
-            help=self.tr("Step size at a slope of 1."),
+            "rate", tr("Rate η"), hill.rate, 0.001, 2.0, "log",
+            help=tr("Step size at a slope of 1."),
         )  # fmt: skip
         momentum = Knob(
-            "momentum", self.tr("Momentum μ"), hill.momentum, 0.0, 0.99,
-            help=self.tr("Share of the last step a ball keeps."),
+            "momentum", tr("Momentum μ"), hill.momentum, 0.0, 0.99,
+            help=tr("Share of the last step a ball keeps."),
         )  # fmt: skip
         self.rate = KnobControl(rate, hill.rate)
         self.momentum = KnobControl(momentum, hill.momentum)
         self.rate.setToolTip(
-            self.tr(
+            tr(
                 "<b>Learning rate η</b><br>Step size at a slope of 1, from 0.001 to 2. A "
                 "change replays the same number of steps from the start. RMSprop and "
                 "Adam step about η whatever the slope."
             )
         )
         self.momentum.setToolTip(
-            self.tr(
+            tr(
                 "<b>Momentum μ</b><br>Share of the last step a ball keeps, from 0 to "
                 "0.99. Only for “momentum” and “Nesterov”."
             )
@@ -141,17 +142,15 @@ class DescentPanel(Panel):
             row.addWidget(made)
             return made
 
-        self.again = button(
-            self.tr("Reset"), self.tr("All balls back to the start (Home)"), self.reset
-        )
-        self.back = button("◀", self.tr("One step back (Left)"), lambda: self.step(-1))
-        self.on = button("▶", self.tr("One step forward (Right)"), lambda: self.step(1))
+        self.again = button(tr("Reset"), tr("All balls back to the start (Home)"), self.reset)
+        self.back = button("◀", tr("One step back (Left)"), lambda: self.step(-1))
+        self.on = button("▶", tr("One step forward (Right)"), lambda: self.step(1))
         self.play = button(
-            self.tr("Play"), self.tr("Three steps per second (Space in the plot)"), self.toggle_play
+            tr("Play"), tr("Three steps per second (Space in the plot)"), self.toggle_play
         )
         self._hint = quiet(ElidedLabel(Qt.AlignmentFlag.AlignRight))
         self._hint.setProperty(TOOL, True)
-        self._hint.say(self.tr("Click on the hill to start there"))
+        self._hint.say(tr("Click on the hill to start there"))
         row.addWidget(self._hint, 1)
         return row
 
@@ -237,7 +236,7 @@ class DescentPanel(Panel):
         if self.rolling.resting or self.rolling.step == MOST_STEPS:
             self.rolling.go(-MOST_STEPS)
         self._beat.start()
-        self.play.setText(self.tr("Stop"))
+        self.play.setText(tr("Stop"))
         self._on_beat()
 
     @Slot()
@@ -248,7 +247,7 @@ class DescentPanel(Panel):
     def stop(self) -> None:
         """Stop."""
         self._beat.stop()
-        self.play.setText(self.tr("Play"))
+        self.play.setText(tr("Play"))
 
     # -- what is shown ------------------------------------------------------------------------
 

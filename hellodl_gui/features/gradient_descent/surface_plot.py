@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from core.translation import tr
 from hellodl_gui.theming.palette import text_on
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.plot_frame import focus_ring, horizontal_line, vertical_line
@@ -65,9 +66,9 @@ class SurfacePlot(QWidget):
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(220, 100)
-        self.setAccessibleName(self.tr("Hill with balls stepping down"))
+        self.setAccessibleName(tr("Hill with balls stepping down"))
         self.setToolTip(
-            self.tr(
+            tr(
                 "Click or drag: set the start. Wheel: zoom, double click: reset the "
                 "view. Left and Right step, Shift+Left and Shift+Right move the start, "
                 "Space plays"

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from core.diagnosis.ab_run import LossPair
 from core.diagnosis.hint import Hint
 from core.formatting import format_fixed
+from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.time_plot import TimePlot
 from hellodl_gui.ui.chart.value_axis import TimeSeries
@@ -80,10 +81,10 @@ class HintCard(QFrame):
         row.setSpacing(8)
         row.addWidget(_words(f"• {text}", "quiet"), 1)
         show = QToolButton()
-        show.setText(self.tr("Show me"))
+        show.setText(tr("Show me"))
         show.setProperty("tight", "true")
-        show.setToolTip(self.tr("Bring the panel for this to the front"))
-        show.setAccessibleName(self.tr("Show me: {text}").format(text=text))
+        show.setToolTip(tr("Bring the panel for this to the front"))
+        show.setAccessibleName(tr("Show me: {text}").format(text=text))
         show.clicked.connect(lambda: self.shown.emit(panel))
         row.addWidget(show, 0, Qt.AlignmentFlag.AlignTop)
         return row
@@ -91,11 +92,11 @@ class HintCard(QFrame):
     def _curves(self) -> QWidget:
         """The plot with its legend above."""
         self.plot = TimePlot("")
-        self.plot.setAccessibleName(self.tr("Loss on the test set"))
+        self.plot.setAccessibleName(tr("Loss on the test set"))
         self.plot.setFixedHeight(_PLOT)
         legend = QHBoxLayout()
         legend.setSpacing(6)
-        legend.addWidget(QLabel(self.tr("Loss on the test set")))
+        legend.addWidget(QLabel(tr("Loss on the test set")))
         self._swatches = QLabel(), QLabel()
         for colour, name in zip(self._swatches, self._names(), strict=True):
             label = quiet(QLabel(name))
@@ -112,23 +113,23 @@ class HintCard(QFrame):
         return inner
 
     def _names(self) -> tuple[str, str]:
-        return self.tr("unchanged"), self.tr("with the fix")
+        return tr("unchanged"), tr("with the fix")
 
     def _buttons(self, hint: Hint) -> QHBoxLayout:
         self.prove = QPushButton()
         self.prove.clicked.connect(self._on_prove)
-        self.apply = QPushButton(self.tr("Apply"))
+        self.apply = QPushButton(tr("Apply"))
         self.apply.clicked.connect(self.apply_wanted)
-        self.dismiss = QPushButton(self.tr("Dismiss"))
-        self.dismiss.setToolTip(self.tr("Hide this hint for the rest of the run"))
+        self.dismiss = QPushButton(tr("Dismiss"))
+        self.dismiss.setToolTip(tr("Hide this hint for the rest of the run"))
         self.dismiss.clicked.connect(self.dismissed)
         row = QHBoxLayout()
         row.setSpacing(8)
         if hint.fix is not None:
             self.apply.setToolTip(
-                self.tr("Start a new run with these settings; this one stays recorded")
+                tr("Start a new run with these settings; this one stays recorded")
                 if hint.fix.restart
-                else self.tr("Change the settings now; the run continues")
+                else tr("Change the settings now; the run continues")
             )
             row.addWidget(self.prove)
             row.addWidget(self.apply)
@@ -155,22 +156,22 @@ class HintCard(QFrame):
         """How sure the numbers are, until a proof knows better."""
         match helps:
             case True:
-                self.sure.setText(self.tr("proven"))
-                self.sure.setToolTip(self.tr("A short run with the fix did better than without"))
+                self.sure.setText(tr("proven"))
+                self.sure.setToolTip(tr("A short run with the fix did better than without"))
             case False:
-                self.sure.setText(self.tr("not confirmed"))
-                self.sure.setToolTip(self.tr("A short run with the fix did no better"))
+                self.sure.setText(tr("not confirmed"))
+                self.sure.setToolTip(tr("A short run with the fix did no better"))
             case None:
                 share = format_fixed(100 * self.hint.confidence, 0)
-                self.sure.setText(self.tr("confidence {share} %").format(share=share))
-                self.sure.setToolTip(self.tr("How well the evidence fits this explanation"))
+                self.sure.setText(tr("confidence {share} %").format(share=share))
+                self.sure.setToolTip(tr("How well the evidence fits this explanation"))
 
     def _show_buttons(self, helps: bool | None = None) -> None:
-        self.prove.setText(self.tr("Stop") if self._proving else self.tr("Prove it"))
+        self.prove.setText(tr("Stop") if self._proving else tr("Prove it"))
         self.prove.setToolTip(
-            self.tr("Stop both short runs; the curves stay")
+            tr("Stop both short runs; the curves stay")
             if self._proving
-            else self.tr(
+            else tr(
                 "Train twice for some seconds in a separate process: unchanged and with the fix, "
                 "on the same mini-batches. Your run is not affected."
             )

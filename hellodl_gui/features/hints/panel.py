@@ -22,6 +22,7 @@ from core.diagnosis.comparison import Comparison
 from core.diagnosis.hint import Hint
 from core.errors import LabError
 from core.formatting import format_number
+from core.translation import tr
 from hellodl_gui.features.hints.hint_card import HintCard
 from hellodl_gui.features.hints.hint_service import HintService
 from hellodl_gui.state.lab import LabState
@@ -45,19 +46,17 @@ class HintsPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Hints")
+        self.title = tr("Hints")
         self.setToolTip(
-            self.tr("What seems wrong with this run and what may help; test it before you apply it")
+            tr("What seems wrong with this run and what may help; test it before you apply it")
         )
         self.service = HintService(state)
         self.cards: dict[str, HintCard] = {}
         self._took = QLabel()
         self._took.setWordWrap(True)
         self._took.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        back = QPushButton(self.tr("Take back"))
-        back.setToolTip(
-            self.tr("Restore the settings, and the previous run if a new one was started")
-        )
+        back = QPushButton(tr("Take back"))
+        back.setToolTip(tr("Restore the settings, and the previous run if a new one was started"))
         back.clicked.connect(self._on_back)
         self._applied = QFrame()
         self._applied.setProperty("role", "message")
@@ -136,7 +135,7 @@ class HintsPanel(Panel):
         """The cards as they are by now."""
         service, state = self.service, self.state
         if state.timeline.path is None and service.applied is None:
-            self._fallback.explain(self.tr("Hints need a recorded run. Press Play or Space."))
+            self._fallback.explain(tr("Hints need a recorded run. Press Play or Space."))
         elif service.problem:
             self._fallback.explain(service.problem)
         else:
@@ -156,12 +155,12 @@ class HintsPanel(Panel):
                 self._column.insertWidget(2 + place, self.cards[hint.key])
             self._show_proof(self.cards[hint.key])
         self._well.setVisible(not known)
-        self._well.setText(self.tr("Nothing seems wrong with this run so far."))
+        self._well.setText(tr("Nothing seems wrong with this run so far."))
         applied = service.applied
         self._applied.setVisible(applied is not None)
         if applied is not None:
             self._took.setText(
-                self.tr("Applied: {name}. {change}").format(
+                tr("Applied: {name}. {change}").format(
                     name=applied.hint.name, change=self._change(applied.hint, applied.before)
                 )
             )
@@ -187,20 +186,20 @@ class HintsPanel(Panel):
         ]
         cure = hint.fix
         prepared = (
-            (cure.shuffle, self.tr("samples in random order")),
-            (cure.normalise, self.tr("inputs normalised")),
-            (cure.balance, self.tr("rare classes repeated")),
-            (cure.edit, self.tr("without samples whose neighbours have a different label")),
-            (cure.redraw, self.tr("with the usual initial weights")),
+            (cure.shuffle, tr("samples in random order")),
+            (cure.normalise, tr("inputs normalised")),
+            (cure.balance, tr("rare classes repeated")),
+            (cure.edit, tr("without samples whose neighbours have a different label")),
+            (cure.redraw, tr("with the usual initial weights")),
         )
         turned += [text for wanted, text in prepared if wanted]
         if cure.restart:
-            turned.append(self.tr("in a new run"))
+            turned.append(tr("in a new run"))
         said = ", ".join(turned)
         said = said[:1].upper() + said[1:]
         if not cure.by_hand:
             return said
-        return self.tr(
+        return tr(
             "{fix}. No setting does this: change the data or the network. "
             "The proof shows the effect."
         ).format(fix=said)
@@ -215,7 +214,7 @@ class HintsPanel(Panel):
             else:
                 card.show_proof(tuple(proof.pairs), False, proof.proven, self._verdict(proof))
         elif proof is None:
-            card.show_proof((), True, None, self.tr("Saving the state of the run…"))
+            card.show_proof((), True, None, tr("Saving the state of the run…"))
         else:
             began = not card.proves and len(proof.pairs) > 1
             card.show_proof(tuple(proof.pairs), proof.running, proof.proven, self._verdict(proof))
@@ -233,9 +232,9 @@ class HintsPanel(Panel):
         if proof.problem:
             return proof.problem
         if len(proof.pairs) < 2:
-            return self.tr("Stopped.") if proof.cancelled else self.tr("Training twice…")
+            return tr("Stopped.") if proof.cancelled else tr("Training twice…")
         last, first = proof.pairs[-1], proof.pairs[0]
-        numbers = self.tr(
+        numbers = tr(
             "After {steps:,} mini-batches: loss {control} unchanged, {treated} with the "
                 "fix, on {samples:,} test pictures."
         ).format(
@@ -245,11 +244,11 @@ class HintsPanel(Panel):
         if proof.proven is None:
             return numbers
         if proof.proven:
-            helps = self.tr("It helps: the loss is {share} lower.")
+            helps = tr("It helps: the loss is {share} lower.")
         elif proof.gain > -_ALIKE:
-            helps = self.tr("It makes no difference here, so this hint now comes last.")
+            helps = tr("It makes no difference here, so this hint now comes last.")
         else:
-            helps = self.tr("It makes things worse here, so this hint now comes last.")
+            helps = tr("It makes things worse here, so this hint now comes last.")
         return f"{helps.format(share=f'{proof.gain:.0%}')} {numbers}"
 
     def numbers(self) -> NumberTable | None:

@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.formatting import format_number
+from core.translation import tr
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.mosaic.image_row import ImageRow
@@ -16,12 +17,12 @@ class ImageTimesWeightsPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Product")
+        self.title = tr("Product")
         self.setToolTip(
-            self.tr("How one picture gets its score. Select another with the arrows or in Samples.")
+            tr("How one picture gets its score. Select another with the arrows or in Samples.")
         )
         self._row = ImageRow(
-            [self.tr("image"), self.tr("weights"), self.tr("product")],
+            [tr("image"), tr("weights"), tr("product")],
             [False, True, True],
             ["×", "="],
         )
@@ -31,8 +32,8 @@ class ImageTimesWeightsPanel(Panel):
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 0, 12, 8)
         for text, tip, by in (
-            ("◀", self.tr("Previous picture"), -1),
-            ("▶", self.tr("Next picture"), 1),
+            ("◀", tr("Previous picture"), -1),
+            ("▶", tr("Next picture"), 1),
         ):
             button = QToolButton()
             button.setText(text)
@@ -59,10 +60,10 @@ class ImageTimesWeightsPanel(Panel):
         state = self.state
         weights = state.timeline.weights
         if len(state.training.test.classes) != 2:
-            self._fallback.explain(self.tr("This needs a single neuron: open chapter 1 or 2."))
+            self._fallback.explain(tr("This needs a single neuron: open chapter 1 or 2."))
             return
         if weights is None:
-            self._fallback.explain(self.tr("The weights appear as soon as training is ready."))
+            self._fallback.explain(tr("The weights appear as soon as training is ready."))
             return
         self._fallback.show_content()
         weight, bias = list(weights.layout.views(weights.theta).values())[-2:]
@@ -74,15 +75,15 @@ class ImageTimesWeightsPanel(Panel):
         total, shift = float(product.sum()), float(bias[0])
         score = total + shift
         true = state.training.test.classes[state.training.test.labels[state.selection.sample]]
-        self._row.set_picture(0, image, self.tr("a “{true}”").format(true=true))
+        self._row.set_picture(0, image, tr("a “{true}”").format(true=true))
         self._row.set_picture(
-            1, factors, self.tr("after mini-batch {step}").format(step=f"{weights.step:,}")
+            1, factors, tr("after mini-batch {step}").format(step=f"{weights.step:,}")
         )
         summed = format_number(total, signed=True, zeros=True)
-        self._row.set_picture(2, product, self.tr("sum {total}").format(total=summed))
+        self._row.set_picture(2, product, tr("sum {total}").format(total=summed))
         guess = state.training.test.classes[int(score > 0)]
         self._sum.setText(
-            self.tr("{total} {sign} {bias} (bias) = {score}: read as “{guess}”").format(
+            tr("{total} {sign} {bias} (bias) = {score}: read as “{guess}”").format(
                 total=format_number(total, zeros=True),
                 sign="−" if shift < 0 else "+",
                 bias=format_number(abs(shift), zeros=True),

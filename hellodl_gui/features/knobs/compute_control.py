@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from core.formatting import format_fixed
 from core.kernels.threads import HALVES
 from core.runtime.compute import ENGINES, ComputeSettings
+from core.translation import tr
 from hellodl_gui.state.throughput import round_to_two_digits
 from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.labels import quiet
@@ -26,16 +27,16 @@ class ComputeControl(QWidget):
         self._engine = ComboBox()
         self._engine.setObjectName("engine")
         self._engines = list(ENGINES)
-        names = {"fast": self.tr("Compiled code"), "reference": self.tr("Readable numpy")}
+        names = {"fast": tr("Compiled code"), "reference": tr("Readable numpy")}
         self._engine.addItems([names[engine] for engine in self._engines])
         self._threads = ComboBox()
         self._threads.setObjectName("threads")
         self._threads.addItems(
-            [self.tr("1 core"), *(self.tr("{n} cores").format(n=n) for n in range(2, HALVES + 1))]
+            [tr("1 core"), *(tr("{n} cores").format(n=n) for n in range(2, HALVES + 1))]
         )
-        title = QLabel(self.tr("Compute with"))
+        title = QLabel(tr("Compute with"))
         title.setBuddy(self._engine)
-        tip = self.tr(
+        tip = tr(
             "<b>Compute with</b><br>Compiled code is fast; readable numpy is written as "
             "in a textbook. Both learn the same, only the speed differs: switch during "
             "training and compare the samples per second.<br>Takes effect at the next "
@@ -44,8 +45,8 @@ class ComputeControl(QWidget):
         self.setToolTip(tip)
         self._engine.setAccessibleName(title.text())
         self._engine.setAccessibleDescription(tip)
-        self._threads.setAccessibleName(self.tr("Cores"))
-        self._threads.setAccessibleDescription(self.tr("How many CPU cores share a mini-batch"))
+        self._threads.setAccessibleName(tr("Cores"))
+        self._threads.setAccessibleDescription(tr("How many CPU cores share a mini-batch"))
         self._speeds = quiet(QLabel())
         self._speeds.setObjectName("speeds")
         self._speeds.setWordWrap(True)
@@ -78,9 +79,7 @@ class ComputeControl(QWidget):
             + (f" ({format_fixed(speed / min(speeds.values()), 1)}×)" if len(speeds) > 1 else "")
             for computing, speed in speeds.items()
         ]
-        heading = (
-            self.tr("Samples per second") if lines else self.tr("Press Play to measure the speed.")
-        )
+        heading = tr("Samples per second") if lines else tr("Press Play to measure the speed.")
         text = "\n".join([heading, *lines])
         if self._speeds.text() != text:
             self._speeds.setText(text)

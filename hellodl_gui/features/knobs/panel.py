@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVB
 
 from core.errors import KnobError
 from core.knobs import Knob
+from core.translation import tr, tr_count
 from hellodl_gui.features.knobs.compute_control import ComputeControl
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.throughput import speeds
@@ -29,15 +30,15 @@ class KnobsPanel(Panel):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.setProperty(CONTENT, True)  # these controls are what it shows
-        self.title = self.tr("Settings")
+        self.title = tr("Settings")
         self._controls: dict[str, KnobControl] = {}
         self._fold: Collapsible | None = None
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
-        self._scroll.setAccessibleName(self.tr("All settings"))
+        self._scroll.setAccessibleName(tr("All settings"))
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._defaults = QPushButton(self.tr("All defaults"))
-        self._defaults.setToolTip(self.tr("Reset every setting to its default"))
+        self._defaults = QPushButton(tr("All defaults"))
+        self._defaults.setToolTip(tr("Reset every setting to its default"))
         self._defaults.clicked.connect(self._on_defaults)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 6, 8)
@@ -84,12 +85,12 @@ class KnobsPanel(Panel):
             inner.setContentsMargins(0, 0, 0, 0)
             inner.setSpacing(8)
             self._add(inner, folded)
-            self._fold = Collapsible(self.tr("More settings"), more)
+            self._fold = Collapsible(tr("More settings"), more)
             self._fold.set_open(True)
             column.addWidget(self._fold)
             self._count_changed()
-        self._restart = QPushButton(self.tr("Restart with these settings"))
-        self._restart.setToolTip(self.tr("Start a new run so that every setting takes effect"))
+        self._restart = QPushButton(tr("Restart with these settings"))
+        self._restart.setToolTip(tr("Start a new run so that every setting takes effect"))
         self._restart.clicked.connect(lambda: self.state.training.restart())
         self._restart.hide()
         column.addWidget(self._restart)
@@ -101,8 +102,8 @@ class KnobsPanel(Panel):
 
     def _add(self, column: QVBoxLayout, knobs: list[Knob]) -> None:
         for heading, live in (
-            (self.tr("Take effect immediately"), True),
-            (self.tr("Take effect after Reset"), False),
+            (tr("Take effect immediately"), True),
+            (tr("Take effect after Reset"), False),
         ):
             chosen = [knob for knob in knobs if knob.live is live]
             if not chosen:
@@ -120,7 +121,7 @@ class KnobsPanel(Panel):
             return
         now = self.state.training.knobs
         changed = sum(k.advanced and now[k.key] != k.default for k in now.knobs.values())
-        self._fold.set_note(self.tr("%n changed", "", changed) if changed else "")
+        self._fold.set_note(tr_count("{n} changed", "{n} changed", changed) if changed else "")
 
     @Slot(str, float)
     def _on_control(self, key: str, value: float) -> None:

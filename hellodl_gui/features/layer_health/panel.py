@@ -19,6 +19,7 @@ from core.formatting import format_fixed, format_number
 from core.inspect.health.dead_units import DeadUnits
 from core.inspect.health.layer_health import HEALTHY, LayerHealth, layer_health
 from core.inspect.weights.parameter_history import ParameterHistory
+from core.translation import tr
 from hellodl_gui.features.layer_health.layer_table import LayerTable, LayerTableRow
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.colour_scales import in_order
@@ -54,37 +55,33 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Health")
+        self.title = tr("Health")
         self.setToolTip(
-            self.tr(
-                "Gradients, weights, updates and dead units of each layer. Click to go to a moment."
-            )
+            tr("Gradients, weights, updates and dead units of each layer. Click to go to a moment.")
         )
         axis = TimeAxis()
         titles = {
-            "ratio": self.tr("update / weight"),
-            "gradient": self.tr("gradient norm"),
-            "weight": self.tr("weight norm"),
+            "ratio": tr("update / weight"),
+            "gradient": tr("gradient norm"),
+            "weight": tr("weight norm"),
         }
         self._plots = {key: TimePlot(title, axis) for key, title in titles.items()}
-        band = TargetBand(*HEALTHY, self.tr("healthy"))
+        band = TargetBand(*HEALTHY, tr("healthy"))
         for key, plot in self._plots.items():
             plot.set_log(True, band if key == "ratio" else None)
             plot.read.connect(lambda plot=plot: self._on_read(plot))
             plot.sought.connect(state.timeline.seek)
             plot.viewed.connect(self._on_view)
         self._which = ComboBox()
-        self._which.setAccessibleName(self.tr("Plot"))
-        self._which.setToolTip(self.tr("Which plot is shown; with more room it is all of them"))
+        self._which.setAccessibleName(tr("Plot"))
+        self._which.setToolTip(tr("Which plot is shown; with more room it is all of them"))
         for key, title in titles.items():
             self._which.addItem(title, key)
         self._which.activated.connect(self._arrange)
         self._early = QToolButton()
-        self._early.setText(self.tr("log time"))
+        self._early.setText(tr("log time"))
         self._early.setCheckable(True)
-        self._early.setToolTip(
-            self.tr("Logarithmic time axis: the first mini-batches get most space")
-        )
+        self._early.setToolTip(tr("Logarithmic time axis: the first mini-batches get most space"))
         self._early.toggled.connect(self._on_early)
         self._make_table()
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -104,13 +101,13 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
 
     def _make_table(self) -> None:
         self._table = LayerTable(
-            self.tr("Layers"),
-            [self.tr("update"), self.tr("grad"), self.tr("weight"), self.tr("dead"),
-             self.tr("flat")],
-            [self.tr("Size of the last update relative to the layer's weights"),
-             self.tr("Euclidean norm of the gradient"), self.tr("Euclidean norm of the weights"),
-             self.tr("Units after this layer with the same output for every test picture"),
-             self.tr("Outputs where the activation has no slope (below 0.01): ReLU at zero, a "
+            tr("Layers"),
+            [tr("update"), tr("grad"), tr("weight"), tr("dead"),
+             tr("flat")],
+            [tr("Size of the last update relative to the layer's weights"),
+             tr("Euclidean norm of the gradient"), tr("Euclidean norm of the weights"),
+             tr("Units after this layer with the same output for every test picture"),
+             tr("Outputs where the activation has no slope (below 0.01): ReLU at zero, a "
                  "saturated sigmoid. Nothing is learnt from them.")],
         )  # fmt: skip
         self._table.changed.connect(self._on_meant)
@@ -161,7 +158,7 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
         if isinstance(found, str):
             return found
         if not len(found.steps) or not found.names:
-            return self.tr("Nothing is recorded of these layers yet.")
+            return tr("Nothing is recorded of these layers yet.")
         self._found = found
         colours = in_order(themes().theme, len(found.names))
         tables = {"ratio": found.ratios, "gradient": found.gradients, "weight": found.weights}
@@ -214,7 +211,7 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
         slots = self.state.training.layout.specs
         shapes = [slot.shape for slot in slots if slot.name.rpartition(".")[0] == layer]
         most = max((len(shape) for shape in shapes), default=0)
-        return {4: self.tr("conv"), 2: self.tr("linear"), 1: self.tr("norm")}.get(most, "")
+        return {4: tr("conv"), 2: tr("linear"), 1: tr("norm")}.get(most, "")
 
     # -- dead units ---------------------------------------------------------------------------
 
@@ -276,9 +273,9 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
         if found is None:
             return None
         tables = {
-            self.tr("update / weight"): found.ratios,
-            self.tr("gradient norm"): found.gradients,
-            self.tr("weight norm"): found.weights,
+            tr("update / weight"): found.ratios,
+            tr("gradient norm"): found.gradients,
+            tr("weight norm"): found.weights,
         }
         names = [f"{name} {what}" for what in tables for name in found.names]
         columns = [column for numbers in tables.values() for column in numbers.T]

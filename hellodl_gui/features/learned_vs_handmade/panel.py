@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 from core.formatting import format_number
 from core.inspect.data.class_balance import class_mean
 from core.inspect.weights.weight_tiles import update_factor
+from core.translation import tr
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.ui.controls.labels import quiet
@@ -27,18 +28,18 @@ class LearnedVsHandmadePanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Film")
+        self.title = tr("Film")
         self.setToolTip(
-            self.tr(
+            tr(
                 "From noise to a map of evidence, next to the map of chapter 1. Step by "
                 "mini-batch to see what a single picture adds."
             )
         )
         self._compared = ImageRow(
-            [self.tr("learnt"), self.tr("made by hand (chapter 1)")], [True, True], [""]
+            [tr("learnt"), tr("made by hand (chapter 1)")], [True, True], [""]
         )
         self._added = ImageRow(
-            [self.tr("weights before"), self.tr("picture"), self.tr("weights now")],
+            [tr("weights before"), tr("picture"), tr("weights now")],
             [True, False, True],
             ["+", "="],
         )
@@ -81,13 +82,13 @@ class LearnedVsHandmadePanel(Panel):
         self._seen = []
         if len(train.classes) != 2:
             self._fallback.explain(
-                self.tr("This shows one neuron that separates two digits: open chapter 2.")
+                tr("This shows one neuron that separates two digits: open chapter 2.")
             )
             return
         self._fallback.show_content()
         by_hand = (class_mean(train, 1) - class_mean(train, 0)) * np.float32(0.5)
         self._compared.set_picture(
-            1, by_hand, self.tr("from all {count} pictures").format(count=f"{len(train):,}")
+            1, by_hand, tr("from all {count} pictures").format(count=f"{len(train):,}")
         )
         self.mark_dirty()
 
@@ -100,7 +101,7 @@ class LearnedVsHandmadePanel(Panel):
             self._stack.setCurrentIndex(_ADDED)
             return
         self._stack.setCurrentIndex(_COMPARED)
-        seen = self.tr("after {step} mini-batches").format(step=f"{weights.step:,}")
+        seen = tr("after {step} mini-batches").format(step=f"{weights.step:,}")
         self._compared.set_picture(0, self._map(weights)[0], seen)
 
     def _map(self, weights: Weights) -> tuple[NDArray[np.float32], float]:
@@ -133,18 +134,18 @@ class LearnedVsHandmadePanel(Panel):
         if times is None:
             return False
         score, name = float((old * picture).sum()) + bias, train.classes[train.labels[number]]
-        self._added.set_picture(0, old, self.tr("mini-batch {n}").format(n=f"{before.step:,}"))
-        self._added.set_picture(2, new, self.tr("mini-batch {n}").format(n=f"{now.step:,}"))
+        self._added.set_picture(0, old, tr("mini-batch {n}").format(n=f"{before.step:,}"))
+        self._added.set_picture(2, new, tr("mini-batch {n}").format(n=f"{now.step:,}"))
         if times:
-            foot = self.tr("a “{name}”, {times} ×").format(
+            foot = tr("a “{name}”, {times} ×").format(
                 name=name, times=format_number(times, 3, signed=True)
             )
-            words = self.tr(
+            words = tr(
                 "This “{name}” scored {score}. So {times} × the picture is added to the weights."
             )
         else:
-            foot = self.tr("a “{name}”, nothing").format(name=name)
-            words = self.tr("This “{name}” scored {score}: right by the margin. Nothing changes.")
+            foot = tr("a “{name}”, nothing").format(name=name)
+            words = tr("This “{name}” scored {score}: right by the margin. Nothing changes.")
         self._added.set_picture(1, picture, foot)
         self._words.setText(
             words.format(

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor
 
 from core.data.dataset import Dataset
 from core.formatting import format_fixed
 from core.inspect.features.nearest_neighbors import NearestNeighbors
 from core.training.metrics import Evaluation
+from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.mosaic.mosaic import Caption
 
@@ -78,4 +78,4 @@ def _colour(right: bool) -> QColor:
 
 
 def _tr(text: str) -> str:
-    return QCoreApplication.translate("Mistakes", text)
+    return tr(text)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.inspect.features.nearest_neighbors import METRICS
 from core.training.metrics import Evaluation
+from core.translation import tr
 from hellodl_gui.features.mistakes.mistake_text import (
     neighbor_captions,
     neighbor_summary,
@@ -49,11 +50,9 @@ class MistakesPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Mistakes")
+        self.title = tr("Mistakes")
         self.setToolTip(
-            self.tr(
-                "Misread pictures and the training pictures most similar to them for the network"
-            )
+            tr("Misread pictures and the training pictures most similar to them for the network")
         )
         self.subject: Subject | None = None
         self.undo = QUndoStack(self)
@@ -86,14 +85,14 @@ class MistakesPanel(Panel):
 
     def _left(self) -> QWidget:
         self._order = ComboBox()
-        self._order.setAccessibleName(self.tr("Which mistakes first"))
-        self._order.addItems([self.tr("most confident first"), self.tr("least confident first")])
+        self._order.setAccessibleName(tr("Which mistakes first"))
+        self._order.addItems([tr("most confident first"), tr("least confident first")])
         self._order.setToolTip(
-            self.tr("The most confident mistakes are often hard to read or mislabelled")
+            tr("The most confident mistakes are often hard to read or mislabelled")
         )
         self._order.currentIndexChanged.connect(self._on_order)
         self._picked = QToolButton()
-        self._picked.setToolTip(self.tr("Clear this selection and show all mistakes"))
+        self._picked.setToolTip(tr("Clear this selection and show all mistakes"))
         self._picked.setAccessibleName(self._picked.toolTip())
         self._picked.clicked.connect(self._leave_pick)
         self._picked.hide()
@@ -105,7 +104,7 @@ class MistakesPanel(Panel):
         bar.addStretch(1)
         bar.addWidget(self._pager)
         self._gallery = ImageMosaic()
-        self._gallery.setAccessibleName(self.tr("Misread pictures"))
+        self._gallery.setAccessibleName(tr("Misread pictures"))
         self._gallery.setMinimumHeight(44)
         self._gallery.picked.connect(self._on_tile)
         return _column(bar, self._gallery)
@@ -113,8 +112,8 @@ class MistakesPanel(Panel):
     def _right(self) -> QWidget:
         self._about = ElidedLabel()
         self._back = QToolButton()
-        self._back.setText(self.tr("Back"))
-        self._back.setToolTip(self.tr("Back to the test picture (Esc)"))
+        self._back.setText(tr("Back"))
+        self._back.setToolTip(tr("Back to the test picture (Esc)"))
         self._back.clicked.connect(self._leave_training)
         self._back.hide()
         back = add_shortcut(self, QAction(self), Qt.Key.Key_Escape)
@@ -125,10 +124,10 @@ class MistakesPanel(Panel):
         self._card = PredictionCard()
         self._said = quiet(ElidedLabel())
         self._metric = ComboBox()
-        self._metric.addItems([self.tr("by angle"), self.tr("by distance")])
-        self._metric.setAccessibleName(self.tr("How similarity is measured"))
+        self._metric.addItems([tr("by angle"), tr("by distance")])
+        self._metric.setAccessibleName(tr("How similarity is measured"))
         self._metric.setToolTip(
-            self.tr(
+            tr(
                 "Similarity of two pictures by the inputs of the last layer: cosine of "
                 "their angle, or Euclidean distance"
             )
@@ -138,21 +137,21 @@ class MistakesPanel(Panel):
         near.addWidget(self._said, 1)
         near.addWidget(self._metric)
         self._neighbours = ImageMosaic()
-        self._neighbours.setAccessibleName(self.tr("The nearest training pictures"))
-        self._neighbours.setToolTip(self.tr("Click a training picture to see its neighbours"))
+        self._neighbours.setAccessibleName(tr("The nearest training pictures"))
+        self._neighbours.setToolTip(tr("Click a training picture to see its neighbours"))
         self._neighbours.setMinimumHeight(44)
         self._neighbours.picked.connect(self._on_neighbour)
         self._keep = LabelAndSaveRow()
-        self._keep.field.setAccessibleName(self.tr("What it is"))
+        self._keep.field.setAccessibleName(tr("What it is"))
         self._keep.field.setToolTip(
-            self.tr("The true label of this picture; Enter saves it in My handwriting")
+            tr("The true label of this picture; Enter saves it in My handwriting")
         )
         self._keep.keep_wanted.connect(self._on_keep)
         self._keep.teach_wanted.connect(self._on_teach)
         self._keep.take_back_wanted.connect(self.state.training.unlearn)
-        undo = self.undo.createUndoAction(self, self.tr("Undo"))
+        undo = self.undo.createUndoAction(self, tr("Undo"))
         add_shortcut(self, undo, QKeySequence.StandardKey.Undo)
-        undo.setToolTip(self.tr("Take the picture out of My handwriting again (Ctrl+Z)"))
+        undo.setToolTip(tr("Take the picture out of My handwriting again (Ctrl+Z)"))
         self._undo = QToolButton()
         self._undo.setDefaultAction(undo)
         self._undo.hide()
@@ -247,16 +246,16 @@ class MistakesPanel(Panel):
         """The page of mistakes, and the one that is looked at."""
         evaluation = self.state.timeline.evaluation
         if evaluation is None:
-            self._fallback.explain(self.tr("No test results yet. Press Play to start training."))
+            self._fallback.explain(tr("No test results yet. Press Play to start training."))
             return
         chosen = self._chosen(evaluation)
         if not len(chosen):
-            words = self.tr("No test pictures match this filter.")
+            words = tr("No test pictures match this filter.")
             if self._pick is None:
-                words = self.tr("No mistakes: every test picture kept is read correctly.")
+                words = tr("No mistakes: every test picture kept is read correctly.")
                 self._fallback.explain(words)
             else:
-                self._fallback.explain(words, self.tr("All mistakes"), self._leave_pick)
+                self._fallback.explain(words, tr("All mistakes"), self._leave_pick)
             return
         self._fallback.show_content()
         self._pager.set_size(_A_SMALL_PAGE if self._small else _A_PAGE)
@@ -300,8 +299,8 @@ class MistakesPanel(Panel):
         classes, true = state.training.test.classes, self._label()
         probs = found.probs if found is not None else None
         self._card.show_reading(self._picture(), true, classes, probs)
-        where = self.tr("Training picture") if trained else self.tr("Test picture")
-        words = self.tr("{where} {number:,}, labelled “{true}”")
+        where = tr("Training picture") if trained else tr("Test picture")
+        words = tr("{where} {number:,}, labelled “{true}”")
         self._about.say(words.format(where=where, number=number, true=classes[true]))
         self._back.setVisible(trained)
         image = self._picture()
@@ -312,9 +311,9 @@ class MistakesPanel(Panel):
         if found is None:
             self._near = np.empty(0, np.int64)
             self._said.say(
-                self.tr("Finding the nearest training pictures …")
+                tr("Finding the nearest training pictures …")
                 if state.training.answers
-                else self.tr("The training process is not ready to compare.")
+                else tr("The training process is not ready to compare.")
             )
             self._neighbours.set_pictures(np.empty((0, 28, 28), np.uint8), [])
             return
@@ -355,7 +354,7 @@ class MistakesPanel(Panel):
         trained, number = self.subject
         data = self.state.training.data.train if trained else self.state.training.test
         was = data.classes[self._label()]
-        words = self.tr("{name} {number}, labelled {was}")
+        words = tr("{name} {number}, labelled {was}")
         return words.format(name=data.name, number=number, was=was)
 
     @Slot(str)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 
 _TOP = 3
@@ -21,7 +22,7 @@ class PredictionCard(QWidget):
         super().__init__()
         self.setMinimumSize(170, _TOP * _ROW + 2 * _GAP)
         self.setMaximumHeight(_HIGHEST)
-        self.setAccessibleName(self.tr("Picture and most likely classes"))
+        self.setAccessibleName(tr("Picture and most likely classes"))
         self._picture = QImage()
         self._probs: NDArray[np.float32] | None = None
         self._classes: tuple[str, ...] = ()

@@ -4,12 +4,12 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QUndoStack
 
 from core.ocr.boxes import MIN_SIDE, CharacterBox, Rect
 from core.ocr.page import Page
 from core.ocr.reading import Reading
+from core.translation import tr
 from hellodl_gui.features.page.ink_fit import cut_candidates, fit_to_ink
 from hellodl_gui.features.page.resize_handles import Handle, resized
 from hellodl_gui.features.page.undo_commands import Change, ChangeBoxes
@@ -18,11 +18,6 @@ from hellodl_gui.state.page_document import PageDocument
 PageReaderFn = Callable[[Page, Sequence[Rect]], list[Reading]]
 
 _USUAL_SHARE = 1 / 16  # of the page's height: a new box where there is none to compare with
-
-
-def tr(text: str) -> str:
-    """Translated, in the context of the page."""
-    return QCoreApplication.translate("Page", text)
 
 
 class BoxEditor:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from core.errors import PageError
 from core.ocr.export import FORMATS, ExportFormat, format_of
 from core.ocr.reading import Reading
-from hellodl_gui.features.page.box_editor import tr
+from core.translation import tr
 from hellodl_gui.features.page.page_loader import PageLoader
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.ui.dialogs.file_dialog import ask_where

@@ -12,7 +12,8 @@ from core.errors import LabError
 from core.io.atomic_write import write_atomic
 from core.ocr.page import Page
 from core.ocr.settings import PageSettings
-from hellodl_gui.features.page.box_editor import BoxEditor, tr
+from core.translation import tr
+from hellodl_gui.features.page.box_editor import BoxEditor
 from hellodl_gui.features.page.page_loader import PageLoader
 from hellodl_gui.features.page.page_project import (
     ENDING,

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QW
 from core.formatting import format_count, format_percent
 from core.ocr.limits import alphabet
 from core.training.finetune import FinetuneReport
+from core.translation import tr
 from hellodl_gui.state.page_document import PageDocument
 
 _NAMED = 12
@@ -44,19 +45,19 @@ class FinetuneBar(QWidget):
         self._progress = QProgressBar()
         self._progress.setRange(0, 100)
         self._progress.setFixedWidth(110)
-        self._progress.setFormat(self.tr("confidence %p %"))
-        self._learn = QPushButton(self.tr("Learn this"))
+        self._progress.setFormat(tr("confidence %p %"))
+        self._learn = QPushButton(tr("Learn this"))
         self._learn.setProperty("main", "true")
         self._learn.setShortcut(QKeySequence("Ctrl+Return"))
         self._learn.setToolTip(
-            self.tr(
+            tr(
                 "Teach the network the letters you typed, mixed with samples it already "
                 "knows (Ctrl+Enter). They are also saved to My handwriting."
             )
         )
         self._learn.clicked.connect(self._on_learn)
-        self._back = QPushButton(self.tr("Undo"))
-        self._back.setToolTip(self.tr("Restore the weights from before the last lesson"))
+        self._back = QPushButton(tr("Undo"))
+        self._back.setToolTip(tr("Restore the weights from before the last lesson"))
         self._back.clicked.connect(self._on_back)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 12, 4)
@@ -137,7 +138,7 @@ class FinetuneBar(QWidget):
         }
         if not typed or not self._classes:
             return ""
-        return self.tr("{letters}: not among {classes}, so only the text changes.").format(
+        return tr("{letters}: not among {classes}, so only the text changes.").format(
             letters=_named(typed), classes=alphabet(self._classes)
         )
 
@@ -197,19 +198,17 @@ class FinetuneBar(QWidget):
             return
         busy, new, foreign = bool(self._in_hand), self._new(), self._foreign()
         if busy:
-            self._text.setText(
-                self.tr("Learning {letters} …").format(letters=_named(self._in_hand))
-            )
+            self._text.setText(tr("Learning {letters} …").format(letters=_named(self._in_hand)))
         elif new and not (self._lesson is not None and self._goes_on(new)):
             self._lesson = None
-            said = self.tr("You typed {letters}: the network can learn from this.").format(
+            said = tr("You typed {letters}: the network can learn from this.").format(
                 letters=_named(new)
             )
             self._text.setText(f"{said} {foreign}".strip())
         elif self._lesson is None:
-            self._text.setText(foreign or self.tr("The last lesson can be undone."))
+            self._text.setText(foreign or tr("The last lesson can be undone."))
         self._progress.setVisible(busy)
-        self._learn.setText(self.tr("Continue") if self._goes_on(new) else self.tr("Learn this"))
+        self._learn.setText(tr("Continue") if self._goes_on(new) else tr("Learn this"))
         self._learn.setVisible(bool(new) and not busy)
         self._back.setVisible(bool(self._lessons) and not busy)
         self.setVisible(busy or bool(new) or bool(self._lessons) or bool(foreign))
@@ -229,15 +228,13 @@ class FinetuneBar(QWidget):
             if id in self._read_before and self._read_before[id] != reading.char
         )
         changed = [f"{one} ({n}×)" if n > 1 else one for one, n in turned.most_common(_NAMED)]
-        learnt = self.tr("Learnt {right} of {all} in {steps} mini-batches{wrong}.").format(
+        learnt = tr("Learnt {right} of {all} in {steps} mini-batches{wrong}.").format(
             right=int(lesson.learnt.sum()),
             all=len(lesson.after),
             steps=lesson.steps,
-            wrong=self.tr(" (still wrong: {letters})").format(letters=", ".join(wrong))
-            if wrong
-            else "",
+            wrong=tr(" (still wrong: {letters})").format(letters=", ".join(wrong)) if wrong else "",
         )
-        check = self.tr(
+        check = tr(
             "Check on {asked} test pictures: {before} before, {after} now "
             "({won} fixed, {lost} broken)."
         ).format(
@@ -248,9 +245,9 @@ class FinetuneBar(QWidget):
             lost=lesson.lost,
         )
         here = (
-            self.tr("On this page: {changed}.").format(changed=", ".join(changed))
+            tr("On this page: {changed}.").format(changed=", ".join(changed))
             if changed
-            else self.tr("Nothing else on this page changed.")
+            else tr("Nothing else on this page changed.")
         )
         self._text.setText(f"{learnt} {check} {here}")
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Slot
 
 from core.data.handwriting import my_handwriting
 from core.errors import LabError
+from core.translation import tr
 from hellodl_gui.features.page.finetune_bar import FinetuneBar
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import PageDocument
@@ -28,7 +29,7 @@ class FinetunedLetters(QObject):
     def _keep(self, taught: list[tuple[NDArray[np.uint8], str]]) -> None:
         page = self._document.page
         name = page.photo.path.name if page is not None else ""
-        origin = self.tr("page {name}").format(name=name)
+        origin = tr("page {name}").format(name=name)
         numbers: list[int] = []
         self._kept.append(numbers)
         try:

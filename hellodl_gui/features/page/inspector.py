@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from core.ocr.boxes import CharacterBox
 from core.ocr.limits import alphabet
 from core.ocr.reading import Reading
-from hellodl_gui.features.page.box_editor import tr
+from core.translation import tr
 from hellodl_gui.features.page.reading_text import ReadingText
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.theming.palette import ink

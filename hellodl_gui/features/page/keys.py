@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-from hellodl_gui.features.page.box_editor import tr
+from core.translation import tr
 
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),

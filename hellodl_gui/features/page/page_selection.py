@@ -1,7 +1,6 @@
 """Inspects the selected box of the page as the network receives it."""
 
-from PySide6.QtCore import QCoreApplication
-
+from core.translation import tr
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.state.selection import InputImage
@@ -35,11 +34,9 @@ class PageSelection:
         typed, classes = document.boxes[id].char, self._state.training.test.classes
         label = classes.index(typed) if typed in classes else None
         number = 1 + [box.id for box in document.in_order()].index(id)
-        words = QCoreApplication.translate("PageSelection", "box {number} of the page")
+        words = tr("box {number} of the page")
         if typed is not None:
-            words = QCoreApplication.translate(
-                "PageSelection", "box {number} of the page, “{typed}”"
-            )
+            words = tr("box {number} of the page, “{typed}”")
         caption = words.format(number=number, typed=typed)
         self._state.selection.select_input(InputImage(reading.image, caption, "page", label))
         self._last = self._state.selection.input

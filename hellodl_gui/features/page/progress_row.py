@@ -3,7 +3,7 @@
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
-from hellodl_gui.features.page.box_editor import tr
+from core.translation import tr
 
 _SLOW_MS = 300  # what takes longer shows its progress
 _SHARES = 100

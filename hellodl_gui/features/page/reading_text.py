@@ -9,7 +9,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 
-from hellodl_gui.features.page.box_editor import tr
+from core.translation import tr
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.theming.theme_manager import themes
 

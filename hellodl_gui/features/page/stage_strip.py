@@ -29,7 +29,7 @@ from core.formatting import format_number
 from core.knobs import Knob
 from core.ocr.settings import PageSettings
 from core.ocr.stages import STAGES, PipelineStage
-from hellodl_gui.features.page.box_editor import tr
+from core.translation import tr
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.knob_control import KnobControl

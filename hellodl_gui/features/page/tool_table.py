@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from hellodl_gui.features.page.box_editor import BoxEditor, tr
+from core.translation import tr
+from hellodl_gui.features.page.box_editor import BoxEditor
 from hellodl_gui.features.page.files import PageFiles
 from hellodl_gui.features.page.tools import Tool
 from hellodl_gui.features.page.view import PageView

@@ -8,7 +8,8 @@ from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from core.formatting import format_percent
-from hellodl_gui.features.page.box_editor import BoxEditor, tr
+from core.translation import tr
+from hellodl_gui.features.page.box_editor import BoxEditor
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.focus_shortcuts import set_redo_shortcuts

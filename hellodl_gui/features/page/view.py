@@ -13,7 +13,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsRectItem, QToolTip
 
-from hellodl_gui.features.page.box_editor import BoxEditor, tr
+from core.translation import tr
+from hellodl_gui.features.page.box_editor import BoxEditor
 from hellodl_gui.features.page.box_item import BoxItem, LabelStyle
 from hellodl_gui.features.page.gestures import (
     DrawBox,

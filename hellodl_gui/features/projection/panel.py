@@ -23,6 +23,7 @@ from core.inspect.features.projection import (
     scale_to_unit_radius,
 )
 from core.inspect.features.tsne import MIN_SAMPLES, TsneProgress
+from core.translation import tr
 from hellodl_gui.features.projection.scatter_plot import ScatterPlot
 from hellodl_gui.features.projection.tsne_runner import TsneRunner
 from hellodl_gui.state.lab import LabState
@@ -51,9 +52,9 @@ class ProjectionPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Map")
+        self.title = tr("Map")
         self.setToolTip(
-            self.tr("Test pictures on a map: those a layer finds similar lie close together")
+            tr("Test pictures on a map: those a layer finds similar lie close together")
         )
         self.map: Projection | None = None
         self.places: Places | None = None
@@ -94,31 +95,31 @@ class ProjectionPanel(Panel):
 
     def _make_bar(self) -> QHBoxLayout:
         self._stage = ComboBox()
-        self._stage.setAccessibleName(self.tr("Layer"))
-        self._stage.setToolTip(self.tr("Layer whose outputs are compared"))
+        self._stage.setAccessibleName(tr("Layer"))
+        self._stage.setToolTip(tr("Layer whose outputs are compared"))
         self._stage.activated.connect(self._on_stage)
         self._kind = ComboBox()
-        self._kind.addItems([self.tr("PCA"), self.tr("t-SNE")])
-        self._kind.setAccessibleName(self.tr("Method"))
+        self._kind.addItems([tr("PCA"), tr("t-SNE")])
+        self._kind.setAccessibleName(tr("Method"))
         self._kind.setToolTip(
-            self.tr(
+            tr(
                 "PCA: the two directions in which the pictures differ most; follows "
                 "training. t-SNE: neighbours stay neighbours, distances between groups "
                 "mean little; takes some seconds and does not follow training"
             )
         )
         self._kind.currentIndexChanged.connect(self._on_kind)
-        self._again = QPushButton(self.tr("Again"))
+        self._again = QPushButton(tr("Again"))
         self._again.clicked.connect(self._on_again)
         self._again.hide()
         self._lasso = QToolButton()
-        self._lasso.setText(self.tr("Lasso"))
+        self._lasso.setText(tr("Lasso"))
         self._lasso.setCheckable(True)
-        self._lasso.setToolTip(self.tr("Draw around pictures to see them (or drag with Shift)"))
+        self._lasso.setToolTip(tr("Draw around pictures to see them (or drag with Shift)"))
         self._lasso.toggled.connect(self._on_lasso)
         self._fit = QToolButton()
-        self._fit.setText(self.tr("All"))
-        self._fit.setToolTip(self.tr("Show the whole map (0 or double click)"))
+        self._fit.setText(tr("All"))
+        self._fit.setToolTip(tr("Show the whole map (0 or double click)"))
         bar = QHBoxLayout()
         bar.setSpacing(6)
         self._stage.setMinimumWidth(72)  # docks may be narrow; the list shows all of it
@@ -221,19 +222,19 @@ class ProjectionPanel(Panel):
         kernels = {layer.path: layer.kernels for layer in unit_layers(self.state.training.layout)}
         for number, stage in enumerate(found.stages):
             if stage == PIXELS:
-                name = self.tr("pixels")
+                name = tr("pixels")
             elif stage == found.stages[-1]:
-                name = self.tr("scores")
+                name = tr("scores")
             elif kernels.get(stage, False):
-                name = self.tr("after layer {n}, kernels").format(n=number)
+                name = tr("after layer {n}, kernels").format(n=number)
             else:
-                name = self.tr("after layer {n}, units").format(n=number)
+                name = tr("after layer {n}, units").format(n=number)
             self._stage.addItem(name, stage)
         self._stage.setCurrentIndex(found.stages.index(found.stage))
 
     def _unfold(self, found: Projection, step: int) -> None:
         if len(found.numbers) < MIN_SAMPLES:
-            self.state.messages.notify("info", self.tr("Too few pictures for t-SNE."))
+            self.state.messages.notify("info", tr("Too few pictures for t-SNE."))
             return
         self._unfolded_at = step
         start = self.places if self.places is not None else found.places
@@ -248,21 +249,21 @@ class ProjectionPanel(Panel):
     def refresh(self) -> None:
         """Ask where it is due; draw what came."""
         if self.state.timeline.weights is None or not len(self.state.training.test):
-            self._fallback.explain(self.tr("The map appears with the first weights."))
+            self._fallback.explain(tr("The map appears with the first weights."))
             return
         self._fallback.show_content()
         self._ask()
         busy = self._tsne_runner.running or self._deep
         self._again.setVisible(self._tsne)
-        self._again.setText(self.tr("Cancel") if busy else self.tr("Again"))
+        self._again.setText(tr("Cancel") if busy else tr("Again"))
         self._again.setToolTip(
-            self.tr("Stop t-SNE; the map stays as it is")
+            tr("Stop t-SNE; the map stays as it is")
             if busy
-            else self.tr("Run t-SNE again with the weights shown")
+            else tr("Run t-SNE again with the weights shown")
         )
         found = self.map
         if found is None:
-            self._words.say(self.tr("Running the network on the test pictures …"))
+            self._words.say(tr("Running the network on the test pictures …"))
             return
         wanted = found.places
         if self._tsne and self._tsne_places is not None and len(self._tsne_places) == len(wanted):
@@ -280,19 +281,19 @@ class ProjectionPanel(Panel):
 
     def _sentence(self, found: Projection, wrong: int) -> str:
         words = [
-            self.tr("{count:,} test pictures, {wrong:,} misread (ringed)").format(
+            tr("{count:,} test pictures, {wrong:,} misread (ringed)").format(
                 count=len(found.numbers), wrong=wrong
             )
         ]
         done, total = self._tsne_runner.progress
         if self._tsne and (self._tsne_runner.running or self._deep):
-            shape = self.tr("t-SNE step {now} of {total}")
+            shape = tr("t-SNE step {now} of {total}")
             words.insert(0, shape.format(now=done + 1, total=max(total, 1)) if done else
-                         self.tr("t-SNE starts from PCA"))  # fmt: skip
+                         tr("t-SNE starts from PCA"))  # fmt: skip
         elif self._tsne and self._tsne_places is not None:
-            words.append(self.tr("t-SNE of step {step:,}").format(step=self._unfolded_at))
+            words.append(tr("t-SNE of step {step:,}").format(step=self._unfolded_at))
         else:
-            shape = self.tr("{first:.0%} + {second:.0%} of the variance")
+            shape = tr("{first:.0%} + {second:.0%} of the variance")
             words.append(shape.format(first=found.shares[0], second=found.shares[1]))
         return " · ".join(words)
 
@@ -305,8 +306,8 @@ class ProjectionPanel(Panel):
         true = test.classes[test.labels[number]]
         guess, sure = test.classes[found.guesses[index]], found.confidence[index]
         return (
-            self.tr("“{true}”, number {number:,}").format(true=true, number=number),
-            self.tr("read as “{guess}”, {sure:.1%}").format(guess=guess, sure=sure),
+            tr("“{true}”, number {number:,}").format(true=true, number=number),
+            tr("read as “{guess}”, {sure:.1%}").format(guess=guess, sure=sure),
         )
 
     # -- pointer ------------------------------------------------------------------------------
@@ -333,8 +334,8 @@ class ProjectionPanel(Panel):
         if found is None or self.places is None:
             return None
         header = (
-            self.tr("sample"), self.tr("actual"), self.tr("predicted"), self.tr("probability"),
-            self.tr("x"), self.tr("y"),
+            tr("sample"), tr("actual"), tr("predicted"), tr("probability"),
+            tr("x"), tr("y"),
         )  # fmt: skip
         truly = [test.classes[label] for label in test.labels[found.numbers]]
         read = [test.classes[guess] for guess in found.guesses]

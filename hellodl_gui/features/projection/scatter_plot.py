@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from core.translation import tr
 from hellodl_gui.features.projection.scatter_marks import (
     dot,
     name_plate,
@@ -61,7 +62,7 @@ class ScatterPlot(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(160, 120)
-        self.setAccessibleName(self.tr("Map of samples"))
+        self.setAccessibleName(tr("Map of samples"))
         self.lassoing = False
         self.describe: Callable[[int], tuple[str, str]] = lambda index: ("", "")
         self.chosen: NDArray[np.bool_] | None = None

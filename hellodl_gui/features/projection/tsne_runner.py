@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.inspect.features.tsne import TsneProgress, TsneRequest, run_tsne
 from core.search.process_pool import ProcessExited, WorkerProcess
+from core.translation import tr
 from hellodl_gui.services.future import Future
 
 _POLL_MS = 50
@@ -58,7 +59,7 @@ class TsneRunner(QObject):
         for said in self._worker.receive(4):
             if isinstance(said, ProcessExited):
                 self.cancel()
-                self.failed.emit(self.tr("t-SNE failed. ") + said.sentence)
+                self.failed.emit(tr("t-SNE failed. ") + said.sentence)
                 return
             assert isinstance(said, TsneProgress)
             self.progress = (said.done, said.total)

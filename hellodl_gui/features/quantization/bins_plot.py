@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_fixed
 from core.inspect.weights.quantization_eval import BinHistogram
+from core.translation import tr
 from hellodl_gui.theming.colour_scales import mixed
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.plot_frame import plot_area
@@ -33,7 +34,7 @@ class BinsPlot(QWidget):
         super().__init__()
         self.setMouseTracking(True)
         self.setMinimumSize(120, 90)
-        self.setAccessibleName(self.tr("Histogram of weights with their bins"))
+        self.setAccessibleName(tr("Histogram of weights with their bins"))
         self._picture: BinHistogram | None = None
         self._at: float | None = None
         themes().changed.connect(self._on_theme)
@@ -115,9 +116,9 @@ class BinsPlot(QWidget):
             painter.setPen(QPen(QColor(theme.quiet), 1, Qt.PenStyle.DotLine))
             for x in (left, right):
                 painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-            if right - left > painter.fontMetrics().horizontalAdvance(self.tr("pruned")) + 4:
+            if right - left > painter.fontMetrics().horizontalAdvance(tr("pruned")) + 4:
                 place = QRectF(left, area.top(), right - left, 18)
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self.tr("pruned"))
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, tr("pruned"))
 
     def _paint_cuts(self, painter: QPainter, area: QRectF, xs: NDArray[np.float64]) -> None:
         shown, theme = self._picture, themes().theme
@@ -153,7 +154,7 @@ class BinsPlot(QWidget):
             low, high = (format_fixed(x, 4, signed=True) for x in shown.edges[here : here + 2])
             value = format_fixed(shown.values[here], 4, signed=True)
             self.hovered.emit(
-                self.tr("bin {number} of {count}: {low} to {high} become {value}").format(
+                tr("bin {number} of {count}: {low} to {high} become {value}").format(
                     number=here + 1, count=shown.bins, low=low, high=high, value=value
                 )
             )

@@ -18,6 +18,7 @@ from core.inspect.weights.quantization import (
     UNIFORM,
     QuantizationSettings,
 )
+from core.translation import tr
 from hellodl_gui.ui.controls.inputs import ComboBox, Slider
 
 _MOST_PRUNED = 99  # percent
@@ -34,32 +35,32 @@ class QuantizationControls(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._method = self._combo(
-            self.tr("Bins"),
-            self.tr("Equal counts: the same number of weights in each bin, replaced by their "
+            tr("Bins"),
+            tr("Equal counts: the same number of weights in each bin, replaced by their "
                 "mean. Equal widths: even steps from the smallest weight to the largest."),
         )  # fmt: skip
-        self._method.addItem(self.tr("equal counts"), EQUAL)
-        self._method.addItem(self.tr("equal widths"), UNIFORM)
+        self._method.addItem(tr("equal counts"), EQUAL)
+        self._method.addItem(tr("equal widths"), UNIFORM)
         self._scope = self._combo(
-            self.tr("Codebook"),
-            self.tr("One set of bins per layer, or one for the whole network; the weights to "
+            tr("Codebook"),
+            tr("One set of bins per layer, or one for the whole network; the weights to "
                 "prune are chosen the same way."),
         )  # fmt: skip
-        self._scope.addItem(self.tr("one per layer"), True)
-        self._scope.addItem(self.tr("whole network"), False)
+        self._scope.addItem(tr("one per layer"), True)
+        self._scope.addItem(tr("whole network"), False)
         self._bits = self._slider(
-            self.tr("Bits"), MAX_BITS,
-            self.tr("Bits per weight, from 32 as trained down to 1; biases and normalisation "
+            tr("Bits"), MAX_BITS,
+            tr("Bits per weight, from 32 as trained down to 1; biases and normalisation "
                 "keep 32"),
         )  # fmt: skip
         self._pruned = self._slider(
-            self.tr("Pruned"), _MOST_PRUNED,
-            self.tr("Percentage of weights set to zero, smallest first"),
+            tr("Pruned"), _MOST_PRUNED,
+            tr("Percentage of weights set to zero, smallest first"),
         )  # fmt: skip
         self._relaxing = QToolButton()
         self._relaxing.setText("↺")
-        self._relaxing.setAccessibleName(self.tr("As trained"))
-        self._relaxing.setToolTip(self.tr("Unchanged weights: both sliders to the left"))
+        self._relaxing.setAccessibleName(tr("As trained"))
+        self._relaxing.setToolTip(tr("Unchanged weights: both sliders to the left"))
         self._relaxing.clicked.connect(self.relax)
         self._bits.setPageStep(4)
         self._pruned.setPageStep(10)
@@ -125,9 +126,9 @@ class QuantizationControls(QWidget):
 
     def _say(self) -> None:
         bits, share = self.how.bits, self._pruned.value()
-        word = self.tr("1 bit") if bits == 1 else self.tr("{bits} bits").format(bits=bits)
+        word = tr("1 bit") if bits == 1 else tr("{bits} bits").format(bits=bits)
         self._relaxing.setEnabled(not self.how.idle)
         self._bits_text.setText(word)
-        self._pruned_text.setText(self.tr("{share} % pruned").format(share=share))
+        self._pruned_text.setText(tr("{share} % pruned").format(share=share))
         self._bits.setAccessibleDescription(word)
         self._pruned.setAccessibleDescription(self._pruned_text.text())

@@ -21,6 +21,7 @@ from core.errors import LabError
 from core.formatting import format_size
 from core.inspect.weights.quantization import QuantizationSettings, quantizable, quantize
 from core.inspect.weights.quantization_eval import QuantizationResult
+from core.translation import tr
 from hellodl_gui.features.quantization.bins_plot import BinsPlot
 from hellodl_gui.features.quantization.controls import QuantizationControls
 from hellodl_gui.features.quantization.quantization_service import QuantizationService
@@ -50,10 +51,8 @@ class QuantizationPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Quantise")
-        self.setToolTip(
-            self.tr("Store the weights with fewer bits and see when pictures are misread")
-        )
+        self.title = tr("Quantise")
+        self.setToolTip(tr("Store the weights with fewer bits and see when pictures are misread"))
         self.service = QuantizationService(state)
         self._names: list[str] = []
         self._controls = QuantizationControls()
@@ -68,34 +67,32 @@ class QuantizationPanel(Panel):
         self._progress.setTextVisible(False)
         self._progress.setFixedSize(60, 6)
         self._cancel = QToolButton()
-        self._cancel.setText(self.tr("Cancel"))
+        self._cancel.setText(tr("Cancel"))
         self._cancel.setProperty("tight", True)
-        self._cancel.setToolTip(self.tr("Stop reading the test set"))
+        self._cancel.setToolTip(tr("Stop reading the test set"))
         self._cancel.clicked.connect(self.service.cancel)
         self._cancel.clicked.connect(self.mark_dirty)
         self._tensor = ElidedCombo()
-        self._tensor.setAccessibleName(self.tr("Layer"))
-        self._tensor.setToolTip(self.tr("Layer whose bins are drawn"))
+        self._tensor.setAccessibleName(tr("Layer"))
+        self._tensor.setToolTip(tr("Layer whose bins are drawn"))
         self._tensor.setProperty("tight", True)
         self._tensor.activated.connect(self._on_wanted)
         self._plot = BinsPlot()
         self._plot.hovered.connect(self._on_hovered)
         self._gallery = ImageMosaic()
-        self._gallery.one = self.tr("picture")
-        self._gallery.setAccessibleName(self.tr("Classes and their predictions"))
+        self._gallery.one = tr("picture")
+        self._gallery.setAccessibleName(tr("Classes and their predictions"))
         self._gallery.over.connect(self._on_letter)
         self._words = quiet(ElidedLabel())
         self._buttons = (
             self._button(
-                self.tr("Save…"),
-                self.tr(
-                    "Save these weights as safetensors: 32-bit numbers with few distinct values"
-                ),
+                tr("Save…"),
+                tr("Save these weights as safetensors: 32-bit numbers with few distinct values"),
                 self._save,
             ),
             self._button(
-                self.tr("Open"),
-                self.tr("Start a run from these weights, to test them fully or train on"),
+                tr("Open"),
+                tr("Start a run from these weights, to test them fully or train on"),
                 self._put,
             ),
         )
@@ -203,7 +200,7 @@ class QuantizationPanel(Panel):
     def _save(self) -> None:
         path = ask_save(
             self,
-            self.tr("Save quantised weights"),
+            tr("Save quantised weights"),
             "weights",
             f"{self.state.training.chapter.key}-{_slug(self._controls.how)}.safetensors",
             "safetensors (*.safetensors)",
@@ -217,7 +214,7 @@ class QuantizationPanel(Panel):
     def refresh(self) -> None:
         """Ask on, and draw if something was answered."""
         if not self._names:
-            self._fallback.explain(self.tr("This network has no layer that can be quantised."))
+            self._fallback.explain(tr("This network has no layer that can be quantised."))
             return
         if self.service.poll(time.perf_counter()):
             self._show()
@@ -227,9 +224,7 @@ class QuantizationPanel(Panel):
     def _show(self, *_: object) -> None:
         found, plain = self.service.found, self.service.plain
         if found is None or plain is None:
-            self._fallback.explain(
-                self.tr("Quantised weights appear as soon as training is ready.")
-            )
+            self._fallback.explain(tr("Quantised weights appear as soon as training is ready."))
             return
         self._fallback.show_content()
         self._plot.set_picture(found.picture)
@@ -242,11 +237,11 @@ class QuantizationPanel(Panel):
     def _bins_words(self, found: QuantizationResult) -> str:
         picture = found.picture
         if picture is None or not picture.bins:
-            return self.tr("weights as they are")
+            return tr("weights as they are")
         count = f"{picture.bins:,}"
         if not len(picture.values):
-            return self.tr("{count} bins, too narrow to be drawn").format(count=count)
-        return self.tr("{count} bins").format(count=count)
+            return tr("{count} bins, too narrow to be drawn").format(count=count)
+        return tr("{count} bins").format(count=count)
 
     def _show_figures(self, found: QuantizationResult, plain: QuantizationResult) -> None:
         whole = self.service.whole
@@ -259,11 +254,11 @@ class QuantizationPanel(Panel):
                 before, compared = self.service.whole_plain, count
         self._accuracy.setText(f"{right / max(count, 1):.1%}")
         said = {"count": f"{count:,}", "before": f"{before:.1%}", "compared": f"{compared:,}"}
-        text = self.tr("of {count}, was {before}")
+        text = tr("of {count}, was {before}")
         if compared != count:
-            text = self.tr("of {count}, was {before} of {compared}")
+            text = tr("of {count}, was {before} of {compared}")
         self._after.say(text.format(**said))
-        tip = self.tr("Accuracy on {count} test pictures; as trained {before} on {compared}")
+        tip = tr("Accuracy on {count} test pictures; as trained {before} on {compared}")
         self._after.setToolTip(tip.format(**said))
         self._progress.setVisible(counting)
         self._cancel.setVisible(counting)
@@ -272,13 +267,13 @@ class QuantizationPanel(Panel):
             self._progress.setValue(whole[1])
         self._size.setText(format_size(found.size))
         self._size.setToolTip(
-            self.tr(
+            tr(
                 "Total size: {bits} bits for each of the {kept} weights kept, one bit "
                 "per weight for the pruning mask if any are pruned, the codebooks, and "
                 "32 bits for each bias and normalisation parameter"
             ).format(bits=self.service.found_for.bits, kept=f"{found.kept:,}")
         )
-        self._before.say(self.tr("was {full}").format(full=format_size(found.full)))
+        self._before.say(tr("was {full}").format(full=format_size(found.full)))
 
     def _show_letters(self, found: QuantizationResult, plain: QuantizationResult) -> None:
         """Each glyph with its letter; where that is another than as trained, both."""
@@ -314,7 +309,7 @@ class QuantizationPanel(Panel):
         classes = self.state.training.test.classes
         if 0 <= number < len(found.page):
             was, now = plain.page[number], found.page[number]
-            text = self.tr("“{a}” with {p}; as trained “{b}” with {q}").format(
+            text = tr("“{a}” with {p}; as trained “{b}” with {q}").format(
                 a=classes[now.argmax()], p=f"{now.max():.0%}",
                 b=classes[was.argmax()], q=f"{was.max():.0%}",
             )  # fmt: skip
@@ -322,10 +317,10 @@ class QuantizationPanel(Panel):
             same = int(np.count_nonzero(plain.page.argmax(axis=1) == found.page.argmax(axis=1)))
             watched = self.state.timeline.page_probe
             where = (
-                self.tr("test pictures") if self.service.labels is not None or watched is None
+                tr("test pictures") if self.service.labels is not None or watched is None
                 else watched.key
             )  # fmt: skip
-            text = self.tr("{where}: {same} of {count} read as before").format(
+            text = tr("{where}: {same} of {count} read as before").format(
                 where=where, same=same, count=len(found.page)
             )
         self._words.say(text)

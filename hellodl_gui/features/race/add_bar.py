@@ -7,6 +7,8 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
+from core.translation import tr
+
 Offers = Callable[[], Sequence[tuple[str, Sequence[str]]]]
 
 
@@ -23,20 +25,18 @@ class AddBar(QWidget):
         super().__init__()
         self._offers = offers
         self._locked = self._can_undo = False
-        self.present = QPushButton(self.tr("Add current settings"))
-        self.present.setToolTip(self.tr("Add a row with the current settings, except the seed"))
+        self.present = QPushButton(tr("Add current settings"))
+        self.present.setToolTip(tr("Add a row with the current settings, except the seed"))
         self.present.clicked.connect(self.present_wanted)
         self._several = QToolButton()
-        self._several.setText(self.tr("Add several"))
-        self._several.setToolTip(
-            self.tr("Add rows that differ in one setting, with all others as now")
-        )
+        self._several.setText(tr("Add several"))
+        self._several.setToolTip(tr("Add rows that differ in one setting, with all others as now"))
         self._several.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self._several)
         self._menu.aboutToShow.connect(self._fill)
         self._several.setMenu(self._menu)
-        self._back = QPushButton(self.tr("Undo"))
-        self._back.setToolTip(self.tr("Undo the last change of the list (Ctrl+Z)"))
+        self._back = QPushButton(tr("Undo"))
+        self._back.setToolTip(tr("Undo the last change of the list (Ctrl+Z)"))
         self._back.setEnabled(False)
         self._back.clicked.connect(undo.undo)
         undo.canUndoChanged.connect(self._on_undo)

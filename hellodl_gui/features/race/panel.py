@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QScrollArea, QVBoxLayout, QWidget
 from core.errors import LabError
 from core.formatting import format_fixed
 from core.search.messages import RunOptions
+from core.translation import tr, tr_count
 from hellodl_gui.features.race import race_entries
 from hellodl_gui.features.race.add_bar import AddBar
 from hellodl_gui.features.race.band_plot import BandSeries, line_style
@@ -44,9 +45,9 @@ class RacePanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Race")
+        self.title = tr("Race")
         self.setToolTip(
-            self.tr(
+            tr(
                 "Compare settings, each trained with several seeds: lines are means, "
                 "bands one standard deviation. Every run is recorded."
             )
@@ -70,12 +71,12 @@ class RacePanel(Panel):
         self.adding.several_wanted.connect(self._add)
         self.terms = RaceSettings()
         self.bar = StartBar(
-            self.tr("Start the race"),
-            self.tr(
+            tr("Start the race"),
+            tr(
                 "Train every row with every seed, in separate processes. This pauses "
                 "training in the window; Play resumes it and shares the cores."
             ),
-            self.tr("Stop"),
+            tr("Stop"),
         )
         self.bar.start_wanted.connect(self.start)
         self.bar.stop_wanted.connect(self.race.cancel)
@@ -102,7 +103,7 @@ class RacePanel(Panel):
         parts.add(self.plots, 6, 6)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
-        scroll.setAccessibleName(self.tr("The race"))
+        scroll.setAccessibleName(tr("The race"))
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(parts)
         layout = QVBoxLayout(self)
@@ -112,10 +113,10 @@ class RacePanel(Panel):
     def _offers(self) -> list[tuple[str, list[str]]]:
         chapter, knobs = self._chapter, self.state.training.knobs
         return [
-            (self.tr("Every optimiser"), race_entries.optimisers(chapter, knobs)),
-            (self.tr("Learning rates ×0.1 to ×10"), race_entries.rates(chapter, knobs)),
-            (self.tr("Batch sizes ×¼ to ×4"), race_entries.batch_sizes(chapter, knobs)),
-            (self.tr("The chapter's experiments"), race_entries.experiments(chapter, knobs)),
+            (tr("Every optimiser"), race_entries.optimisers(chapter, knobs)),
+            (tr("Learning rates ×0.1 to ×10"), race_entries.rates(chapter, knobs)),
+            (tr("Batch sizes ×¼ to ×4"), race_entries.batch_sizes(chapter, knobs)),
+            (tr("The chapter's experiments"), race_entries.experiments(chapter, knobs)),
         ]
 
     # -- the list -----------------------------------------------------------------------------
@@ -130,9 +131,9 @@ class RacePanel(Panel):
         else:
             self.bar.show_wrong("")
         if not texts:
-            self.bar.show_progress(0, self.tr("Add settings above, then start."))
+            self.bar.show_progress(0, tr("Add settings above, then start."))
         elif not self.race.running:
-            self.bar.show_progress(0, self.tr("%n settings", "", len(texts)))
+            self.bar.show_progress(0, tr_count("{n} settings", "{n} settings", len(texts)))
         self._show_rows()
         self.mark_dirty()
 
@@ -149,23 +150,23 @@ class RacePanel(Panel):
         before = self.entries.texts
         fresh = self.entries.fresh(texts)
         if not fresh:
-            self.state.messages.notify("info", self.tr("Already in the list."))
+            self.state.messages.notify("info", tr("Already in the list."))
         elif len(before) + len(fresh) > _MOST:
-            words = self.tr("A race takes at most {most} rows. Remove some first.")
+            words = tr("A race takes at most {most} rows. Remove some first.")
             self.state.messages.notify("warning", words.format(most=_MOST))
         else:
-            self._change([*before, *fresh], self.tr("add settings"))
+            self._change([*before, *fresh], tr("add settings"))
 
     def _remove(self, places: Sequence[int]) -> None:
         if not self.race.running:
             then = [text for at, text in enumerate(self.entries.texts) if at not in places]
-            self._change(then, self.tr("remove settings"))
+            self._change(then, tr("remove settings"))
 
     def _on_typed(self, place: int, text: str) -> None:
         then = list(self.entries.texts)
         then[place] = " ".join(text.split())
         if tuple(then) != self.entries.texts:
-            self._change(then, self.tr("change a setting"))
+            self._change(then, tr("change a setting"))
 
     def _on_chapter(self, *_: object) -> None:
         self._lists[self._chapter.key] = self.entries
@@ -191,7 +192,7 @@ class RacePanel(Panel):
         try:
             settings = self.entries.settings()
             if not settings:
-                raise LabError(self.tr("Nothing to race yet. Add some settings above."))
+                raise LabError(tr("Nothing to race yet. Add some settings above."))
             self.race.start(
                 self._chapter.key,
                 settings,
@@ -204,7 +205,7 @@ class RacePanel(Panel):
             return
         if self.state.training.status is Status.PLAYING:
             self.state.training.pause()
-            words = self.tr("Training is paused so that the race has all cores. Play resumes it.")
+            words = tr("Training is paused so that the race has all cores. Play resumes it.")
             self.state.messages.notify("info", words)
         self.bar.show_wrong("")
         self.plots.show_all()
@@ -231,15 +232,15 @@ class RacePanel(Panel):
         if contest is None:
             return ""
         over = sum(run.over for run in contest.runs)
-        words = self.tr("{done} of {count} runs").format(done=over, count=len(contest.runs))
+        words = tr("{done} of {count} runs").format(done=over, count=len(contest.runs))
         if contest.chapter.key != self._chapter.key:
             words = f"{contest.chapter.title}: {words}"
         if not self.race.running:
             return f"{words} · {duration(self.race.seconds)}"
         if not any(run.step for run in contest.runs):
-            return self.tr("Getting ready")
+            return tr("Getting ready")
         left = duration(self.race.left)
-        return self.tr("{words} · {left} left").format(words=words, left=left) if left else words
+        return tr("{words} · {left} left").format(words=words, left=left) if left else words
 
     # -- showing ------------------------------------------------------------------------------
 
@@ -289,7 +290,7 @@ class RacePanel(Panel):
             rank if standing.done and np.isfinite(right[0]) else 0,
             right,
             loss,
-            self.tr("failed") if broken else f"{over}/{len(runs)}",
+            tr("failed") if broken else f"{over}/{len(runs)}",
             next((run.problem for run in runs if run.state == "failed"), ""),
             self.race.best(at) is not None,
             self.race.picture(at),
@@ -337,7 +338,7 @@ class RacePanel(Panel):
         at = self._place_in_race(self.entries.texts[place])
         path = None if at is None else self.race.best(at)
         if path is None:
-            self.state.messages.notify("info", self.tr("Nothing is recorded for this row yet."))
+            self.state.messages.notify("info", tr("Nothing is recorded for this row yet."))
             return
         self.state.training.open_run(path)
 
@@ -347,13 +348,13 @@ class RacePanel(Panel):
         for run in self.race.runs(at) if at is not None else []:
             if run.record is not None:
                 seed = format_fixed(run.values.get("seed", 0), 0)
-                words = self.tr("Open the run with seed {seed}").format(seed=seed)
+                words = tr("Open the run with seed {seed}").format(seed=seed)
                 menu.addAction(words, partial(self.state.training.open_run, run.record))
         if not isinstance(values, LabError):
             rest = {key: v for key, v in self._chapter.defaults().items() if key != "seed"}
             turn = partial(self.state.training.set_knobs, {**rest, **values})
-            menu.addAction(self.tr("Apply these settings"), turn)
-        remove = menu.addAction(self.tr("Remove"), partial(self._remove, [place]))
+            menu.addAction(tr("Apply these settings"), turn)
+        remove = menu.addAction(tr("Remove"), partial(self._remove, [place]))
         remove.setEnabled(not self.race.running)
 
     def close_down(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.formatting import format_fixed
+from core.translation import tr
 from hellodl_gui.features.race.band_plot import BandPlot, BandSeries
 from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
@@ -27,17 +28,17 @@ class RacePlots(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._which = ComboBox()
-        self._which.setAccessibleName(self.tr("Curves"))
-        self._which.setToolTip(self.tr("Smoothed training mini-batches, or test evaluations"))
-        self._which.addItem(self.tr("training"), False)
-        self._which.addItem(self.tr("test set"), True)
+        self._which.setAccessibleName(tr("Curves"))
+        self._which.setToolTip(tr("Smoothed training mini-batches, or test evaluations"))
+        self._which.addItem(tr("training"), False)
+        self._which.addItem(tr("test set"), True)
         self._which.activated.connect(self.changed)
         self._log = QToolButton()
-        self._log.setText(self.tr("log"))
+        self._log.setText(tr("log"))
         self._log.setCheckable(True)
-        self._log.setToolTip(self.tr("Logarithmic loss axis"))
-        loss = BandPlot(self.tr("Loss"))
-        self.plots = {"loss": loss, "accuracy": BandPlot(self.tr("Accuracy, %"), loss.axis)}
+        self._log.setToolTip(tr("Logarithmic loss axis"))
+        loss = BandPlot(tr("Loss"))
+        self.plots = {"loss": loss, "accuracy": BandPlot(tr("Accuracy, %"), loss.axis)}
         self._log.toggled.connect(loss.set_log)
         self._readout = quiet(ElidedLabel())
         self._readout.setContentsMargins(10, 0, 6, 0)
@@ -71,7 +72,7 @@ class RacePlots(QWidget):
         return bool(self._which.currentData())
 
     def _tell_empty(self) -> None:
-        self._fallback.explain(self.tr("The curves of all settings appear here during the race."))
+        self._fallback.explain(tr("The curves of all settings appear here during the race."))
 
     def show_lines(self, lines: Mapping[str, Sequence[BandSeries]]) -> None:
         """Draw these, by “loss” and “accuracy”."""

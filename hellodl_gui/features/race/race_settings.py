@@ -2,6 +2,7 @@
 
 from core.chapters.chapter import Chapter
 from core.search.process_pool import default_workers
+from core.translation import tr
 from hellodl_gui.ui.controls.labelled_fields import LabelledFields, number_field
 
 _USUAL_SEEDS, _MOST_SEEDS = 3, 5
@@ -15,24 +16,24 @@ class RaceSettings(LabelledFields):
         super().__init__()
         self._seeds = number_field(1, _MOST_SEEDS, _USUAL_SEEDS)
         self._steps = number_field(0, _MOST_STEPS, _USUAL_STEPS, 100)
-        self._steps.setSpecialValueText(self.tr("to the goal"))
+        self._steps.setSpecialValueText(tr("to the goal"))
         self._workers = number_field(1, default_workers(), default_workers())
         self._has_chance = True
         self.add(
-            self.tr("s&eeds"),
+            tr("s&eeds"),
             self._seeds,
-            self.tr("Runs per row, with seeds 1, 2, 3 …: shows how much of a difference is chance"),
+            tr("Runs per row, with seeds 1, 2, 3 …: shows how much of a difference is chance"),
         )
         self.add(
-            self.tr("&mini-batches"),
+            tr("&mini-batches"),
             self._steps,
-            self.tr("Longest run in mini-batches; 0: no limit, runs end at their own goal"),
+            tr("Longest run in mini-batches; 0: no limit, runs end at their own goal"),
             2,
         )
         self.add(
-            self.tr("proce&sses"),
+            tr("proce&sses"),
             self._workers,
-            self.tr("Number of parallel runs, each on one core"),
+            tr("Number of parallel runs, each on one core"),
         )
 
     def set_chapter(self, chapter: Chapter) -> None:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.formatting import format_fixed
+from core.translation import tr
 from hellodl_gui.features.race.band_plot import line_style
 from hellodl_gui.features.race.tile_strip import tile_strip
 from hellodl_gui.theming.palette import rgb
@@ -98,7 +99,7 @@ class RaceTableModel(CellModel):
             return _side(section)
         if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
-        names = ["", self.tr("setting"), "#", self.tr("accuracy"), self.tr("loss"), self.tr("runs")]
+        names = ["", tr("setting"), "#", tr("accuracy"), tr("loss"), tr("runs")]
         return names[section]
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -153,18 +154,18 @@ class RaceTableModel(CellModel):
         if row.problem:
             return row.problem
         if column == _SETTING:
-            return self.tr("{text}\nDouble-click to edit").format(text=row.text)
+            return tr("{text}\nDouble-click to edit").format(text=row.text)
         if column in (_RIGHT, _LOSS):
-            words = self.tr("On the test set, mean ± standard deviation over the seeds:")
+            words = tr("On the test set, mean ± standard deviation over the seeds:")
             right, loss = self._text(row, _RIGHT), self._text(row, _LOSS)
-            return self.tr("{words}\naccuracy {right}, loss {loss}").format(
+            return tr("{words}\naccuracy {right}, loss {loss}").format(
                 words=words, right=right or "–", loss=loss or "–"
             )
         if column == _PLACE:
-            return self.tr("Ranked by test accuracy")
+            return tr("Ranked by test accuracy")
         if row.recorded:
-            return self.tr("Click the picture to open the best run of this setting")
-        return self.tr("The first layer's weights appear here while it trains")
+            return tr("Click the picture to open the best run of this setting")
+        return tr("The first layer's weights appear here while it trains")
 
     def _pixmap(self, place: int, row: RaceRow) -> QPixmap | None:
         if row.tiles is None or not row.tiles.size:
@@ -215,7 +216,7 @@ class RaceTable(RowTable):
 
     def __init__(self) -> None:
         super().__init__(several=True)
-        self.setAccessibleName(self.tr("Compared settings"))
+        self.setAccessibleName(tr("Compared settings"))
         self.settings = RaceTableModel()
         self.setModel(self.settings)
         self.setIconSize(PICTURE)

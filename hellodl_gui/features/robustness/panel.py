@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from core.chapters.shared.augmentation_knobs import AUGMENT_KNOBS
 from core.formatting import format_number
 from core.inspect.robustness import AMOUNTS, FLIP, SHIFT
+from core.translation import tr
 from hellodl_gui.features.robustness.line_chart import ChartLine, LineChart
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
@@ -53,30 +54,28 @@ class RobustnessPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Robustness")
-        self.setToolTip(
-            self.tr("How many test pictures are still read correctly when shifted or noisy")
-        )
+        self.title = tr("Robustness")
+        self.setToolTip(tr("How many test pictures are still read correctly when shifted or noisy"))
         self.measured: list[RobustnessCurves] = []
         self._now: RobustnessCurves | None = None
         self._left: list[tuple[str, float]] = []
         self._charts = {
             SHIFT: LineChart(
-                self.tr("shift in pixels"),
+                tr("shift in pixels"),
                 AMOUNTS[SHIFT],
                 [format_number(amount, 6) for amount in AMOUNTS[SHIFT]],
             ),
             FLIP: LineChart(
-                self.tr("pixels flipped (%)"),
+                tr("pixels flipped (%)"),
                 AMOUNTS[FLIP],
                 [format_number(100 * amount, 6) for amount in AMOUNTS[FLIP]],
             ),
         }
-        self._measure = QPushButton(self.tr("Measure"))
-        self._measure.setToolTip(self.tr("Test the current network on up to 1,000 test pictures"))
+        self._measure = QPushButton(tr("Measure"))
+        self._measure.setToolTip(tr("Test the current network on up to 1,000 test pictures"))
         self._measure.clicked.connect(self._on_measure)
-        self._clear = QPushButton(self.tr("Clear"))
-        self._clear.setToolTip(self.tr("Remove all curves"))
+        self._clear = QPushButton(tr("Clear"))
+        self._clear.setToolTip(tr("Remove all curves"))
         self._clear.clicked.connect(self._on_clear)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
@@ -112,8 +111,8 @@ class RobustnessPanel(Panel):
 
     def _make_names(self) -> None:
         self._names = QListWidget()
-        self._names.setAccessibleName(self.tr("Curves"))
-        self._names.setToolTip(self.tr("Double-click or F2 renames a curve; Delete removes it"))
+        self._names.setAccessibleName(tr("Curves"))
+        self._names.setToolTip(tr("Double-click or F2 renames a curve; Delete removes it"))
         self._names.setIconSize(SWATCH)
         self._names.setEditTriggers(
             QListWidget.EditTrigger.DoubleClicked | QListWidget.EditTrigger.EditKeyPressed
@@ -129,9 +128,7 @@ class RobustnessPanel(Panel):
             self._break_off()
             return
         if len(self.measured) >= _MOST:
-            self.state.messages.notify(
-                "info", self.tr("At most ten curves. Remove some with Delete.")
-            )
+            self.state.messages.notify("info", tr("At most ten curves. Remove some with Delete."))
             return
         taken = {one.style for one in self.measured}
         style = next(number for number in range(_MOST) if number not in taken)
@@ -143,7 +140,7 @@ class RobustnessPanel(Panel):
         self._progress.setRange(0, len(self._left))
         self._progress.setValue(0)
         self._progress.show()
-        self._measure.setText(self.tr("Cancel"))
+        self._measure.setText(tr("Cancel"))
         self._show_names()
         self._ask(self._now, hold=True)
 
@@ -152,11 +149,11 @@ class RobustnessPanel(Panel):
         knobs, step = self.state.training.knobs, f"{self.state.timeline.step:,}"
         own = [knob.key for knob in AUGMENT_KNOBS if knob.key in knobs.knobs]
         if self.state.training.chapter.task.augment is None or not own:
-            words = self.tr("{title}, {step} mini-batches")
+            words = tr("{title}, {step} mini-batches")
             return words.format(title=self.state.training.chapter.title, step=step)
         if any(knobs[key] for key in own):
-            return self.tr("with augmentation, {step} mini-batches").format(step=step)
-        return self.tr("without augmentation, {step} mini-batches").format(step=step)
+            return tr("with augmentation, {step} mini-batches").format(step=step)
+        return tr("without augmentation, {step} mini-batches").format(step=step)
 
     def _ask(self, measured: RobustnessCurves, hold: bool = False) -> None:
         """Have the next point measured in the training process."""
@@ -190,7 +187,7 @@ class RobustnessPanel(Panel):
     def _end(self) -> None:
         self._now, self._left = None, []
         self._progress.hide()
-        self._measure.setText(self.tr("Measure"))
+        self._measure.setText(tr("Measure"))
         self._show_names()
 
     def _on_status(self, *_: object) -> None:
@@ -269,16 +266,16 @@ class RobustnessPanel(Panel):
         found = chart.values()
         if not found:
             self._words.setText(
-                self.tr("Measure a network, train it differently, and measure again.")
+                tr("Measure a network, train it differently, and measure again.")
                 if len(self.measured) < 2
-                else self.tr("Point at a chart to read values.")
+                else tr("Point at a chart to read values.")
             )
             return
         amount = AMOUNTS[kind][chart.current or 0]
         what = (
-            self.tr("shifted by {amount} px:").format(amount=format_number(amount, 6))
+            tr("shifted by {amount} px:").format(amount=format_number(amount, 6))
             if kind == SHIFT
-            else self.tr("{amount} flipped:").format(amount=f"{amount:.0%}")
+            else tr("{amount} flipped:").format(amount=f"{amount:.0%}")
         )
         theme = themes().theme
         parts = [

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 from core.errors import LabError
 from core.formatting import format_fixed
 from core.record.retention import MOST_BYTES, DiskUsage, load_keep_last, save_keep_last
+from core.translation import tr
 from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.labels import quiet
 
@@ -32,19 +33,19 @@ class DiskUsageBar(QWidget):
         self._words = quiet(QLabel())
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._keep = ComboBox()
-        self._keep.setAccessibleName(self.tr("How many runs to keep"))
+        self._keep.setAccessibleName(tr("How many runs to keep"))
         self._keep.setToolTip(
-            self.tr(
+            tr(
                 "How many recent runs to keep when a new one starts. Older ones move to "
                 "the bin, except those with a tag or note, or that are open or being "
                 "recorded."
             )
         )
-        self._keep.addItem(self.tr("keep all"), None)
+        self._keep.addItem(tr("keep all"), None)
         for count in _COUNTS:
-            self._keep.addItem(self.tr("keep the last {count}").format(count=count), count)
+            self._keep.addItem(tr("keep the last {count}").format(count=count), count)
         self._keep.activated.connect(self._on_chosen)
-        self._empty = QPushButton(self.tr("Empty the bin"))
+        self._empty = QPushButton(tr("Empty the bin"))
         self._empty.clicked.connect(self._on_empty)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 10, 2)
@@ -57,14 +58,14 @@ class DiskUsageBar(QWidget):
         kept = load_keep_last()
         self._deleted = room.deleted
         total = format_fixed((room.bytes + room.deleted_bytes) / _GB, 2)
-        text = self.tr("{runs} runs, {total} of {most} GB").format(
+        text = tr("{runs} runs, {total} of {most} GB").format(
             runs=f"{room.records:,}", total=total, most=format_fixed(MOST_BYTES / _GB, 0)
         )
         if room.deleted:
-            text += self.tr(" · in the bin: {count}").format(count=f"{room.deleted:,}")
+            text += tr(" · in the bin: {count}").format(count=f"{room.deleted:,}")
         self._words.setText(text)
         self._words.setToolTip(
-            self.tr(
+            tr(
                 "Above this size the oldest runs are deleted when a new one starts, "
                 "those in the bin first; runs with a tag or note and open runs are kept."
             )
@@ -72,7 +73,7 @@ class DiskUsageBar(QWidget):
         self._empty.setEnabled(room.deleted > 0)
         place = self._keep.findData(kept)
         if place < 0:
-            self._keep.addItem(self.tr("keep the last {count}").format(count=kept), kept)
+            self._keep.addItem(tr("keep the last {count}").format(count=kept), kept)
             place = self._keep.count() - 1
         self._keep.setCurrentIndex(place)
 
@@ -84,11 +85,11 @@ class DiskUsageBar(QWidget):
             self.failed.emit(str(error))
 
     def _on_empty(self) -> None:
-        question = self.tr("Delete {count} runs for good? This cannot be undone.")
+        question = tr("Delete {count} runs for good? This cannot be undone.")
         buttons = QMessageBox.StandardButton
         answer = QMessageBox.question(
             self,
-            self.tr("Empty the bin"),
+            tr("Empty the bin"),
             question.format(count=f"{self._deleted:,}"),
             buttons.Yes | buttons.Cancel,
             buttons.Cancel,

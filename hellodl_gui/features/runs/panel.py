@@ -24,6 +24,7 @@ from core.chapters.registry import chapters
 from core.errors import LabError
 from core.record.library import Annotation
 from core.record.models import RunInfo
+from core.translation import tr
 from hellodl_gui.features.runs.disk_usage_bar import DiskUsageBar
 from hellodl_gui.features.runs.run_compare import axes_of, difference, next_colour, short_name
 from hellodl_gui.features.runs.run_library import RunLibrary, RunListItem
@@ -55,9 +56,9 @@ class RunsPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Runs")
+        self.title = tr("Runs")
         self.setToolTip(
-            self.tr(
+            tr(
                 "All recorded runs. Double-click to open one, tick it to see its curves "
                 "next to this run's, select two to compare them."
             )
@@ -110,23 +111,23 @@ class RunsPanel(Panel):
 
     def _make_bar(self) -> QHBoxLayout:
         self._filter = QLineEdit()
-        self._filter.setPlaceholderText(self.tr("Find by tag, note or setting, such as lr=0.1"))
-        self._filter.setAccessibleName(self.tr("Find runs"))
+        self._filter.setPlaceholderText(tr("Find by tag, note or setting, such as lr=0.1"))
+        self._filter.setAccessibleName(tr("Find runs"))
         self._filter.setClearButtonEnabled(True)
         self._filter.textChanged.connect(self._on_filter)
         self._which = ComboBox()
-        self._which.setAccessibleName(self.tr("Chapter"))
-        self._which.addItem(self.tr("this chapter"), True)
-        self._which.addItem(self.tr("all chapters"), False)
+        self._which.setAccessibleName(tr("Chapter"))
+        self._which.addItem(tr("this chapter"), True)
+        self._which.addItem(tr("all chapters"), False)
         self._which.currentIndexChanged.connect(self._on_filter)
-        self._back = QPushButton(self.tr("Undo"))
-        self._back.setToolTip(self.tr("Undo the last deletion or note (Ctrl+Z)"))
+        self._back = QPushButton(tr("Undo"))
+        self._back.setToolTip(tr("Undo the last deletion or note (Ctrl+Z)"))
         self._back.clicked.connect(self.undo.undo)
         self._back.setEnabled(False)
         self.undo.canUndoChanged.connect(self._back.setEnabled)
         self._hide = QToolButton()
-        self._hide.setText(self.tr("Hide all"))
-        self._hide.setToolTip(self.tr("Hide the curves of other runs"))
+        self._hide.setText(tr("Hide all"))
+        self._hide.setToolTip(tr("Hide the curves of other runs"))
         self._hide.clicked.connect(self._hide_all)
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 0)
@@ -160,7 +161,7 @@ class RunsPanel(Panel):
         if not rows:
             self._fallback.explain(
                 self._library.problem
-                or self.tr("Nothing is recorded yet. Recording starts with the first mini-batch.")
+                or tr("Nothing is recorded yet. Recording starts with the first mini-batch.")
             )
             return
         self._fallback.show_content()
@@ -174,7 +175,7 @@ class RunsPanel(Panel):
         about = summary.about
         parent = about.parent if about is not None else None
         fork = (
-            self.tr("Forked from {file} after mini-batch {step}").format(
+            tr("Forked from {file} after mini-batch {step}").format(
                 file=parent.file, step=f"{parent.step:,}"
             )
             if parent is not None
@@ -306,7 +307,7 @@ class RunsPanel(Panel):
                 remark = replace(remark, colour=next_colour(used))
                 used.add(remark.colour or 0)
             then[row.run_id] = remark
-        text = self.tr("show curves") if show else self.tr("hide curves")
+        text = tr("show curves") if show else tr("hide curves")
         self._remark(then, text)
 
     def _hide_all(self) -> None:
@@ -323,45 +324,45 @@ class RunsPanel(Panel):
         tags = tuple(tag.strip() for tag in text.split(",") if tag.strip())
         if tags != row.tags:
             remark = replace(self.remark_on(row.run_id), tags=tags)
-            self._remark({row.run_id: remark}, self.tr("tags"))
+            self._remark({row.run_id: remark}, tr("tags"))
 
     def _on_note(self, row: RunRow, text: str) -> None:
         if text != row.note:
             remark = replace(self.remark_on(row.run_id), note=text)
-            self._remark({row.run_id: remark}, self.tr("note"))
+            self._remark({row.run_id: remark}, tr("note"))
 
     def _on_colour(self, rows: list[RunRow], colour: int) -> None:
         then = {row.run_id: replace(self.remark_on(row.run_id), colour=colour) for row in rows}
-        self._remark(then, self.tr("colour"))
+        self._remark(then, tr("colour"))
 
     def _delete(self, rows: list[RunRow]) -> None:
         """Put runs aside, but never the open one."""
         busy = [row for row in rows if row.path == self.state.timeline.path]
         if busy:
-            refusal = self.tr("The open run cannot be deleted. Open another one first.")
+            refusal = tr("The open run cannot be deleted. Open another one first.")
             self.state.messages.notify("info", refusal)
         paths = [row.path for row in rows if row not in busy]
         if paths:
-            self.undo.push(UndoRemoval(self.put_aside, self.bring_back, paths, self.tr("delete")))
+            self.undo.push(UndoRemoval(self.put_aside, self.bring_back, paths, tr("delete")))
 
     def _fill_menu(self, menu: QMenu, rows: list[RunRow]) -> None:
-        menu.addAction(self.tr("Open"), lambda: self._open(rows[0]))
-        menu.addAction(self.tr("Show or hide curves"), lambda: self._toggle(rows))
-        colours = menu.addMenu(self.tr("Colour"))
+        menu.addAction(tr("Open"), lambda: self._open(rows[0]))
+        menu.addAction(tr("Show or hide curves"), lambda: self._toggle(rows))
+        colours = menu.addMenu(tr("Colour"))
         for number, colour in enumerate(themes().theme.curves):
             action = colours.addAction(
-                self.tr("Colour {number}").format(number=number + 1),
+                tr("Colour {number}").format(number=number + 1),
                 lambda number=number: self._on_colour(rows, number),
             )
             action.setIcon(legend_line(colour, dashed=True))
         menu.addSeparator()
-        menu.addAction(self.tr("Delete"), lambda: self._delete(rows))
+        menu.addAction(tr("Delete"), lambda: self._delete(rows))
 
     def _empty_bin(self) -> None:
         """Delete for good what lies there."""
         gone = self._library.empty_bin()
         self.undo.clear()  # nothing is left to bring back
-        said = self.tr("Deleted for good: {count} runs.").format(count=f"{gone:,}")
+        said = tr("Deleted for good: {count} runs.").format(count=f"{gone:,}")
         self.state.messages.notify("info", said)
 
     def remark_on(self, run_id: str) -> Annotation:
@@ -378,7 +379,7 @@ class RunsPanel(Panel):
 
     def put_aside(self, paths: list[Path]) -> list[Path]:
         """Delete runs; where they lie now."""
-        said = self.tr("Runs deleted: {count}. Undo brings them back, for 30 days.")
+        said = tr("Runs deleted: {count}. Undo brings them back, for 30 days.")
         try:
             moved = self._library.delete(paths)
             self.state.messages.notify("info", said.format(count=len(moved)), _DELETED)

@@ -4,9 +4,9 @@ import html
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
 
 from core.formatting import format_fixed
+from core.translation import tr
 from hellodl_gui.features.runs.run_table import RunRow, varied_knobs
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis
@@ -77,4 +77,4 @@ def difference(one: RunRow, two: RunRow) -> str:
 
 
 def _tr(text: str) -> str:
-    return QCoreApplication.translate("RunCompare", text)
+    return tr(text)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QHeaderView, QMenu
 
 from core.formatting import format_fixed
 from core.knobs import Knob
+from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.tables.cell_model import CellModel
 from hellodl_gui.ui.tables.row_table import Index, RowTable
@@ -109,9 +110,9 @@ class RunTableModel(CellModel):
             return side | Qt.AlignmentFlag.AlignVCenter
         if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
-        results = self.tr("accuracy"), self.tr("loss"), self.tr("tags"), self.tr("note")
-        fixed = "", self.tr("begun"), self.tr("chapter"), *results, self.tr("mini-batches")
-        return [*fixed, self.tr("MB"), *(self._labels[key] for key in self._varied)][section]
+        results = tr("accuracy"), tr("loss"), tr("tags"), tr("note")
+        fixed = "", tr("begun"), tr("chapter"), *results, tr("mini-batches")
+        return [*fixed, tr("MB"), *(self._labels[key] for key in self._varied)][section]
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Tags and note can be typed, curves shown and hidden."""
@@ -163,7 +164,7 @@ class RunTableModel(CellModel):
 
     def _text(self, row: RunRow, column: int) -> str:
         if row.problem and column == _CHAPTER:
-            return self.tr("cannot be read")
+            return tr("cannot be read")
         if row.problem and column != _BEGUN:
             return ""
         match column:
@@ -203,16 +204,14 @@ class RunTableModel(CellModel):
 
     def _tip(self, row: RunRow, column: int) -> str:
         if column == _SHOWN:
-            return self.tr("Draw the curves of this run next to the open run's (Space)")
+            return tr("Draw the curves of this run next to the open run's (Space)")
         if column == _BEGUN and row.open:
-            return self.tr("This run is open")
+            return tr("This run is open")
         if column == _BEGUN and row.fork:
             return row.fork
         if column in (_TAGS, _NOTE):
-            return self._text(row, column) or self.tr(
-                "Double-click to edit; separate tags with commas"
-            )
-        return self.tr("{file}\nDouble-click to open the run").format(file=row.path.name)
+            return self._text(row, column) or tr("Double-click to edit; separate tags with commas")
+        return tr("{file}\nDouble-click to open the run").format(file=row.path.name)
 
 
 def varied_knobs(rows: Sequence[RunRow]) -> tuple[str, ...]:
@@ -273,7 +272,7 @@ class RunTable(RowTable):
 
     def __init__(self) -> None:
         super().__init__(several=True)
-        self.setAccessibleName(self.tr("Recorded runs"))
+        self.setAccessibleName(tr("Recorded runs"))
         self.runs = RunTableModel()
         self.filter = RunFilter()
         self.filter.setSourceModel(self.runs)

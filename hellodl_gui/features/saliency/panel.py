@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.formatting import format_number
 from core.inspect.capture import unit_layers
+from core.translation import tr
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.theming.palette import rgb
@@ -44,10 +45,8 @@ class SaliencyPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Saliency")
-        self.setToolTip(
-            self.tr("Which pixels speak for a class (orange), and which against it (blue)")
-        )
+        self.title = tr("Saliency")
+        self.setToolTip(tr("Which pixels speak for a class (orange), and which against it (blue)"))
         self.maps: dict[str, Map] = {}
         self._shown: list[str] = []
         self._paths: list[str] = []
@@ -58,14 +57,14 @@ class SaliencyPanel(Panel):
         self._turn = 0  # answers to older questions are dropped
         self._make_choices()
         self._mosaic = ImageMosaic()
-        self._mosaic.setAccessibleName(self.tr("Maps over the picture"))
+        self._mosaic.setAccessibleName(tr("Maps over the picture"))
         self._mosaic.over.connect(self._on_over)
         self._words = quiet(ElidedLabel())
         bar = FlowLayout()
         for text, part, stretch in (
-            (self.tr("For"), self._target, 2),
-            (self.tr("Layer"), self._layer, 2),
-            (self.tr("Cover"), self._patch, 0),
+            (tr("For"), self._target, 2),
+            (tr("Layer"), self._layer, 2),
+            (tr("Cover"), self._patch, 0),
         ):
             label = QLabel(text)
             label.setBuddy(part)
@@ -98,21 +97,21 @@ class SaliencyPanel(Panel):
 
     def _make_choices(self) -> None:
         self._target = ComboBox()
-        self._target.setAccessibleName(self.tr("Class"))
-        self._target.setToolTip(self.tr("Class to explain"))
+        self._target.setAccessibleName(tr("Class"))
+        self._target.setToolTip(tr("Class to explain"))
         self._layer = ElidedCombo()
-        self._layer.setAccessibleName(self.tr("Layer of the class activation map"))
-        self._layer.setToolTip(self.tr("Convolution used for the class activation map"))
-        self._patch = SpinBox(minimum=1, maximum=15, value=5, suffix=self.tr(" px"))
-        self._patch.setAccessibleName(self.tr("Size of the cover"))
-        self._patch.setToolTip(self.tr("Size of the patch that covers part of the picture"))
+        self._layer.setAccessibleName(tr("Layer of the class activation map"))
+        self._layer.setToolTip(tr("Convolution used for the class activation map"))
+        self._patch = SpinBox(minimum=1, maximum=15, value=5, suffix=tr(" px"))
+        self._patch.setAccessibleName(tr("Size of the cover"))
+        self._patch.setToolTip(tr("Size of the patch that covers part of the picture"))
 
     @Slot()
     def _on_restart(self, *_: object) -> None:
         """Another network may have other classes and layers."""
         kernels = [layer.path for layer in unit_layers(self.state.training.layout) if layer.kernels]
-        convolutions = [self.tr("convolution {n}").format(n=n + 1) for n in range(len(kernels))]
-        classes = [self.tr("the prediction"), *self.state.training.test.classes]
+        convolutions = [tr("convolution {n}").format(n=n + 1) for n in range(len(kernels))]
+        classes = [tr("the prediction"), *self.state.training.test.classes]
         replace_items(self._target, classes)
         replace_items(self._layer, convolutions, len(kernels) - 1)
         self._paths = kernels
@@ -181,9 +180,7 @@ class SaliencyPanel(Panel):
             case "saliency":
                 self.maps |= {key: getattr(found, key) for key in _ALL[:3]}
                 guess = int(found.probs.argmax())
-                words = self.tr(
-                    "{caption}: read as “{guess}”, {sure}. Shown: evidence for “{target}”."
-                )
+                words = tr("{caption}: read as “{guess}”, {sure}. Shown: evidence for “{target}”.")
                 self._read = words.format(
                     caption=self.state.selection.input.caption,
                     guess=classes[guess],
@@ -209,7 +206,7 @@ class SaliencyPanel(Panel):
     def refresh(self) -> None:
         """Ask for what is due, and draw what is there."""
         if self.state.timeline.weights is None or self._picture().shape != (28, 28):
-            self._fallback.explain(self.tr("The maps appear as soon as training is ready."))
+            self._fallback.explain(tr("The maps appear as soon as training is ready."))
             return
         self._fallback.show_content()
         if self.state.training.answers:
@@ -218,7 +215,7 @@ class SaliencyPanel(Panel):
         names = self._names()
         shown = [key for key in _ALL if key in self.maps]
         tiles = [_over(picture, None), *(_over(picture, self.maps[key]) for key in shown)]
-        captions = [self.tr("picture"), *(names[key][0] for key in shown)]
+        captions = [tr("picture"), *(names[key][0] for key in shown)]
         self._shown = shown
         self._mosaic.set_pictures(np.stack(tiles), [(text, None) for text in captions])
         self._words.say(self._read)
@@ -228,24 +225,24 @@ class SaliencyPanel(Panel):
         """Of each map its name, and how to read it."""
         return {
             "gradient": (
-                self.tr("gradient"),
-                self.tr("Gradient: more ink here would raise (orange) or lower (blue) the score"),
+                tr("gradient"),
+                tr("Gradient: more ink here would raise (orange) or lower (blue) the score"),
             ),
             "product": (
-                self.tr("gradient × ink"),
-                self.tr("Gradient × ink: what the existing ink adds to the score"),
+                tr("gradient × ink"),
+                tr("Gradient × ink: what the existing ink adds to the score"),
             ),
             "smooth": (
-                self.tr("SmoothGrad"),
-                self.tr("SmoothGrad: the mean gradient of 32 noisy copies"),
+                tr("SmoothGrad"),
+                tr("SmoothGrad: the mean gradient of 32 noisy copies"),
             ),
             "loss": (
-                self.tr("covered"),
-                self.tr("Occlusion: how much probability is lost when this place is covered"),
+                tr("covered"),
+                tr("Occlusion: how much probability is lost when this place is covered"),
             ),
             "activation": (
-                self.tr("class activation"),
-                self.tr("Grad-CAM: where this convolution finds evidence for the class"),
+                tr("class activation"),
+                tr("Grad-CAM: where this convolution finds evidence for the class"),
             ),
         }
 
@@ -256,7 +253,7 @@ class SaliencyPanel(Panel):
             return
         key = self._shown[index - 1]
         most = float(np.abs(self.maps[key]).max())
-        words = self.tr("{how}; colour scale {most}")
+        words = tr("{how}; colour scale {most}")
         self._words.say(words.format(how=self._names()[key][1], most=f"±{format_number(most, 3)}"))
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 
 from core.formatting import format_count
 from core.record.models import sample_indices
+from core.translation import tr
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.state.selection import SamplePrediction
@@ -31,30 +32,28 @@ class SamplesPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Samples")
+        self.title = tr("Samples")
         self.setToolTip(
-            self.tr(
-                "Test pictures with the latest prediction, and its confidence where below 99.5 %"
-            )
+            tr("Test pictures with the latest prediction, and its confidence where below 99.5 %")
         )
         self._filter = ComboBox()
-        self._filter.setAccessibleName(self.tr("Which samples"))
+        self._filter.setAccessibleName(tr("Which samples"))
         self._filter.addItems(
             [
-                self.tr("all"),
-                self.tr("mistakes"),
-                self.tr("most confident mistakes"),
-                self.tr("least confident"),
+                tr("all"),
+                tr("mistakes"),
+                tr("most confident mistakes"),
+                tr("least confident"),
             ]
         )
         self._filter.currentIndexChanged.connect(self._on_filter)
         self._picked = QToolButton()
-        self._picked.setToolTip(self.tr("Clear this selection"))
+        self._picked.setToolTip(tr("Clear this selection"))
         self._picked.setAccessibleName(self._picked.toolTip())
         self._picked.clicked.connect(self._leave_pick)
         self._picked.hide()
-        self._back = self._turner("◀", self.tr("Previous pictures"), -1)
-        self._on = self._turner("▶", self.tr("More pictures"), 1)
+        self._back = self._turner("◀", tr("Previous pictures"), -1)
+        self._on = self._turner("▶", tr("More pictures"), 1)
         self._count = quiet(ElidedLabel(Qt.AlignmentFlag.AlignRight))
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 0)
@@ -65,9 +64,9 @@ class SamplesPanel(Panel):
             bar.addWidget(part)
         self._gallery = Mosaic(symmetric=False)
         self._gallery.set_lut(ink())
-        self._gallery.one = self.tr("sample")
+        self._gallery.one = tr("sample")
         self._gallery.picked.connect(self._on_picked)
-        self._reading = quiet(QLabel(self.tr("Click a picture to see how the network reads it.")))
+        self._reading = quiet(QLabel(tr("Click a picture to see how the network reads it.")))
         self._reading.setWordWrap(True)
         self._reading.setContentsMargins(12, 0, 12, 0)
         inner = QWidget()
@@ -125,7 +124,7 @@ class SamplesPanel(Panel):
         best = np.argsort(-reading.probabilities)[:_GUESSES]
         guesses = ", ".join(f"“{classes[i]}” {reading.probabilities[i]:.1%}" for i in best)
         true = classes[self.state.training.test.labels[reading.sample]]
-        words = self.tr("sample {number}, a “{true}”, is read as {guesses}")
+        words = tr("sample {number}, a “{true}”, is read as {guesses}")
         self._reading.setText(words.format(number=reading.sample, true=true, guesses=guesses))
 
     def refresh(self) -> None:
@@ -139,11 +138,11 @@ class SamplesPanel(Panel):
         self._page = min(self._page, pages - 1)
         self._back.setEnabled(self._page > 0)
         self._on.setEnabled(self._page < pages - 1)
-        words = self.tr("{count} · page {page} of {pages}").format(
+        words = tr("{count} · page {page} of {pages}").format(
             count=format_count(len(chosen)), page=self._page + 1, pages=pages
         )
         if self._of_past():
-            words += self.tr(" · {count} predictions kept, of mini-batch {step}").format(
+            words += tr(" · {count} predictions kept, of mini-batch {step}").format(
                 count=self._kept_count(), step=format_count(self._looked_at())
             )
         self._count.say(words)
@@ -151,7 +150,7 @@ class SamplesPanel(Panel):
         if not len(self._shown):
             self._fallback.explain(
                 self._none_here(),
-                self.tr("Show all"),
+                tr("Show all"),
                 self._show_all,
             )
             return
@@ -161,10 +160,10 @@ class SamplesPanel(Panel):
 
     def _none_here(self) -> str:
         if self._of_past():
-            return self.tr(
+            return tr(
                 "None of the {count} test pictures kept for past moments match this filter."
             ).format(count=self._kept_count())
-        return self.tr("No test pictures match this filter.")
+        return tr("No test pictures match this filter.")
 
     def _of_past(self) -> bool:
         """Whether of the moment that is shown not all pictures were kept."""

@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.formatting import format_count, format_fixed
+from core.translation import tr
 from hellodl_gui.features.score_histogram.score_histogram import ScoreHistogram
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.sample_query import SampleQuery
@@ -24,9 +25,9 @@ class ScoreHistogramPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Scores")
+        self.title = tr("Scores")
         self.setToolTip(
-            self.tr("Drag the line or move it with the arrow keys; double-click to reset it")
+            tr("Drag the line or move it with the arrow keys; double-click to reset it")
         )
         self._histogram = ScoreHistogram()
         self._histogram.moved.connect(self._on_moved)
@@ -36,7 +37,7 @@ class ScoreHistogramPanel(Panel):
         self._right = QLabel()
         self._right.setProperty("role", "title")
         self._errors = QPushButton()
-        self._errors.setToolTip(self.tr("Show the pictures on the wrong side of the line"))
+        self._errors.setToolTip(tr("Show the pictures on the wrong side of the line"))
         self._errors.setAccessibleName(self._errors.toolTip())
         self._errors.clicked.connect(self._on_errors)
         self._foot = quiet(QLabel())
@@ -67,11 +68,11 @@ class ScoreHistogramPanel(Panel):
         evaluation = self.state.timeline.evaluation
         if len(self.state.training.test.classes) != 2:
             self._fallback.explain(
-                self.tr("This needs a network with a single score: open chapter 1 or 2.")
+                tr("This needs a network with a single score: open chapter 1 or 2.")
             )
             return
         if evaluation is None or not len(evaluation.margin):
-            self._fallback.explain(self.tr("Press Play: the scores appear with the first test."))
+            self._fallback.explain(tr("Press Play: the scores appear with the first test."))
             return
         self._fallback.show_content()
         self._bias = evaluation.bias
@@ -90,17 +91,17 @@ class ScoreHistogramPanel(Panel):
         if evaluation is None or not len(self._scores):
             return None
         classes = [test.classes[label] for label in self._labels]
-        header = (self.tr("sample"), self.tr("actual"), self.tr("score before the bias"))
+        header = (tr("sample"), tr("actual"), tr("score before the bias"))
         return NumberTable(header, [evaluation.numbers, classes, self._scores])
 
     def _count(self) -> None:
         threshold = self._histogram.threshold
         wrong = int(np.sum((self._scores > threshold) != self._labels))
         total = max(len(self._scores), 1)
-        self._right.setText(self.tr("accuracy {right}").format(right=f"{1 - wrong / total:.2%}"))
-        self._errors.setText(self.tr("{wrong} errors").format(wrong=format_count(wrong)))
+        self._right.setText(tr("accuracy {right}").format(right=f"{1 - wrong / total:.2%}"))
+        self._errors.setText(tr("{wrong} errors").format(wrong=format_count(wrong)))
         self._foot.setText(
-            self.tr("bias {bias}: “{first}” left of the line, “{second}” right").format(
+            tr("bias {bias}: “{first}” left of the line, “{second}” right").format(
                 bias=format_fixed(-threshold, 3, signed=True),
                 first=self.state.training.test.classes[0],
                 second=self.state.training.test.classes[1],

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_count, format_fixed, format_number
+from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.ticks import number_text, round_numbers
 
@@ -40,7 +41,7 @@ class ScoreHistogram(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(220, 140)
-        self.setAccessibleName(self.tr("Histogram of scores with a draggable threshold"))
+        self.setAccessibleName(tr("Histogram of scores with a draggable threshold"))
         self.threshold = 0.0
         self._names = ("", "")
         self._edges = np.linspace(-1, 1, BINS + 1)
@@ -121,7 +122,7 @@ class ScoreHistogram(QWidget):
 
     def axis_words(self) -> str:
         """What the axis counts, cut with “…” where it would not fit."""
-        words = self.tr("score: image · weights, before the bias · pale: errors")
+        words = tr("score: image · weights, before the bias · pale: errors")
         room = self.width() - 2 * _EDGE
         return self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
 
@@ -139,7 +140,7 @@ class ScoreHistogram(QWidget):
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRectF(0, y - 8, _LEFT - 7, 16), flags, format_count(int(count)))
         painter.setPen(QColor(theme.quiet))
-        painter.drawText(QRectF(_EDGE, 4, 120, 16), Qt.AlignmentFlag.AlignLeft, self.tr("pictures"))
+        painter.drawText(QRectF(_EDGE, 4, 120, 16), Qt.AlignmentFlag.AlignLeft, tr("pictures"))
 
     def line_x(self) -> float:
         """The pixel column of the line: at the edge where its score lies beyond."""
@@ -165,11 +166,11 @@ class ScoreHistogram(QWidget):
         first, second = self._names
         painter.setPen(QColor(theme.negative))
         painter.drawText(
-            QRectF(x - 120, 4, 110, 20), Qt.AlignmentFlag.AlignRight, self.tr("◀ {0}").format(first)
+            QRectF(x - 120, 4, 110, 20), Qt.AlignmentFlag.AlignRight, tr("◀ {0}").format(first)
         )
         painter.setPen(QColor(theme.positive))
         painter.drawText(
-            QRectF(x + 10, 4, 110, 20), Qt.AlignmentFlag.AlignLeft, self.tr("{0} ▶").format(second)
+            QRectF(x + 10, 4, 110, 20), Qt.AlignmentFlag.AlignLeft, tr("{0} ▶").format(second)
         )
 
     def _near_line(self, position: QPointF) -> bool:
@@ -262,9 +263,7 @@ class ScoreHistogram(QWidget):
             return
         first, second = self._counts[:, index]
         self.hovered.emit(
-            self.tr(
-                "{low} to {high}: {first} × “{a}”, {second} × “{b}”. Click to see them."
-            ).format(
+            tr("{low} to {high}: {first} × “{a}”, {second} × “{b}”. Click to see them.").format(
                 low=format_fixed(self._edges[index], 2),
                 high=format_fixed(self._edges[index + 1], 2),
                 first=format_count(first),

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from core.errors import LabError
 from core.search.messages import Trial
+from core.translation import tr, tr_count
 from hellodl_gui.features.search.search_results import SearchResults
 from hellodl_gui.features.search.search_service import SearchRequest, SearchService, known_studies
 from hellodl_gui.features.search.search_settings import SearchSettings
@@ -55,9 +56,9 @@ class SearchPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Sweep")
+        self.title = tr("Sweep")
         self.setToolTip(
-            self.tr(
+            tr(
                 "Tries many values of the settings you choose and keeps the best. Every "
                 "run is recorded, tagged with the name of the study."
             )
@@ -75,12 +76,12 @@ class SearchPanel(Panel):
         self.list.removed.connect(self._remove)
         self.terms = SearchSettings(known_studies)
         self.bar = StartBar(
-            self.tr("Start the search"),
-            self.tr(
+            tr("Start the search"),
+            tr(
                 "Train run after run in separate processes. This pauses training in the "
                 "window; Play resumes it and shares the cores."
             ),
-            self.tr("Stop"),
+            tr("Stop"),
         )
         self.bar.start_wanted.connect(self.start)
         self.bar.stop_wanted.connect(self.search.cancel)
@@ -95,14 +96,14 @@ class SearchPanel(Panel):
 
     def _assemble(self) -> None:
         self._add = QToolButton()
-        self._add.setText(self.tr("Vary a setting"))
-        self._add.setToolTip(self.tr("Add another setting to the search"))
+        self._add.setText(tr("Vary a setting"))
+        self._add.setToolTip(tr("Add another setting to the search"))
         self._add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._add)
         menu.aboutToShow.connect(partial(self._fill_menu, menu))
         self._add.setMenu(menu)
-        self._back = QPushButton(self.tr("Undo"))
-        self._back.setToolTip(self.tr("Undo the last change of ranges or settings (Ctrl+Z)"))
+        self._back = QPushButton(tr("Undo"))
+        self._back.setToolTip(tr("Undo the last change of ranges or settings (Ctrl+Z)"))
         self._back.setEnabled(False)
         self._back.clicked.connect(self.undo.undo)
         self.undo.canUndoChanged.connect(self._back.setEnabled)
@@ -117,7 +118,7 @@ class SearchPanel(Panel):
         column.setSpacing(8)
         column.addWidget(self.list)
         column.addWidget(self.terms)
-        self._fold = Collapsible(self.tr("Search options"), self._setup)
+        self._fold = Collapsible(tr("Search options"), self._setup)
         self._fold.set_open(True)
         left = QWidget()
         column = QVBoxLayout(left)
@@ -132,7 +133,7 @@ class SearchPanel(Panel):
         parts.add(self.found, 7, 1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
-        scroll.setAccessibleName(self.tr("The search"))
+        scroll.setAccessibleName(tr("The search"))
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(parts)
         layout = QVBoxLayout(self)
@@ -154,15 +155,13 @@ class SearchPanel(Panel):
         self.list.show_ranges(self.ranges, knobs.knobs, list(wrong))
         self.bar.show_wrong(next(iter(wrong.values()), ""))
         if not self.search.running and not self.search.trials:
-            words = self.tr("All other settings keep their current values.")
-            self.bar.show_progress(
-                0, words if ranges else self.tr("Add a setting to vary, then start.")
-            )
+            words = tr("All other settings keep their current values.")
+            self.bar.show_progress(0, words if ranges else tr("Add a setting to vary, then start."))
 
     def _fill_menu(self, menu: QMenu) -> None:
         menu.clear()
         there = {key for key, _ in self.ranges}
-        more = QMenu(self.tr("More settings"), menu)
+        more = QMenu(tr("More settings"), menu)
         for knob in can_vary(self.state.training.knobs):
             if knob.key not in there:
                 (more if knob.advanced else menu).addAction(knob.label, partial(self.add, knob.key))
@@ -177,16 +176,16 @@ class SearchPanel(Panel):
         """Vary another knob, around its present value."""
         knobs = self.state.training.knobs
         text = usual_range(knobs.knobs[key], knobs[key])
-        self._change([*self.ranges, (key, text)], self.tr("vary a setting"))
+        self._change([*self.ranges, (key, text)], tr("vary a setting"))
 
     def _remove(self, key: str) -> None:
         then = [pair for pair in self.ranges if pair[0] != key]
-        self._change(then, self.tr("remove a setting"))
+        self._change(then, tr("remove a setting"))
 
     def _on_typed(self, key: str, text: str) -> None:
         then = [(k, text if k == key else before) for k, before in self.ranges]
         if tuple(then) != self.ranges:
-            self._change(then, self.tr("change a range"))
+            self._change(then, tr("change a range"))
 
     def _on_chapter(self, *_: object) -> None:
         self._kept[self._chapter.key] = self.ranges
@@ -224,7 +223,7 @@ class SearchPanel(Panel):
             return
         if self.state.training.status is Status.PLAYING:
             self.state.training.pause()
-            words = self.tr("Training is paused so that the search has all cores.")
+            words = tr("Training is paused so that the search has all cores.")
             self.state.messages.notify("info", words)
         self.bar.show_wrong("")
         if self.width() < WideOrTall.WIDE:
@@ -254,17 +253,17 @@ class SearchPanel(Panel):
             return ""
         over = counts["done"] + counts["pruned"] + counts["failed"]
         if self.search.running and not over and not self.search.trials:
-            return self.tr("Getting ready")
-        parts = [self.tr("{over} of {all} runs").format(over=over, all=counts["all"])]
+            return tr("Getting ready")
+        parts = [tr("{over} of {all} runs").format(over=over, all=counts["all"])]
         if study.plan.chapter != self._chapter.key:
             parts.insert(0, study.plan.name)
         if counts["pruned"]:
-            parts.append(self.tr("%n stopped early", "", counts["pruned"]))
+            parts.append(tr_count("{n} stopped early", "{n} stopped early", counts["pruned"]))
         if counts["failed"]:
-            parts.append(self.tr("%n failed", "", counts["failed"]))
+            parts.append(tr_count("{n} failed", "{n} failed", counts["failed"]))
         left = duration(self.search.left)
         if self.search.running and left:
-            parts.append(self.tr("{left} left").format(left=left))
+            parts.append(tr("{left} left").format(left=left))
         elif not self.search.running:
             parts.append(duration(self.search.seconds))
         return " · ".join(parts)
@@ -300,15 +299,15 @@ class SearchPanel(Panel):
         if study is None:
             return
         if study.plan.chapter != self.state.training.chapter.key:
-            words = self.tr("These settings belong to another chapter. Open it first.")
+            words = tr("These settings belong to another chapter. Open it first.")
             self.state.messages.notify("warning", words)
             return
         then = {**study.plan.base, **trial.values}
         before = {key: self.state.training.knobs[key] for key in then}
         self.undo.push(
-            UndoChange(self.state.training.set_knobs, before, then, self.tr("apply settings"))
+            UndoChange(self.state.training.set_knobs, before, then, tr("apply settings"))
         )
-        words = self.tr("Settings of run {run} applied. Undo in this panel restores the old ones.")
+        words = tr("Settings of run {run} applied. Undo in this panel restores the old ones.")
         self.state.messages.notify("info", words.format(run=trial.number + 1))
 
     @Slot(object)
@@ -316,9 +315,9 @@ class SearchPanel(Panel):
         """A run onto the table."""
         record = trial.record
         if record is None:
-            self.state.messages.notify("info", self.tr("This run has no record."))
+            self.state.messages.notify("info", tr("This run has no record."))
         elif not record.exists():
-            words = self.tr("{file} is not on this computer; {machine} trained this run.")
+            words = tr("{file} is not on this computer; {machine} trained this run.")
             self.state.messages.notify(
                 "warning", words.format(file=record.name, machine=trial.machine or "–")
             )

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from core.formatting import format_fixed, format_number
 from core.knobs import Knob
 from core.search.messages import Trial
+from core.translation import tr
 from hellodl_gui.features.search.trial_lines import TrialLines
 from hellodl_gui.features.search.trial_table import TrialTable
 from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis
@@ -48,13 +49,13 @@ class SearchResults(QWidget):
         self._styles.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._styles.setContentsMargins(10, 0, 10, 0)
         self._styles.hide()
-        self._apply = QPushButton(self.tr("Apply these settings"))
+        self._apply = QPushButton(tr("Apply these settings"))
         self._apply.setToolTip(
-            self.tr("Apply the settings of this run; Undo in this panel restores yours")
+            tr("Apply the settings of this run; Undo in this panel restores yours")
         )
         self._apply.clicked.connect(self._on_apply)
-        self._open = QPushButton(self.tr("Open"))
-        self._open.setToolTip(self.tr("Open this run in all panels; Play continues it"))
+        self._open = QPushButton(tr("Open"))
+        self._open.setToolTip(tr("Open this run in all panels; Play continues it"))
         self._open.clicked.connect(self._on_open)
         self.table = TrialTable()
         self.table.opened.connect(self._on_open)
@@ -102,7 +103,7 @@ class SearchResults(QWidget):
         axes = [*(_knob_axis(knob, drawn) for knob in knobs), self._result_axis(drawn, by_right)]
         states = [trial.state for trial in drawn]
         self.lines.set_trials(axes if drawn else [], states, place, by_right)
-        styles = {"pruned": self.tr("dotted: stopped early"), "failed": self.tr("dashed: failed")}
+        styles = {"pruned": tr("dotted: stopped early"), "failed": tr("dashed: failed")}
         self._styles.setText(" · ".join(styles[state] for state in styles if state in states))
         self._styles.setVisible(bool(self._styles.text()))
         self._say()
@@ -112,10 +113,10 @@ class SearchResults(QWidget):
         finite = values[np.isfinite(values)]
         low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
         if by_right:
-            return ParallelAxis(self.tr("accuracy ↑ good"), values, (f"{low:.1%}", f"{high:.1%}"))
+            return ParallelAxis(tr("accuracy ↑ good"), values, (f"{low:.1%}", f"{high:.1%}"))
         positive = bool(len(finite)) and low > 0
         return ParallelAxis(
-            self.tr("loss ↓ good"),
+            tr("loss ↓ good"),
             values,
             (format_number(low, 3), format_number(high, 3)),
             positive,
@@ -128,7 +129,7 @@ class SearchResults(QWidget):
             button.setEnabled(trial is not None)
         self._open.setEnabled(trial is not None and trial.record is not None)
         if trial is None:
-            self._words.setText(self.tr("The best run will appear here."))
+            self._words.setText(tr("The best run will appear here."))
             return
         chosen = self.table.trial is not None
         setting = ", ".join(
@@ -136,16 +137,16 @@ class SearchResults(QWidget):
             for knob in self._knobs
             if knob.key in trial.values
         )
-        which = self.tr("Run {run}") if chosen else self.tr("Best so far, run {run}")
+        which = tr("Run {run}") if chosen else tr("Best so far, run {run}")
         result = [
-            self.tr("accuracy {right}").format(right=f"{trial.accuracy:.2%}")
+            tr("accuracy {right}").format(right=f"{trial.accuracy:.2%}")
             if np.isfinite(trial.accuracy)
             else "",
-            self.tr("loss {loss}").format(loss=format_fixed(trial.loss, 4))
+            tr("loss {loss}").format(loss=format_fixed(trial.loss, 4))
             if np.isfinite(trial.loss)
             else "",
         ]
-        what = ", ".join(filter(None, result)) or trial.problem or self.tr("no result yet")
+        what = ", ".join(filter(None, result)) or trial.problem or tr("no result yet")
         self._words.setText(f"{which.format(run=trial.number + 1)}: {setting} → {what}")
 
     @Slot()

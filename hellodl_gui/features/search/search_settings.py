@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from core.search.plan import Goal, Method, Pruning
 from core.search.process_pool import default_workers
+from core.translation import tr
 from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.labelled_fields import LabelledFields, number_field
 from hellodl_gui.ui.controls.labels import quiet
@@ -52,21 +53,19 @@ class SearchSettings(QWidget):
         self.folder: Path | None = None
         self._known = known
         self._method = self._combo(
-            (self.tr("guided (TPE)"), "tpe"),
-            (self.tr("at random"), "random"),
-            (self.tr("on a grid"), "grid"),
+            (tr("guided (TPE)"), "tpe"),
+            (tr("at random"), "random"),
+            (tr("on a grid"), "grid"),
         )
-        self._goal = self._combo(
-            (self.tr("lowest loss"), "loss"), (self.tr("highest accuracy"), "accuracy")
-        )
+        self._goal = self._combo((tr("lowest loss"), "loss"), (tr("highest accuracy"), "accuracy"))
         self._pruning = self._combo(
-            (self.tr("worse than median"), "median"),
-            (self.tr("outside best third"), "halving"),
-            (self.tr("never"), "none"),
+            (tr("worse than median"), "median"),
+            (tr("outside best third"), "halving"),
+            (tr("never"), "none"),
         )
         self._trials = number_field(1, _MOST_TRIALS, _USUAL_TRIALS, 5)
         self._steps = number_field(0, _MOST_STEPS, _USUAL_STEPS, 100)
-        self._steps.setSpecialValueText(self.tr("to the goal"))
+        self._steps.setSpecialValueText(tr("to the goal"))
         self._workers = number_field(1, default_workers(), default_workers())
         self._name = _StudyNameCombo(lambda: self._known(self.folder))
         self._name.editTextChanged.connect(self.look_again)
@@ -82,69 +81,69 @@ class SearchSettings(QWidget):
     def _way(self) -> LabelledFields:
         row = LabelledFields()
         row.add(
-            self.tr("sea&rch"),
+            tr("sea&rch"),
             self._method,
-            self.tr(
+            tr(
                 "How the next values are chosen. A guided search learns from the results "
                 "so far (tree-structured Parzen estimator, TPE); a grid tries every "
                 "combination, five values per range."
             ),
             2,
         )
-        row.add(self.tr("for the"), self._goal, self.tr("On the test set, at the end of a run"))
+        row.add(tr("for the"), self._goal, tr("On the test set, at the end of a run"))
         return row
 
     def _giving_up(self) -> LabelledFields:
         row = LabelledFields()
         row.add(
-            self.tr("St&op early"),
+            tr("St&op early"),
             self._pruning,
-            self.tr(
+            tr(
                 "Stop runs that fall behind the others at the same progress: below the "
                 "median, or outside the best third at 10, 30 and 90 %"
             ),
             2,
         )
         row.add(
-            self.tr("r&uns"),
+            tr("r&uns"),
             self._trials,
-            self.tr("Runs in total, over all computers; a grid has no more than its combinations"),
+            tr("Runs in total, over all computers; a grid has no more than its combinations"),
         )
         return row
 
     def _lengths(self) -> LabelledFields:
         row = LabelledFields()
         row.add(
-            self.tr("mini-&batches"),
+            tr("mini-&batches"),
             self._steps,
-            self.tr("Where a run ends, if not at its own goal before; 0: only at its goal"),
+            tr("Where a run ends, if not at its own goal before; 0: only at its goal"),
         )
         row.add(
-            self.tr("pro&cesses"),
+            tr("pro&cesses"),
             self._workers,
-            self.tr("Number of parallel runs, each on one core"),
+            tr("Number of parallel runs, each on one core"),
         )
         return row
 
     def _naming(self) -> LabelledFields:
         row = LabelledFields()
         row.add(
-            self.tr("stud&y"),
+            tr("stud&y"),
             self._name,
-            self.tr("Name of the study: start it again under this name to continue it"),
+            tr("Name of the study: start it again under this name to continue it"),
             4,
         )
         self._where = QToolButton()
         self._where.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._where)
-        menu.addAction(self.tr("On this computer"), lambda: self.set_folder(None))
-        menu.addAction(self.tr("Choose a shared folder…"), self._choose_folder)
+        menu.addAction(tr("On this computer"), lambda: self.set_folder(None))
+        menu.addAction(tr("Choose a shared folder…"), self._choose_folder)
         self._where.setMenu(menu)
-        self._where.setText(self.tr("here"))
+        self._where.setText(tr("here"))
         row.add(
-            self.tr("kept"),
+            tr("kept"),
             self._where,
-            self.tr(
+            tr(
                 "Computers that share this folder and start a study with the same name "
                 "and search work on it together"
             ),
@@ -210,11 +209,11 @@ class SearchSettings(QWidget):
     def set_folder(self, folder: Path | None) -> None:
         """Where studies are kept; None: on this computer."""
         self.folder = folder
-        self._where.setText(self.tr("here") if folder is None else folder.name or str(folder))
+        self._where.setText(tr("here") if folder is None else folder.name or str(folder))
         self.look_again()
 
     def _choose_folder(self) -> None:
-        folder = ask_folder(self, self.tr("Folder of the study"), "study")
+        folder = ask_folder(self, tr("Folder of the study"), "study")
         if folder is not None:
             self.set_folder(folder)
 
@@ -222,6 +221,6 @@ class SearchSettings(QWidget):
         """Whether there is a study of this name."""
         there = self.name in self._known(self.folder)
         self._note.setText(
-            self.tr("This study already exists: it continues where it stopped.") if there else ""
+            tr("This study already exists: it continues where it stopped.") if there else ""
         )
         self._note.setVisible(there)

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
 
 from core.knobs import Knob
+from core.translation import tr
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 
 Ranges = tuple[tuple[str, str], ...]
@@ -28,7 +29,7 @@ class SearchSpaceList(QWidget):
         self._grid.setColumnStretch(0, 2)
         self._grid.setColumnStretch(1, 3)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._empty = quiet(QLabel(self.tr("No setting varies yet.")))
+        self._empty = quiet(QLabel(tr("No setting varies yet.")))
         self._grid.addWidget(self._empty, 0, 0, 1, 3)
         self._rows: list[QWidget] = []
 
@@ -61,14 +62,14 @@ class SearchSpaceList(QWidget):
         name.say(knob.label)
         name.setToolTip(f"{knob.label}\n{knob.help}" if knob.help else knob.label)
         field = QLineEdit()
-        field.setAccessibleName(self.tr("Range of {knob}").format(knob=knob.label))
+        field.setAccessibleName(tr("Range of {knob}").format(knob=knob.label))
         field.setToolTip(self._tip(knob))
         field.editingFinished.connect(partial(self._on_typed, knob.key, field))
         remove = QToolButton()
         remove.setText("×")
         remove.setProperty("tight", "true")
-        remove.setAccessibleName(self.tr("Do not vary {knob}").format(knob=knob.label))
-        remove.setToolTip(self.tr("Do not vary this setting"))
+        remove.setAccessibleName(tr("Do not vary {knob}").format(knob=knob.label))
+        remove.setToolTip(tr("Do not vary this setting"))
         remove.clicked.connect(partial(self.removed.emit, knob.key))
         self._grid.addWidget(name, place, 0)
         self._grid.addWidget(field, place, 1)
@@ -78,10 +79,10 @@ class SearchSpaceList(QWidget):
 
     def _tip(self, knob: Knob) -> str:
         if knob.choices:
-            words = self.tr("Names separated by commas, from: {names}")
+            words = tr("Names separated by commas, from: {names}")
             return words.format(names=", ".join(knob.choices))
-        words = self.tr("LOW..HIGH ({scale}), or values separated by commas; from {low} to {high}")
-        scale = self.tr("logarithmic") if knob.scale == "log" else self.tr("evenly")
+        words = tr("LOW..HIGH ({scale}), or values separated by commas; from {low} to {high}")
+        scale = tr("logarithmic") if knob.scale == "log" else tr("evenly")
         unit = f" {knob.unit}" if knob.unit else ""
         return words.format(scale=scale, low=knob.text(knob.low), high=knob.text(knob.high)) + unit
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHeaderView
 from core.formatting import format_fixed
 from core.knobs import Knob
 from core.search.messages import Trial
+from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.tables.cell_model import CellModel
 from hellodl_gui.ui.tables.row_table import Index, RowTable
@@ -59,8 +60,8 @@ class TrialTableModel(CellModel):
             return _side(section)
         if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
-        fixed = [self.tr("run"), self.tr("state"), self.tr("accuracy"), self.tr("loss")]
-        return [*fixed, self.tr("mini-batches"), *(knob.label for knob in self._knobs)][section]
+        fixed = [tr("run"), tr("state"), tr("accuracy"), tr("loss")]
+        return [*fixed, tr("mini-batches"), *(knob.label for knob in self._knobs)][section]
 
     def cell(self, index: Index, role: int) -> Any:
         """The cell's text, or its sort key."""
@@ -107,10 +108,10 @@ class TrialTableModel(CellModel):
 
     def _words(self, state: str) -> str:
         words = {
-            "done": self.tr("done"),
-            "pruned": self.tr("stopped early"),
-            "failed": self.tr("failed"),
-            "running": self.tr("training"),
+            "done": tr("done"),
+            "pruned": tr("stopped early"),
+            "failed": tr("failed"),
+            "running": tr("training"),
         }
         return words.get(state, "")
 
@@ -127,9 +128,9 @@ class TrialTableModel(CellModel):
 
     def _tip(self, trial: Trial) -> str:
         if trial.state == "pruned":
-            return self.tr("Stopped early: others did better at the same progress")
-        where = self.tr("Trained on {machine}").format(machine=trial.machine or "–")
-        return self.tr("{where}\nDouble-click to open it").format(where=where)
+            return tr("Stopped early: others did better at the same progress")
+        where = tr("Trained on {machine}").format(machine=trial.machine or "–")
+        return tr("{where}\nDouble-click to open it").format(where=where)
 
 
 def _side(column: int) -> Qt.AlignmentFlag:
@@ -146,7 +147,7 @@ class TrialTable(RowTable):
 
     def __init__(self) -> None:
         super().__init__(several=False)
-        self.setAccessibleName(self.tr("Runs of the search"))
+        self.setAccessibleName(tr("Runs of the search"))
         self.runs = TrialTableModel()
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self.runs)

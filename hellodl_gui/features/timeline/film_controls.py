@@ -5,6 +5,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from core.formatting import format_number
+from core.translation import tr
 from hellodl_gui.features.timeline.film_player import PACES, USUAL_PACE, PlaybackSpeed
 from hellodl_gui.features.timeline.fixed_width_button import FixedWidthButton
 from hellodl_gui.theming.icons import icon
@@ -29,13 +30,13 @@ class FilmControls(QWidget):
         self._play = QToolButton()
         self._play.setDefaultAction(play)
         self._loop = QToolButton()
-        self._loop.setToolTip(self.tr("Loop: restart at the latest step"))
-        self._loop.setAccessibleName(self.tr("Loop"))
+        self._loop.setToolTip(tr("Loop: restart at the latest step"))
+        self._loop.setAccessibleName(tr("Loop"))
         self._loop.toggled.connect(self.loop_chosen)
         self._log = QToolButton()
-        self._log.setText(self.tr("log"))
+        self._log.setText(tr("log"))
         self._log.setToolTip(
-            self.tr(
+            tr(
                 "Logarithmic time: the start, where most happens, gets more room. "
                 "Snapshots are spaced this way"
             )
@@ -52,11 +53,9 @@ class FilmControls(QWidget):
         self._pace.setProperty("tight", True)
         self._pace.addItems([self._name(pace) for pace in PACES])
         self._pace.setCurrentIndex(PACES.index(USUAL_PACE))
-        self._pace.setAccessibleName(self.tr("Playback speed"))
+        self._pace.setAccessibleName(tr("Playback speed"))
         self._pace.setToolTip(
-            self.tr(
-                "Playback speed: the whole run in a fixed time, or a multiple of the training speed"
-            )
+            tr("Playback speed: the whole run in a fixed time, or a multiple of the training speed")
         )
         self._pace.currentIndexChanged.connect(lambda row: self.pace_chosen.emit(PACES[row]))
         buttons = QHBoxLayout()
@@ -75,8 +74,8 @@ class FilmControls(QWidget):
 
     def _name(self, pace: PlaybackSpeed) -> str:
         if pace.seconds:
-            return self.tr("whole run in {n} s").format(n=format_number(pace.seconds, 6))
-        return self.tr("{n}× as trained").format(n=format_number(pace.speed, 6))
+            return tr("whole run in {n} s").format(n=format_number(pace.seconds, 6))
+        return tr("{n}× as trained").format(n=format_number(pace.speed, 6))
 
     @Slot()
     def _restyle(self) -> None:
@@ -122,21 +121,19 @@ class LiveEdge(QWidget):
 
     def _wide(self) -> int:
         return (
-            self.fontMetrics().horizontalAdvance(
-                self.tr("Back to live: +{n}").format(n="8,888,888")
-            )
+            self.fontMetrics().horizontalAdvance(tr("Back to live: +{n}").format(n="8,888,888"))
             + 24
         )
 
     def show_edge(self, moment: int | None, last: int, training: bool) -> None:
         """Which step is shown, None at the live edge `last`; whether that moves on."""
         if moment is None:
-            self._badge.say(self.tr("● Live"))
-            tip = self.tr("You are looking at the latest step")
+            self._badge.say(tr("● Live"))
+            tip = tr("You are looking at the latest step")
         else:
             ahead = f"{last - moment:,}"
-            self._badge.say(self.tr("Back to live: +{n}").format(n=ahead))
-            tip = self.tr(
+            self._badge.say(tr("Back to live: +{n}").format(n=ahead))
+            tip = tr(
                 "You are looking at mini-batch {step}; the run is {n} ahead. Click to "
                 "return to live (Ctrl+End)"
             ).format(step=f"{moment:,}", n=ahead)
@@ -154,7 +151,7 @@ class LiveEdge(QWidget):
         self._under_way.setVisible(relived is not None)
         if relived is not None:
             self._under_way.say(
-                self.tr("Rebuilding this moment: {step} of {goal}").format(
+                tr("Rebuilding this moment: {step} of {goal}").format(
                     step=f"{relived[0]:,}", goal=f"{relived[1]:,}"
                 )
             )

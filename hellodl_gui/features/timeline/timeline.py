@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
 
+from core.translation import tr
 from hellodl_gui.features.timeline.hover_text import HoverText
 from hellodl_gui.features.timeline.playhead import PlayheadState, draw_playhead
 from hellodl_gui.features.timeline.timeline_marks import TimelineMark
@@ -62,7 +63,7 @@ class Timeline(QAbstractSlider):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(220)
-        self.setAccessibleName(self.tr("Timeline of the run"))
+        self.setAccessibleName(tr("Timeline of the run"))
         self.axis = TimeAxis()
         self.content = TimelineContent()
         self.moment: int | None = None
@@ -155,9 +156,9 @@ class Timeline(QAbstractSlider):
         self.setValue(self.last if self.moment is None else self.moment)
         self.blockSignals(blocked)
         if self.moment is None:
-            words = self.tr("Live edge, mini-batch {last}").format(last=f"{self.last:,}")
+            words = tr("Live edge, mini-batch {last}").format(last=f"{self.last:,}")
         else:
-            words = self.tr("Mini-batch {step} of {last}").format(
+            words = tr("Mini-batch {step} of {last}").format(
                 step=f"{self.moment:,}", last=f"{self.last:,}"
             )
         self.setAccessibleDescription(words)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from core.record.models import RunEvent
 from core.runtime.protocol import Play
+from core.translation import tr
 from hellodl_gui.features.timeline.film_controls import FilmControls, LiveEdge
 from hellodl_gui.features.timeline.film_player import FilmPlayer, PlaybackSpeed
 from hellodl_gui.features.timeline.timeline import Timeline
@@ -40,9 +41,9 @@ class TimelineBar(Panel):
     def __init__(self, state: LabState, actions: Mapping[str, QAction]) -> None:
         super().__init__(state)
         self.setObjectName("timeline")
-        self.title = self.tr("Timeline")
+        self.title = tr("Timeline")
         self.setToolTip(
-            self.tr(
+            tr(
                 "<b>Timeline</b><br>Every mini-batch of this run. Click or drag to see "
                 "the network as it was then: everything in the window follows. The wheel "
                 "zooms, Shift and wheel or the middle button pan, a double click shows "
@@ -147,8 +148,8 @@ class TimelineBar(Panel):
         if self.state.timeline.path is not None:
             return ""
         if not len(self.state.timeline.steps):
-            return self.tr("Press Play (Space) to start training.")
-        return self.tr("This run is not recorded, so it cannot be rewound. Reset starts a new one.")
+            return tr("Press Play (Space) to start training.")
+        return tr("This run is not recorded, so it cannot be rewound. Reset starts a new one.")
 
     def _marks(self) -> list[TimelineMark]:
         """What happened, in order."""
@@ -169,15 +170,15 @@ class TimelineBar(Panel):
         """An event in words; None for what needs no mark."""
         text = event.text
         words = {
-            "epoch": self.tr("End of epoch {text}"),
-            "best": self.tr("Lowest loss on the test set: {text}"),
-            "finished": self.tr("Finished"),
-            "lesson": self.tr("Learned from corrections"),
-            "unlearnt": self.tr("Corrections undone"),
+            "epoch": tr("End of epoch {text}"),
+            "best": tr("Lowest loss on the test set: {text}"),
+            "finished": tr("Finished"),
+            "lesson": tr("Learned from corrections"),
+            "unlearnt": tr("Corrections undone"),
             "failed": "{text}",
         }
         if event.kind == "begin" and event.step > 0:
-            return TimelineMark(event.step, "fork", self.tr("Forked from here"))
+            return TimelineMark(event.step, "fork", tr("Forked from here"))
         if event.kind == "computing" and event.step > 0:
             return TimelineMark(event.step, "computing", self._computing(event.text))
         if event.kind == "best":
@@ -192,10 +193,10 @@ class TimelineBar(Panel):
             found = json.loads(card)
             engine, threads = found["engine"], int(found["threads"])
         except (ValueError, TypeError, KeyError):
-            return self.tr("Compute settings changed")
+            return tr("Compute settings changed")
         if engine == "reference":
-            return self.tr("Computed with readable numpy")
-        return self.tr("Computed with compiled code on {n} core(s)").format(n=threads)
+            return tr("Computed with readable numpy")
+        return tr("Computed with compiled code on {n} core(s)").format(n=threads)
 
     @Slot(object)
     def _on_pace(self, pace: PlaybackSpeed) -> None:
@@ -237,7 +238,7 @@ class TimelineBar(Panel):
     @Slot()
     def _show_playing(self) -> None:
         playing = self.player.playing
-        self._film.setText(self.tr("Pause the film") if playing else self.tr("Play the film"))
+        self._film.setText(tr("Pause the film") if playing else tr("Play the film"))
         self._film.setIcon(icon("pause" if playing else "film", themes().theme.text))
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPixmap, QPolygonF
 
+from core.translation import tr
 from hellodl_gui.features.timeline.timeline_marks import TimelineMark, draw_mark, drawable_marks
 from hellodl_gui.theming.palette import rgb
 from hellodl_gui.theming.theme import Theme
@@ -121,7 +122,7 @@ def _paint_axis(
     metrics = QFontMetricsF(painter.font())
     widest = metrics.horizontalAdvance(f"{int(axis.high):,}") + 18
     painter.setPen(QColor(theme.quiet))
-    name = QCoreApplication.translate("Timeline", "mini-batch")
+    name = tr("mini-batch")
     end = axis.left + axis.width + 6 - metrics.horizontalAdvance(name)
     painter.drawText(QPointF(end, height - metrics.descent()), name)
     for step in axis.ticks(widest):

@@ -4,9 +4,9 @@ import html
 import math
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
 
 from core.formatting import format_fixed
+from core.translation import tr
 from hellodl_gui.features.timeline.timeline_marks import TimelineMark
 from hellodl_gui.features.timeline.timeline_picture import Array, TimelineContent
 from hellodl_gui.ui.chart.plot_data import value_text
@@ -15,7 +15,7 @@ _MOST = 3
 
 
 def _tr(text: str) -> str:
-    return QCoreApplication.translate("Timeline", text)
+    return tr(text)
 
 
 def describe_moment(

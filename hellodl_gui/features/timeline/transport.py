@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.formatting import MISSING, format_count, format_fixed, format_percent
+from core.translation import tr
 from hellodl_gui.state.readout import Readout
 from hellodl_gui.ui.controls.inputs import Slider
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
@@ -54,12 +55,10 @@ class TransportBar(QWidget):
         self._speed.setRange(0, _FULL)
         self._speed.setValue(_FULL)
         self._speed.setFixedWidth(120)
-        self._speed.setAccessibleName(self.tr("Speed"))
-        self._speed.setToolTip(
-            self.tr("Mini-batches per second; at the right end, as fast as possible")
-        )
+        self._speed.setAccessibleName(tr("Speed"))
+        self._speed.setToolTip(tr("Mini-batches per second; at the right end, as fast as possible"))
         self._speed.valueChanged.connect(self._on_speed)
-        self._speed_text = quiet(QLabel(self.tr("Full speed")))
+        self._speed_text = quiet(QLabel(tr("Full speed")))
         self._speed_text.setMinimumWidth(self.fontMetrics().horizontalAdvance("0000 batches/s "))
         layout.addWidget(self._speed)
         layout.addWidget(self._speed_text)
@@ -79,10 +78,10 @@ class TransportBar(QWidget):
         self._columns: dict[str, QWidget] = {}
         self._past = False
         for key, caption, widest in (
-            ("step", self.tr("mini-batch"), "8,888,888"),
-            ("epoch", self.tr("epoch"), "888.88"),
-            ("rate", self.tr("samples/s"), "888,888"),
-            ("accuracy", self.tr("test accuracy"), "100.00 %"),
+            ("step", tr("mini-batch"), "8,888,888"),
+            ("epoch", tr("epoch"), "888.88"),
+            ("rate", tr("samples/s"), "888,888"),
+            ("accuracy", tr("test accuracy"), "100.00 %"),
         ):
             value = ElidedLabel(Qt.AlignmentFlag.AlignRight, "–")
             value.setProperty("role", "number")
@@ -111,11 +110,11 @@ class TransportBar(QWidget):
         }
         for key, text in texts.items():
             self._numbers[key].say(text)
-        step = self.tr("of {last}").format(last=format_count(shown.last))
-        self._captions["step"].say(step if shown.past else self.tr("mini-batch"))
+        step = tr("of {last}").format(last=format_count(shown.last))
+        self._captions["step"].say(step if shown.past else tr("mini-batch"))
         before = shown.past and shown.tested not in (None, shown.step)
-        tested = self.tr("tested at {step}").format(step=format_count(shown.tested or 0))
-        self._captions["accuracy"].say(tested if before else self.tr("test accuracy"))
+        tested = tr("tested at {step}").format(step=format_count(shown.tested or 0))
+        self._captions["accuracy"].say(tested if before else tr("test accuracy"))
         if shown.past != self._past:
             self._past = shown.past
             for key in ("step", "epoch", "accuracy"):
@@ -154,9 +153,9 @@ class TransportBar(QWidget):
     @Slot(int)
     def _on_speed(self, place: int) -> None:
         if place >= _FULL:
-            self._speed_text.setText(self.tr("Full speed"))
+            self._speed_text.setText(tr("Full speed"))
             self.speed_chosen.emit(None)
             return
         speed = _SLOWEST * math.exp(place / (_FULL - 1) * math.log(_FASTEST / _SLOWEST))
-        self._speed_text.setText(self.tr("{speed} batches/s").format(speed=format_fixed(speed, 0)))
+        self._speed_text.setText(tr("{speed} batches/s").format(speed=format_fixed(speed, 0)))
         self.speed_chosen.emit(speed)

@@ -2,16 +2,10 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication
-
 from core.formatting import format_fixed
 from core.inspect.features.feature_visualization import FeatureVisualization
 from core.inspect.features.top_activations import TopActivation, TopActivations
-
-
-def tr(text: str) -> str:
-    """Translated, in the context of the panel."""
-    return QCoreApplication.translate("TopActivationsPanel", text)
+from core.translation import tr
 
 
 def search_progress_text(liked: TopActivations) -> str:

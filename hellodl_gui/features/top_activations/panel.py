@@ -15,6 +15,7 @@ from core.inspect.features.feature_visualization import (
     VisualizationSettings,
 )
 from core.inspect.features.top_activations import TopActivations
+from core.translation import tr
 from hellodl_gui.features.top_activations.dream_text import (
     activation_text,
     dream_text,
@@ -51,8 +52,8 @@ class TopActivationsPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Strongest inputs")
-        self.setToolTip(self.tr("What does a unit respond to? Select a layer and a unit."))
+        self.title = tr("Strongest inputs")
+        self.setToolTip(tr("What does a unit respond to? Select a layer and a unit."))
         self.liked: TopActivations | None = None
         self.dreamed: FeatureVisualization | None = None
         self.gallery: list[tuple[NDArray[np.float32], str]] = []
@@ -77,29 +78,29 @@ class TopActivationsPanel(Panel):
     def _make_parts(self) -> None:
         self._layer, self._unit = ElidedCombo(), SpinBox()
         self._unit.setWrapping(True)
-        self._layer.setAccessibleName(self.tr("Layer"))
-        self._layer.setToolTip(self.tr("In which layer the unit is"))
+        self._layer.setAccessibleName(tr("Layer"))
+        self._layer.setToolTip(tr("In which layer the unit is"))
         self._layer.currentIndexChanged.connect(self._on_layer)
-        self._unit.setAccessibleName(self.tr("Unit"))
-        self._unit.setToolTip(self.tr("Kernel or neuron, counted from 0"))
+        self._unit.setAccessibleName(tr("Unit"))
+        self._unit.setToolTip(tr("Kernel or neuron, counted from 0"))
         self._unit.valueChanged.connect(self._on_unit)
-        self._again = QPushButton(self.tr("Look again"))
-        self._again.setToolTip(self.tr("Search the samples again with the current weights"))
+        self._again = QPushButton(tr("Look again"))
+        self._again.setToolTip(tr("Search the samples again with the current weights"))
         self._again.clicked.connect(self._on_again)
-        self._dream = QPushButton(self.tr("Dream"))
+        self._dream = QPushButton(tr("Dream"))
         self._dream.setToolTip(
-            self.tr(
+            tr(
                 "Generate a picture that excites this unit as much as possible; each one is "
                 "different"
             )
         )
         self._dream.clicked.connect(self._on_dream)
-        self._keep = QPushButton(self.tr("Keep"))
-        self._keep.setToolTip(self.tr("Keep the dreamed picture in the gallery below"))
+        self._keep = QPushButton(tr("Keep"))
+        self._keep.setToolTip(tr("Keep the dreamed picture in the gallery below"))
         self._keep.clicked.connect(self._on_keep)
         self._samples, self._picture = ImageMosaic(), ImageMosaic()
-        self._samples.setAccessibleName(self.tr("Strongest samples"))
-        self._picture.setAccessibleName(self.tr("Dreamed picture"))
+        self._samples.setAccessibleName(tr("Strongest samples"))
+        self._picture.setAccessibleName(tr("Dreamed picture"))
         self._dreaming = Fallback(self._picture)
         self._samples.over.connect(self._on_over)
         self._words, self._dream_words = ElidedLabel(), ElidedLabel()
@@ -148,9 +149,9 @@ class TopActivationsPanel(Panel):
             self._layers = layers
             names = []
             for number, layer in enumerate(layers):
-                kind = self.tr("kernels") if layer.kernels else self.tr("neurons")
-                kind = self.tr("classes") if layer.last and layer.units > 1 else kind
-                words = self.tr("layer {n} · {units} {kind}")
+                kind = tr("kernels") if layer.kernels else tr("neurons")
+                kind = tr("classes") if layer.last and layer.units > 1 else kind
+                words = tr("layer {n} · {units} {kind}")
                 names.append(words.format(n=number + 1, units=layer.units, kind=kind))
             replace_items(self._layer, names, len(layers) - 1)
         self._on_layer()
@@ -355,9 +356,7 @@ class TopActivationsPanel(Panel):
     def refresh(self) -> None:
         """Favourites, dream, gallery, worth, as far as they are there."""
         if self.state.timeline.weights is None or not self._layers:
-            self._fallback.explain(
-                self.tr("The units can be examined as soon as training is ready.")
-            )
+            self._fallback.explain(tr("The units can be examined as soon as training is ready."))
             return
         self._fallback.show_content()
         if self.liked is None and not self._due.isActive() and not self.state.probes.pending:
@@ -367,7 +366,7 @@ class TopActivationsPanel(Panel):
         kernel = self._kernel() if self._here().kernels else None
         self.unit_gallery.show_kernel(None if kernel is None else kernel[0])
         self.unit_gallery.show_kept([picture for picture, _ in self.gallery])
-        self._dream.setText(self.tr("Cancel") if self._number else self.tr("Dream"))
+        self._dream.setText(tr("Cancel") if self._number else tr("Dream"))
         self._dream.setEnabled(self.state.training.answers)
         self._keep.setEnabled(self.dreamed is not None)
         self.unit_gallery.show_worth(len(self.edits), self._effect, self.state.training.answers)
@@ -377,7 +376,7 @@ class TopActivationsPanel(Panel):
         best = liked.best if liked else ()
         self._samples.setVisible(bool(best))
         if liked is None or not best or train.coloured:
-            self._words.say(self.tr("Looking …"))
+            self._words.say(tr("Looking …"))
             return
         tiles = [outlined_image(train.images[one.sample], one.where) for one in best]
         captions = [
@@ -390,9 +389,7 @@ class TopActivationsPanel(Panel):
     def _show_dream(self) -> None:
         dreamed = self.dreamed
         if dreamed is None:
-            self._dreaming.explain(
-                self.tr("“Dream” generates the picture this unit responds to most.")
-            )
+            self._dreaming.explain(tr("“Dream” generates the picture this unit responds to most."))
         else:
             self._dreaming.show_content()
             self._picture.set_pictures((255 * dreamed.picture[None]).astype(np.uint8), [])

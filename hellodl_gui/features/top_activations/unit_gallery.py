@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.inspect.ablation import AblationResult
+from core.translation import tr
 from hellodl_gui.theming.render_mode import TOOL
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.controls.number_box import NumberBox
@@ -41,42 +42,42 @@ class UnitGallery(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty(TOOL, True)
-        self.numbers = NumberGrid(self.tr("Weights of the kernel"), editable=True)
+        self.numbers = NumberGrid(tr("Weights of the kernel"), editable=True)
         self.numbers.setToolTip(
-            self.tr("Type over a number, or double-click it, to test the network with it")
+            tr("Type over a number, or double-click it, to test the network with it")
         )
         self.numbers.edited.connect(self.number_wanted)
         self.numbers.refused.connect(self.refused)
         self.numbers.setFixedSize(120, _HIGH)
         self._kept = ImageMosaic()
-        self._kept.setAccessibleName(self.tr("Kept dreams"))
+        self._kept.setAccessibleName(tr("Kept dreams"))
         self._kept.over.connect(self.over_kept)
         self._kept.setFixedHeight(_HIGH)
         self.worth = quiet(ElidedLabel())
         self._factor = NumberBox(minimum=-2, maximum=5, value=0, singleStep=0.5, decimals=1)
-        self._factor.setSuffix(self.tr(" ×"))
-        self._factor.setAccessibleName(self.tr("Strength of the unit"))
+        self._factor.setSuffix(tr(" ×"))
+        self._factor.setAccessibleName(tr("Strength of the unit"))
         self._factor.setToolTip(
-            self.tr(
+            tr(
                 "Multiplies its output: 0 switches the unit off, 1 leaves it unchanged, 2 "
                 "doubles it"
             )
         )
-        self.trying = QPushButton(self.tr("Test"))
+        self.trying = QPushButton(tr("Test"))
         self.trying.setToolTip(
-            self.tr("Test a copy of the network with this change; the run is not affected")
+            tr("Test a copy of the network with this change; the run is not affected")
         )
         self.trying.clicked.connect(lambda: self.try_wanted.emit(self._factor.value()))
-        self.undoing = QPushButton(self.tr("Undo"))
-        self.undoing.setToolTip(self.tr("Undo the last change"))
+        self.undoing = QPushButton(tr("Undo"))
+        self.undoing.setToolTip(tr("Undo the last change"))
         self.undoing.clicked.connect(self.undo_wanted)
-        self.applying = QPushButton(self.tr("Train on with this"))
-        self.applying.setToolTip(self.tr("Start a new run from the changed weights"))
+        self.applying = QPushButton(tr("Train on with this"))
+        self.applying.setToolTip(tr("Start a new run from the changed weights"))
         self.applying.clicked.connect(self.apply_wanted)
         self._assemble()
 
     def _assemble(self) -> None:
-        count = QLabel(self.tr("Strength"))
+        count = QLabel(tr("Strength"))
         count.setBuddy(self._factor)
         upper, foot = QHBoxLayout(), FlowLayout()
         upper.addWidget(self.numbers)
@@ -112,11 +113,11 @@ class UnitGallery(QWidget):
         self.undoing.setEnabled(edits > 0)
         self.applying.setEnabled(edits > 0)
         if not edits:
-            self.worth.say(self.tr("See how the network does without this unit."))
+            self.worth.say(tr("See how the network does without this unit."))
         elif effect is None:
-            self.worth.say(self.tr("Testing …"))
+            self.worth.say(tr("Testing …"))
         else:
-            words = self.tr("{edits} changed: {before} → {after} of {n} test pictures correct")
+            words = tr("{edits} changed: {before} → {after} of {n} test pictures correct")
             self.worth.say(
                 words.format(
                     edits=edits,

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.plot_frame import horizontal_line, plot_area, vertical_line
 from hellodl_gui.ui.chart.ticks import power_text, powers_of_ten
@@ -44,10 +45,10 @@ class LogScatter(QWidget):
             self._low, self._high = float(low), float(max(high, low + 1))
         shrunk = float(np.mean(self._ys < self._xs)) if len(before) else 0.0
         self.setAccessibleDescription(
-            self.tr("{share} of the points lie below the diagonal").format(share=f"{shrunk:.0%}")
+            tr("{share} of the points lie below the diagonal").format(share=f"{shrunk:.0%}")
         )
         self.setToolTip(
-            self.tr(
+            tr(
                 "Each point is a weight (at most {count}); {share} lie below the "
                 "diagonal: their square is smaller than at the start"
             ).format(count=f"{len(before):,}", share=f"{shrunk:.0%}")

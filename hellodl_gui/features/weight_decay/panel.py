@@ -18,6 +18,7 @@ from core.inspect.weights.squared_weights import (
     squared_weights,
     weight_vectors,
 )
+from core.translation import tr
 from hellodl_gui.features.weight_decay.log_scatter import LogScatter
 from hellodl_gui.features.weight_decay.squared_weights_plot import SquaredWeightsPlot, SquareLine
 from hellodl_gui.state.lab import LabState
@@ -55,31 +56,31 @@ class WeightDecayPanel(RecordPanel[Theta]):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Weight sizes")
-        self.setToolTip(self.tr("Squared weights at the start and now: which are not needed?"))
+        self.title = tr("Weight sizes")
+        self.setToolTip(tr("Squared weights at the start and now: which are not needed?"))
         self._names: list[str] = []
         self._first: Theta | None = None
         self._counted: dict[tuple[int, str | None], tuple[Theta, SquaredWeights]] = {}
         self._lines: list[SquareLine] = []
         self._layer = ElidedCombo()
-        self._layer.setAccessibleName(self.tr("Layer"))
-        self._layer.setToolTip(self.tr("All weights, or those of one layer"))
+        self._layer.setAccessibleName(tr("Layer"))
+        self._layer.setToolTip(tr("All weights, or those of one layer"))
         self._layer.activated.connect(self.show_anew)
         self._which = ComboBox()
-        self._which.setAccessibleName(self.tr("Plot"))
-        self._which.setToolTip(self.tr("Which plot is shown; larger panels show all of them"))
-        self._which.addItems([self.tr("histogram"), self.tr("below"), self.tr("before and now")])
+        self._which.setAccessibleName(tr("Plot"))
+        self._which.setToolTip(tr("Which plot is shown; larger panels show all of them"))
+        self._which.addItems([tr("histogram"), tr("below"), tr("before and now")])
         self._which.activated.connect(self._arrange)
-        self._histogram = SquaredWeightsPlot(self.tr("weights per decade, %"), cumulative=False)
+        self._histogram = SquaredWeightsPlot(tr("weights per decade, %"), cumulative=False)
         self._histogram.setToolTip(
-            self.tr("Percentage of weights per power of ten of their square; point at a value to "
+            tr("Percentage of weights per power of ten of their square; point at a value to "
                 "count the weights below it")
         )  # fmt: skip
-        self._below = SquaredWeightsPlot(self.tr("% below"), cumulative=True)
+        self._below = SquaredWeightsPlot(tr("% below"), cumulative=True)
         self._below.setToolTip(
-            self.tr("Percentage of weights with a smaller square; point to count them")
+            tr("Percentage of weights with a smaller square; point to count them")
         )
-        self._scatter = LogScatter(self.tr("Squares before and now"), self.tr("at first"))
+        self._scatter = LogScatter(tr("Squares before and now"), tr("at first"))
         self._squares = (self._histogram, self._below)
         for plot in self._squares:
             plot.read.connect(lambda plot=plot: self._on_read(plot))
@@ -111,7 +112,7 @@ class WeightDecayPanel(RecordPanel[Theta]):
         names = [slot.name for slot in quantizable(self.state.training.layout)]
         if names != self._names:
             self._names = names
-            replace_items(self._layer, [self.tr("all layers"), *names])
+            replace_items(self._layer, [tr("all layers"), *names])
 
     def _arrange(self, *_: object) -> None:
         """All plots where there is room, else the chosen one."""
@@ -145,18 +146,18 @@ class WeightDecayPanel(RecordPanel[Theta]):
         state = self.state
         shown, live = state.timeline.weights, state.timeline.live_weights
         if not self._names:
-            return self.tr("This network has no layers whose weights could be compared.")
+            return tr("This network has no layers whose weights could be compared.")
         if shown is None or live is None or len(found) != len(shown.theta):
-            return self.tr("The record belongs to a different network.")
+            return tr("The record belongs to a different network.")
         self._first = found
         tensor = self._layer.currentText() if self._layer.currentIndex() > 0 else None
         at_first, now = self._count(0, found, tensor), self._count(1, shown.theta, tensor)
         self._lines = [
-            SquareLine(self.tr("first"), 0, at_first), SquareLine(self.tr("now"), 1, now)
+            SquareLine(tr("first"), 0, at_first), SquareLine(tr("now"), 1, now)
         ]  # fmt: skip
         if live is not shown:
-            self._lines[1] = SquareLine(self.tr("then"), 1, now)
-            self._lines.append(SquareLine(self.tr("now"), 2, self._count(2, live.theta, tensor)))
+            self._lines[1] = SquareLine(tr("then"), 1, now)
+            self._lines.append(SquareLine(tr("now"), 2, self._count(2, live.theta, tensor)))
         for plot in self._squares:
             if plot.isVisible():
                 plot.set_lines(self._lines)
@@ -190,7 +191,7 @@ class WeightDecayPanel(RecordPanel[Theta]):
             return
         total = f"{self._lines[0].squares.total:,}"
         bound = power_text(square) if plot.reading is None else format_number(square, 1)
-        text = self.tr("how many of {total} squares below {bound}: {counts}").format(
+        text = tr("how many of {total} squares below {bound}: {counts}").format(
             total=total, bound=bound, counts=", ".join(texts)
         )
         self._words.say(text)

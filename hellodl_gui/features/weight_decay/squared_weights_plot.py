@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QWidget
 
 from core.inspect.weights.squared_weights import EDGES, SquaredWeights, visible_range
+from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.plot_frame import focus_ring, horizontal_line, plot_area, vertical_line
 from hellodl_gui.ui.chart.ticks import power_text, powers_of_ten
@@ -139,7 +140,7 @@ class SquaredWeightsPlot(QWidget):
         for power in powers_of_ten(10**self._low, 10**self._high, max(int(area.width() / 40), 2)):
             vertical_line(painter, marked, self.x_of(power), power_text(power), apart=0)
         painter.setPen(QColor(themes().theme.quiet))
-        name = self.tr("weight²")
+        name = tr("weight²")
         place = QRectF(0, area.bottom() - painter.fontMetrics().height() - 2, area.right() - 3, 30)
         painter.drawText(place, Qt.AlignmentFlag.AlignRight, name)
         for step in (0.0, 0.5, 1.0):

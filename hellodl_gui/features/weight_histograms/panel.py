@@ -21,6 +21,7 @@ from core.inspect.weights.weight_histograms import (
     log_spaced_rows,
     weight_histograms,
 )
+from core.translation import tr
 from hellodl_gui.features.weight_histograms.histogram_over_time import HistogramOverTimePlot
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.controls.combo_utils import replace_items
@@ -56,9 +57,9 @@ class WeightHistogramsPanel(RecordPanel[WeightHistograms | str]):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Histograms")
+        self.title = tr("Histograms")
         self.setToolTip(
-            self.tr(
+            tr(
                 "Distribution of weights or gradients over time, the newest in front. "
                 "Click a ridge to go to its moment; double-click to return to live."
             )
@@ -67,12 +68,12 @@ class WeightHistogramsPanel(RecordPanel[WeightHistograms | str]):
         self._all: WeightHistograms | None = None
         self._spread: WeightHistograms | None = None  # those moments that are drawn
         self._parameter = ElidedCombo()
-        self._parameter.setAccessibleName(self.tr("Parameter"))
-        self._parameter.setToolTip(self.tr("Layer, by PyTorch's name"))
+        self._parameter.setAccessibleName(tr("Parameter"))
+        self._parameter.setToolTip(tr("Layer, by PyTorch's name"))
         self._what = ComboBox()
-        self._what.setAccessibleName(self.tr("What"))
-        self._what.setToolTip(self.tr("Weights or their gradients"))
-        self._what.addItems([self.tr("weights"), self.tr("gradients")])
+        self._what.setAccessibleName(tr("What"))
+        self._what.setToolTip(tr("Weights or their gradients"))
+        self._what.addItems([tr("weights"), tr("gradients")])
         for combo in (self._parameter, self._what):
             combo.setSizeAdjustPolicy(
                 QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -80,13 +81,11 @@ class WeightHistogramsPanel(RecordPanel[WeightHistograms | str]):
             combo.setMinimumContentsLength(6)
             combo.activated.connect(self.show_anew)
         self._heat = QToolButton()
-        self._heat.setText(self.tr("heat map"))
+        self._heat.setText(tr("heat map"))
         self._heat.setCheckable(True)
-        self._heat.setToolTip(
-            self.tr("Rows of colour instead of ridges: more moments, less detail")
-        )
+        self._heat.setToolTip(tr("Rows of colour instead of ridges: more moments, less detail"))
         self._heat.toggled.connect(self._on_heat)
-        self._plot = HistogramOverTimePlot(self.tr("Histograms over time"))
+        self._plot = HistogramOverTimePlot(tr("Histograms over time"))
         self._plot.read.connect(self._read_out)
         self._plot.sought.connect(state.timeline.seek)
         self._words = quiet(QLabel())
@@ -134,7 +133,7 @@ class WeightHistogramsPanel(RecordPanel[WeightHistograms | str]):
     def show_found(self, found: WeightHistograms | str) -> str:
         """As many rows as there is room for."""
         if not isinstance(found, WeightHistograms):
-            return found or self.tr("Nothing is recorded of this parameter yet.")
+            return found or tr("Nothing is recorded of this parameter yet.")
         self._all = found
         return ""
 
@@ -162,7 +161,7 @@ class WeightHistogramsPanel(RecordPanel[WeightHistograms | str]):
         low, first, third, high = (
             format_number(value, 2) for value in spread.quantiles(row, (0.05, 0.25, 0.75, 0.95))
         )
-        text = self.tr("after {step}: 50 % {first} … {third}, 90 % {low} … {high}").format(
+        text = tr("after {step}: 50 % {first} … {third}, 90 % {low} … {high}").format(
             step=f"{spread.steps[row]:,}", first=first, third=third, low=low, high=high
         )
         self._words.setText(text)

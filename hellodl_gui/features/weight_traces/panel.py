@@ -29,6 +29,7 @@ from core.inspect.weights.traced_weights import (
 from core.nn.arena import ParamSpec
 from core.record.models import WeightTraces
 from core.training.series import moving_average
+from core.translation import tr
 from hellodl_gui.features.weight_traces.colour_key import ColourKey
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.colour_scales import by_place
@@ -65,55 +66,47 @@ class WeightTracesPanel(RecordPanel[WeightTraces]):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Traces")
+        self.title = tr("Traces")
         self.setToolTip(
-            self.tr(
+            tr(
                 "Single weights over time. Click to go to a moment; wheel zooms, drag "
                 "pans, double-click returns to live."
             )
         )
         self._slots: list[ParamSpec] = []
         self._groups: list[TraceGroup] = []
-        self._parameter = self._combo(
-            self.tr("Parameter"), self.tr("Of which layer, by torch's name"), 11
-        )
-        self._group = self._combo(self.tr("Numbers"), self.tr("Which of the recorded weights"), 8)
-        self._what = self._combo(
-            self.tr("What"), self.tr("The weights themselves, or their gradients"), 6
-        )
-        self._what.addItems([self.tr("values"), self.tr("gradients")])
+        self._parameter = self._combo(tr("Parameter"), tr("Of which layer, by torch's name"), 11)
+        self._group = self._combo(tr("Numbers"), tr("Which of the recorded weights"), 8)
+        self._what = self._combo(tr("What"), tr("The weights themselves, or their gradients"), 6)
+        self._what.addItems([tr("values"), tr("gradients")])
         self._parameter.activated.connect(self._on_parameter)
         self._group.activated.connect(self._on_group)
         self._what.activated.connect(self.show_anew)
-        self._centred = QCheckBox(self.tr("centred"))
+        self._centred = QCheckBox(tr("centred"))
         self._centred.setChecked(True)
         self._centred.setToolTip(
-            self.tr("Each line minus its own mean over time, so that all can be seen together")
+            tr("Each line minus its own mean over time, so that all can be seen together")
         )
         self._centred.toggled.connect(self.show_anew)
         self._smoothing = Slider(Qt.Orientation.Horizontal)
         self._smoothing.setRange(1, _SMOOTHEST)
         self._smoothing.setMaximumWidth(90)
-        self._smoothing.setAccessibleName(self.tr("Smoothing"))
-        self._smoothing.setToolTip(
-            self.tr("Over how many recorded mini-batches each point is averaged")
-        )
+        self._smoothing.setAccessibleName(tr("Smoothing"))
+        self._smoothing.setToolTip(tr("Over how many recorded mini-batches each point is averaged"))
         self._smoothing.valueChanged.connect(self.show_anew)
         self._smoothing.setMinimumWidth(50)
-        self._smoothing_words = quiet(QLabel(self.tr("smoothing")))
+        self._smoothing_words = quiet(QLabel(tr("smoothing")))
         self._smoothing_words.hide()
         self._early = QToolButton()
-        self._early.setText(self.tr("log time"))
+        self._early.setText(tr("log time"))
         self._early.setCheckable(True)
-        self._early.setToolTip(
-            self.tr("Logarithmic time: the first mini-batches get most of the room")
-        )
+        self._early.setToolTip(tr("Logarithmic time: the first mini-batches get most of the room"))
         self._early.toggled.connect(self._on_early)
-        self._colours = ColourKey(self.tr("Which weight has which colour"))
-        self._colours.setToolTip(self.tr("Point at a weight to see its line alone"))
+        self._colours = ColourKey(tr("Which weight has which colour"))
+        self._colours.setToolTip(tr("Point at a weight to see its line alone"))
         self._colours.changed.connect(self._on_meant)
         self._plot = TimePlot("")
-        self._plot.setAccessibleName(self.tr("Traces over training"))
+        self._plot.setAccessibleName(tr("Traces over training"))
         self._plot.read.connect(self._read_out)
         self._plot.sought.connect(state.timeline.seek)
         self._words = quiet(QLabel())
@@ -210,7 +203,7 @@ class WeightTracesPanel(RecordPanel[WeightTraces]):
         group = self.chosen
         places = np.flatnonzero(np.isin(found.places, group.places))
         if not len(found.steps) or len(places) != len(group.places):
-            return self.tr("Nothing is recorded of these weights yet.")
+            return tr("Nothing is recorded of these weights yet.")
         colours = by_place(themes().theme, group.rows, group.columns)
         self._colours.set_colours(colours, group.columns)
         gradients = self._what.currentIndex() == 1
@@ -225,8 +218,8 @@ class WeightTracesPanel(RecordPanel[WeightTraces]):
         return ""
 
     def _title(self, gradients: bool) -> str:
-        what = self.tr("gradient") if gradients else self.tr("value")
-        return self.tr("{what}, centred").format(what=what) if self._centred.isChecked() else what
+        what = tr("gradient") if gradients else tr("value")
+        return tr("{what}, centred").format(what=what) if self._centred.isChecked() else what
 
     def _drawn(self, values: Array) -> Array:
         """A line as it is wanted; NaN, as of a run that left the numbers, stays out."""
@@ -251,12 +244,12 @@ class WeightTracesPanel(RecordPanel[WeightTraces]):
         values = self._plot.values_at(at)
         meant = self._plot.meant
         if meant is not None:
-            text = self.tr("after {step} mini-batches, weight {name}: {value}").format(
+            text = tr("after {step} mini-batches, weight {name}: {value}").format(
                 step=f"{round(at):,}", name=lines[meant].name, value=_signed(values[meant])
             )
         else:
             known = [value for value in values if np.isfinite(value)] or [np.nan]
-            text = self.tr("after {step} mini-batches: {low} to {high}").format(
+            text = tr("after {step} mini-batches: {low} to {high}").format(
                 step=f"{round(at):,}", low=_signed(min(known)), high=_signed(max(known))
             )
         self._words.setText(text)

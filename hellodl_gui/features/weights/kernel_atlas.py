@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QP
 
 from core.formatting import format_number
 from core.optim.clip_grad import grad_norm
+from core.translation import tr
 from hellodl_gui.theming.palette import diverging, packed
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.mosaic.atlas import TileLayout, pack_tiles
@@ -30,7 +31,7 @@ class KernelAtlas(Mosaic):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(self.tr("Kernels"))
+        self.setAccessibleName(tr("Kernels"))
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing below is painted for it
         self.unit: int | None = None
         self._order: NDArray[np.intp] = np.zeros(0, np.intp)
@@ -205,10 +206,10 @@ class KernelAtlas(Mosaic):
             return super()._name(index, short)
         name = f"{self.one} {self._order[place]}"
         if self._inputs > 1:
-            name = self.tr("{name}, input {inner}").format(name=name, inner=inner)
+            name = tr("{name}, input {inner}").format(name=name, inner=inner)
         if short:
             return name
-        return self.tr("{name} of {count}").format(name=name, count=len(self._order))
+        return tr("{name} of {count}").format(name=name, count=len(self._order))
 
     def _say_hovered(self) -> None:
         place = None
@@ -220,10 +221,10 @@ class KernelAtlas(Mosaic):
         index, row, column = place
         shown: Tiles = self._tiles[index]
         if self._rows:
-            words = self.tr("{name} · norm {norm} · {low} to {high} · input {column}: {value}")
+            words = tr("{name} · norm {norm} · {low} to {high} · input {column}: {value}")
             name, shown = f"{self.one} {self._order[row]}", shown[row : row + 1]
         else:
-            words = self.tr("{name} · norm {norm} · {low} to {high} · here {value}")
+            words = tr("{name} · norm {norm} · {low} to {high} · here {value}")
             name = self._name(index, short=True)
             if self._coloured is not None:
                 shown = self._coloured[index]

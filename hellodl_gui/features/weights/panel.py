@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, 
 from core.formatting import format_number
 from core.inspect.weights.weight_tiles import WeightTiles, weight_tiles
 from core.optim.clip_grad import row_norms
+from core.translation import tr
 from hellodl_gui.features.weights.initial_weights import InitialWeights
 from hellodl_gui.features.weights.kernel_atlas import KernelAtlas
 from hellodl_gui.state.lab import LabState
@@ -48,11 +49,9 @@ class WeightsPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Weights")
+        self.title = tr("Weights")
         self.setToolTip(
-            self.tr(
-                "Orange is positive, blue negative, the background zero. A click enlarges a kernel."
-            )
+            tr("Orange is positive, blue negative, the background zero. A click enlarges a kernel.")
         )
         self._shown: list[WeightTiles] = []
         self._beginning = InitialWeights(state)
@@ -71,30 +70,30 @@ class WeightsPanel(Panel):
         self._on_restart()
 
     def _make_parts(self) -> None:
-        self._layer = self._combo(self.tr("Layer"), self.tr("Which layer's weights to look at"))
+        self._layer = self._combo(tr("Layer"), tr("Which layer's weights to look at"))
         self._what = self._combo(
-            self.tr("What to show"),
-            self.tr("The weights, the last gradient, or how the weights moved since the start"),
-            self.tr("values"), self.tr("gradients"), self.tr("change since start"),
+            tr("What to show"),
+            tr("The weights, the last gradient, or how the weights moved since the start"),
+            tr("values"), tr("gradients"), tr("change since start"),
         )  # fmt: skip
         self._scale = self._combo(
-            self.tr("Scale"),
-            self.tr(
+            tr("Scale"),
+            tr(
                 "Full colour means the largest value of: each kernel, this layer, or all "
                     "layers; or of this layer at the start and now, so that colours can be "
                     "compared over the whole run"
             ),
-            self.tr("scale: kernel"), self.tr("scale: layer"), self.tr("scale: all layers"),
-            self.tr("scale: whole run"),
+            tr("scale: kernel"), tr("scale: layer"), tr("scale: all layers"),
+            tr("scale: whole run"),
         )  # fmt: skip
         self._scale.setCurrentIndex(_LAYER)
         self._order = self._combo(
-            self.tr("Order"),
-            self.tr(
+            tr("Order"),
+            tr(
                 "By number, or largest first: by norm √Σw², by the norm of the change "
                     "since the start, or by the mean output for 256 test pictures"
             ),
-            self.tr("by number"), self.tr("by norm"), self.tr("by change"), self.tr("by use"),
+            tr("by number"), tr("by norm"), tr("by change"), tr("by use"),
         )  # fmt: skip
         self.atlas = KernelAtlas()
         self.atlas.hovered.connect(self._on_hover)
@@ -201,7 +200,7 @@ class WeightsPanel(Panel):
         """Draw the chosen layer."""
         weights = self.state.timeline.weights
         if weights is None or not self._shown:
-            self._fallback.explain(self.tr("The weights appear as soon as training is ready."))
+            self._fallback.explain(tr("The weights appear as soon as training is ready."))
             return
         whole_run = self._scale.currentIndex() == _RUN
         if whole_run or _CHANGE in (self._what.currentIndex(), self._order.currentIndex() - 1):
@@ -211,22 +210,22 @@ class WeightsPanel(Panel):
                 self.mark_dirty()
         vector = self._vector(weights)
         if vector is None:
-            self._fallback.explain(self.tr("Loading the start of this run …"))
+            self._fallback.explain(tr("Loading the start of this run …"))
             return
         if self._what.currentIndex() == _GRADIENTS and np.isnan(vector[:1]).any():
             self._fallback.explain(
-                self.tr(
+                tr(
                     "Gradients of past moments are not kept. Traces and Histograms show "
                     "those that were recorded."
                 ),
-                self.tr("Back to live"),
+                tr("Back to live"),
                 lambda: self.state.timeline.seek(None),
             )
             return
         self._fallback.show_content()
         picture, atlas = self._here(), self.atlas
         tiles = self._tiles(picture, vector, weights)
-        atlas.one = picture.one if picture.one != "matrix" else self.tr("neuron")
+        atlas.one = picture.one if picture.one != "matrix" else tr("neuron")
         atlas.each = self._scale.currentIndex() == _EACH
         atlas.calm = self._what.currentIndex() == _GRADIENTS
         atlas.fixed = self._fixed(vector, weights)
@@ -317,10 +316,10 @@ class WeightsPanel(Panel):
 
     def _summary(self, tiles: Vector) -> str:
         if self._what.currentIndex() == _CHANGE and (began := self._beginning.weights) is not None:
-            since = self.tr("since step {step}: ").format(step=f"{began[0]:,}")
+            since = tr("since step {step}: ").format(step=f"{began[0]:,}")
         else:
             since = ""
-        said = self.tr("{low} to {high}").format(
+        said = tr("{low} to {high}").format(
             low=format_number(float(tiles.min()), 3, signed=True, zeros=True),
             high=format_number(float(tiles.max()), 3, signed=True, zeros=True),
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
+from core.translation import tr
 from hellodl_gui.ui.controls.labels import quiet
 
 
@@ -50,7 +51,7 @@ class Breadcrumbs(QWidget):
             button.setAutoRaise(True)
             button.setText(word.replace("&", "&&"))
             button.setEnabled(number < len(self._words) - 1)
-            button.setToolTip(self.tr("Back to {place}").format(place=word))
+            button.setToolTip(tr("Back to {place}").format(place=word))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _=False, level=number: self.chosen.emit(level))
             self._row.insertWidget(self._row.count() - 1, button)

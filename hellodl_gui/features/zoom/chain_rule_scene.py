@@ -1,17 +1,17 @@
 """Chain rule scene: all terms of one weight's gradient, their sum, and a numeric check."""
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 
 from core.formatting import format_number as fmt
 from core.inspect.zoom.chain_rule import ChainRuleTerms, WeightGradientCheck
 from core.inspect.zoom.source_code import Role
+from core.translation import tr
 from hellodl_gui.features.zoom.unit_scenes import Line, Part, equation, one_map, text_lines
 from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
 from hellodl_gui.features.zoom.zoom_input import Array, ZoomInput
 from hellodl_gui.features.zoom.zoom_style import in_brackets
 
-translate = QCoreApplication.translate
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -19,7 +19,7 @@ def chain_rule_scene(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRe
     """The terms of one weight: maps of them for the first sample, the largest ones, the sum."""
     terms = look.terms
     if terms is None:
-        text_lines(canvas, [(translate("Zoom", "Computing the terms…"), "")], area)
+        text_lines(canvas, [(tr("Computing the terms…"), "")], area)
         return
     lines = chain_rule_lines(terms, look.check)
     if terms.arriving.size == 1:  # one neuron, one sample: a single product
@@ -40,9 +40,9 @@ def chain_rule_scene(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRe
             terms.arriving[0], terms.inputs[0], terms.products[0].astype(np.float32)
         ]  # fmt: skip
         heads: tuple[tuple[str, Role], ...] = (
-            (translate("Zoom", "gradient in g"), "g"),
-            (translate("Zoom", "input x"), "x"),
-            (translate("Zoom", "terms g·x"), "w"),
+            (tr("gradient in g"), "g"),
+            (tr("input x"), "x"),
+            (tr("terms g·x"), "w"),
         )
         picture = look.sees_picture(number)
         parts: list[Part] = [
@@ -59,13 +59,13 @@ def _largest(canvas: ZoomCanvas, terms: ChainRuleTerms, area: QRectF) -> None:
     line = canvas.text * 1.5
     many_samples, maps = len(terms.arriving) > 1, terms.arriving[0].size > 1
     canvas.say(QRectF(area.x(), area.y(), area.width(), line),
-               translate("Zoom", "largest terms g · x"), bold=True)  # fmt: skip
+               tr("largest terms g · x"), bold=True)  # fmt: skip
     count = max(int(area.height() / line) - 1, 1)
     texts: list[str] = []
     for (n, row, column), g, x, product in terms.largest(count):
         if not product and texts:
             break  # all the others are nothing too
-        where = translate("Zoom", "sample {n}").format(n=n) if many_samples else ""
+        where = tr("sample {n}").format(n=n) if many_samples else ""
         if maps:
             where = f"{where} ({row}, {column})"
         texts.append(f"{where}  {fmt(g, 3)} · {in_brackets(x)} = {fmt(product, 3)}".strip())
@@ -77,20 +77,18 @@ def _largest(canvas: ZoomCanvas, terms: ChainRuleTerms, area: QRectF) -> None:
 
 def chain_rule_lines(terms: ChainRuleTerms, check: WeightGradientCheck | None) -> list[Line]:
     """The sum of all terms beside the gradient in the arena, and the check where it was made."""
-    text = translate("Zoom", "w = {w};  sum of {count} terms = {total}")
+    text = tr("w = {w};  sum of {count} terms = {total}")
     lines: list[Line] = [
         (text.format(w=fmt(terms.weight, 6), count=f"{terms.arriving.size:,}",
                      total=fmt(terms.total, 8)), "w"),
     ]  # fmt: skip
     apart = abs(terms.total - terms.gradient)
-    text = translate("Zoom", "gradient in the network = {g};  relative difference {share}")
+    text = tr("gradient in the network = {g};  relative difference {share}")
     size = float(np.abs(terms.products).sum()) or 1.0
     share = fmt(apart / size, 1) if apart else "0"
     lines.append((text.format(g=fmt(terms.gradient, 8), share=share), "g"))
     if check is not None:
-        text = translate(
-            "Zoom", "(L(w + ε) − L(w − ε)) / 2ε = {q};  backward {g};  relative difference {e} {ok}"
-        )
+        text = tr("(L(w + ε) − L(w − ε)) / 2ε = {q};  backward {g};  relative difference {e} {ok}")
         lines.append((text.format(
             q=fmt(check.quotient, 8), g=fmt(check.gradient, 8), e=fmt(check.error, 2),
             ok="✓" if check.agrees else "✗",

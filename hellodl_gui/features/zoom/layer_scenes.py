@@ -3,17 +3,17 @@
 from collections.abc import Hashable
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QRectF, QSizeF, Qt
+from PySide6.QtCore import QRectF, QSizeF, Qt
 
 from core.formatting import format_number as fmt
 from core.inspect.zoom.forward_backward import LayerPass, as_maps
 from core.inspect.zoom.numbers import weight_images
+from core.translation import tr
 from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
 from hellodl_gui.features.zoom.zoom_input import Array, ZoomInput
 from hellodl_gui.features.zoom.zoom_style import best_columns, brief, role_colour
 from hellodl_gui.theming.theme_manager import themes
 
-translate = QCoreApplication.translate
 Address = tuple[Hashable, ...]
 
 SUMS = ("conv2d", "linear")
@@ -36,28 +36,24 @@ def layer_title(stage: LayerPass) -> str:
     high, wide = stage.size
     match stage.op:
         case "conv2d":
-            text = translate("Zoom", "{count} kernels {high}×{wide}")
+            text = tr("{count} kernels {high}×{wide}")
             return text.format(count=len(stage.values), high=high, wide=wide)
         case "linear":
-            text = (
-                translate("Zoom", "{count} neurons")
-                if stage.values.size > 1
-                else translate("Zoom", "{count} neuron")
-            )
+            text = tr("{count} neurons") if stage.values.size > 1 else tr("{count} neuron")
             return text.format(count=stage.values.size)
         case "max_pool2d":
-            return translate("Zoom", "max-pool {high}×{wide}").format(high=high, wide=wide)
+            return tr("max-pool {high}×{wide}").format(high=high, wide=wide)
         case "avg_pool2d":
-            return translate("Zoom", "mean-pool {high}×{wide}").format(high=high, wide=wide)
+            return tr("mean-pool {high}×{wide}").format(high=high, wide=wide)
         case "flatten":
-            return translate("Zoom", "flatten")
+            return tr("flatten")
         case "batch_norm":
-            return translate("Zoom", "batch norm")
+            return tr("batch norm")
         case "log_softmax" | "softmax":
             return stage.op.replace("_", "-")
         case "gelu" | "relu":
             return {"gelu": "GELU", "relu": "ReLU"}[stage.op]
-    return translate("Zoom", "loss") if stage.name == "loss" else stage.name
+    return tr("loss") if stage.name == "loss" else stage.name
 
 
 def short_layer_name(stage: LayerPass) -> str:
@@ -66,13 +62,13 @@ def short_layer_name(stage: LayerPass) -> str:
         case "conv2d":
             return f"{stage.size[0]}×{stage.size[1]}"
         case "linear":
-            return translate("Zoom", "sums")
+            return tr("sums")
         case "max_pool2d" | "avg_pool2d":
-            return translate("Zoom", "pool")
+            return tr("pool")
         case "flatten":
-            return translate("Zoom", "row")
+            return tr("row")
         case "batch_norm":
-            return translate("Zoom", "norm")
+            return tr("norm")
         case "log_softmax":
             return "log p"
         case "softmax":
@@ -127,7 +123,7 @@ def network_scene(look: ZoomInput, size: QSizeF) -> ZoomCanvas:
             canvas.places(rect, 1, 1, [number - 1])
     chance = look.found.probs
     best = int(chance.argmax())
-    words = translate("Zoom", "Read as “{guess}”, {sure}; loss {loss}")
+    words = tr("Read as “{guess}”, {sure}; loss {loss}")
     canvas.words = words.format(
         guess=look.classes[best],
         sure=f"{chance[best]:.1%}",
@@ -146,7 +142,7 @@ def _card(canvas: ZoomCanvas, look: ZoomInput, number: int, rect: QRectF) -> Non
         rect.x() + 8, head.bottom() + 2, rect.width() - 16, foot.top() - head.bottom() - 4
     )
     if number < 0:
-        text = translate("Zoom", "picture")
+        text = tr("picture")
         canvas.say(head, text, scale=canvas.fit(text, head.width(), 0.9), bold=True)
         values = look.found.slope if look.backward else look.found.picture
         canvas.joined(values, inside, picture=not look.backward)
@@ -166,7 +162,7 @@ def _card(canvas: ZoomCanvas, look: ZoomInput, number: int, rect: QRectF) -> Non
         role = role_colour(theme, "g" if look.backward else "y")
         canvas.say(inside, shown, role, size, bold=True)
         label = look.classes[look.found.label]
-        guessed, true = translate("Zoom", "predicted “{label}”"), translate("Zoom", "a “{label}”")
+        guessed, true = tr("predicted “{label}”"), tr("a “{label}”")
         word = guessed if look.found.guessed else true
         canvas.say(foot, word.format(label=label), theme.quiet, 0.85)
         return
@@ -196,7 +192,7 @@ def bars(
         order = np.sort(np.argsort(-values, kind="stable")[:most])
         foot = QRectF(rect.x(), rect.bottom() - canvas.text, rect.width(), canvas.text * 1.2)
         rect = QRectF(rect.x(), rect.y(), rect.width(), rect.height() - foot.height())
-        words = translate("Zoom", "the {most} largest of {count}")
+        words = tr("the {most} largest of {count}")
         words = words.format(most=most, count=len(values))
         canvas.say(foot, words, theme.quiet, canvas.fit(words, foot.width(), 0.75))
     high = min(rect.height() / len(order), canvas.text * 2)
@@ -301,9 +297,9 @@ def _shares(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> N
     line = look.text * 1.6
     half = area.width() / 2
     headings = (
-        (translate("Zoom", "gradient passed back"), translate("Zoom", "gradient in"))
+        (tr("gradient passed back"), tr("gradient in"))
         if look.backward
-        else (translate("Zoom", "scores a"), translate("Zoom", "log-probabilities y"))
+        else (tr("scores a"), tr("log-probabilities y"))
     )
     theme = themes().theme
     roles = ("g", "g") if look.backward else ("x", "y")
@@ -330,9 +326,9 @@ def _plain(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> No
         return
     half = area.width() / 2
     texts = (
-        (translate("Zoom", "gradient passed back"), translate("Zoom", "gradient in"))
+        (tr("gradient passed back"), tr("gradient in"))
         if look.backward
-        else (translate("Zoom", "input x"), translate("Zoom", "result y"))
+        else (tr("input x"), tr("result y"))
     )
     for side, values in enumerate((look.received(number), look.shown(stage))):
         rect = QRectF(area.x() + side * half, area.y(), half - 12, area.height())
@@ -354,10 +350,10 @@ def _loss(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> Non
     label = look.classes[found.label]
     line = look.text * 1.9
     left = QRectF(area.x(), area.y() + line, area.width() / 2 - 12, area.height() - line)
-    names = look.classes if scores.size == len(look.classes) else (translate("Zoom", "score"),)
+    names = look.classes if scores.size == len(look.classes) else (tr("score"),)
     values = found.slopes(number) if look.backward else scores
     bars(canvas, values, names, left)
-    heading = translate("Zoom", "∂L/∂y") if look.backward else translate("Zoom", "input y")
+    heading = tr("∂L/∂y") if look.backward else tr("input y")
     role = role_colour(theme, "g" if look.backward else "x")
     canvas.say(QRectF(left.x(), area.y(), left.width(), line), heading, role, bold=True)
     lines = []
@@ -367,11 +363,11 @@ def _loss(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> Non
         lines.append(f"L = −({brief(chosen)}) = {fmt(float(stage.values), 6)}")
         lines.append(f"e^y[“{label}”] = {np.exp(chosen):.4%}".replace("e^y", "p = e^y"))
         if look.backward:
-            lines.append(translate("Zoom", "∂L/∂y is −1 there and 0 elsewhere"))
+            lines.append(tr("∂L/∂y is −1 there and 0 elsewhere"))
     else:
         lines.append(f"L = {fmt(float(stage.values), 6)}")
         if scores.size == 1:
-            lines.append(translate("Zoom", "score {score}").format(score=brief(float(scores[0]))))
+            lines.append(tr("score {score}").format(score=brief(float(scores[0]))))
             slope = brief(float(found.slopes(number).reshape(-1)[0]))
             lines.append(f"∂L/∂score = {slope}")
     top = area.center().y() - line * len(lines) / 2

@@ -1,12 +1,13 @@
 """Scenes of the zoom's last level: one number and every product in it."""
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 
 from core.formatting import format_number as fmt
 from core.inspect.teach.activation_functions import ACTIVATIONS
 from core.inspect.zoom.forward_backward import as_maps
 from core.inspect.zoom.numbers import WeightedSum, pool_window, weighted_sum
+from core.translation import tr
 from hellodl_gui.features.zoom.chain_rule_scene import chain_rule_scene
 from hellodl_gui.features.zoom.layer_scenes import BENDS, POOLS, SUMS, Address
 from hellodl_gui.features.zoom.unit_scenes import Line, Part, equation, many, text_lines
@@ -15,7 +16,6 @@ from hellodl_gui.features.zoom.zoom_input import ZoomInput
 from hellodl_gui.features.zoom.zoom_style import brief, in_brackets, role_colour
 from hellodl_gui.theming.theme_manager import themes
 
-translate = QCoreApplication.translate
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -53,15 +53,13 @@ def later_values(look: ZoomInput, number: int, unit: int, row: int, column: int)
             was = float(x[unit, row, column])
             row, column = row // stage.stride[0], column // stage.stride[1]
             if row >= stage.values.shape[1] or column >= stage.values.shape[2]:
-                parts.append(translate("Zoom", "outside every pool"))
+                parts.append(tr("outside every pool"))
                 break
             y = float(stage.values[unit, row, column])
             if stage.op == "max_pool2d" and y != was:
-                parts.append(
-                    translate("Zoom", "max-pool takes a larger value: {y}").format(y=brief(y))
-                )
+                parts.append(tr("max-pool takes a larger value: {y}").format(y=brief(y)))
                 break
-            parts.append(translate("Zoom", "pooled {y}").format(y=brief(y)))
+            parts.append(tr("pooled {y}").format(y=brief(y)))
         elif stage.op in BENDS or stage.op == "batch_norm":
             y = float(as_maps(stage.values)[unit, row, column])
             name = next((one.name for one in ACTIVATIONS if one.key == stage.op), stage.name)
@@ -92,7 +90,7 @@ def _products(
         more = f" + {in_brackets(rest)}" if channels > 6 else ""
         lines.append((" + ".join(some) + more, ""))
         if more:
-            text = translate("Zoom", "the {n} largest of {all}, then the sum of the rest")
+            text = tr("the {n} largest of {all}, then the sum of the rest")
             lines.append((text.format(n=6, all=channels), "x"))
     lines.append((f"Σ = {fmt(one.total - one.bias, 6)}", ""))
     lines.append((f"+ b = {in_brackets(one.bias)}", "b"))
@@ -102,11 +100,11 @@ def _products(
     top = QRectF(area.x(), area.y(), area.width(), foot.top() - area.y() - 4)
     if high * wide > 1:
         products, picture = one.products.astype(np.float32), look.sees_picture(number)
-        heads = translate("Zoom", "window of x"), translate("Zoom", "kernel w")
+        heads = tr("window of x"), tr("kernel w")
         parts: list[Part] = [
             (heads[0], "x", 1.0, many(canvas, one.inputs, None, picture=picture)),
             (heads[1], "w", 1.0, many(canvas, one.weights, None)),
-            (translate("Zoom", "products x·w"), "", 1.0, many(canvas, products, None)),
+            (tr("products x·w"), "", 1.0, many(canvas, products, None)),
         ]
         if channels > 1:
             parts = [_widest(canvas, one, picture), *parts]
@@ -133,7 +131,7 @@ def _widest(canvas: ZoomCanvas, one: WeightedSum, picture: bool) -> Part:
             colour = role_colour(themes().theme, role)  # type: ignore[arg-type]
             canvas.box(grid, colour, width=2, rounded=0)
 
-    text = translate("Zoom", "channel {n}: {sum}")
+    text = tr("channel {n}: {sum}")
     return text.format(n=channel, sum=brief(float(one.channels[channel]))), "", 0.8, draw
 
 
@@ -145,7 +143,7 @@ def _list(canvas: ZoomCanvas, look: ZoomInput, one: WeightedSum, area: QRectF) -
     columns = max(int(area.width() / (canvas.text * 19)), 1)
     rows = max(int(area.height() / line) - 1, 1)
     head = QRectF(area.x(), area.y(), area.width(), line)
-    text = translate("Zoom", "x·w of all {count} inputs, largest first")
+    text = tr("x·w of all {count} inputs, largest first")
     canvas.say(head, text.format(count=f"{products.size:,}"), bold=True)
     wide = area.width() / columns
     most = float(np.abs(products).max(initial=0.0)) or 1.0
@@ -192,7 +190,7 @@ def _window(
         lines.append((f"max({numbers})", "x"))
         lines.append((f"y = {fmt(y, 6)}", "y"))
         if look.backward:
-            text = translate("Zoom", "g = {g} goes only to row {row}, column {column}")
+            text = tr("g = {g} goes only to row {row}, column {column}")
             place = {"row": top + int(winner[0]), "column": left + int(winner[1])}
             lines.append((text.format(g=fmt(g), **place), "g"))
     else:
@@ -200,9 +198,7 @@ def _window(
         if look.backward:
             lines.append((f"{fmt(g)} / {seen.size} = {fmt(g / seen.size)}", "g"))
     half = area.width() / 2
-    heading = (
-        translate("Zoom", "∂L/∂x there") if look.backward else translate("Zoom", "window of x")
-    )
+    heading = tr("∂L/∂x there") if look.backward else tr("window of x")
     part: Part = (heading, "g" if look.backward else "x", 1.0, draw)
     equation(canvas, QRectF(area.x(), area.y(), half - 12, area.height()), [part], "")
     text_lines(canvas, lines, QRectF(area.center().x(), area.y(), half, area.height()), 1.1)
@@ -246,7 +242,7 @@ def _bend(
         (f"x = {fmt(x, 6)}", "x"),
         (f"{curve.name}(x) = {curve.formula}", ""),
         (f"y = {fmt(y, 6)}", "y"),
-        (translate("Zoom", "slope there: {slope}").format(slope=fmt(slope, 6)), "w"),
+        (tr("slope there: {slope}").format(slope=fmt(slope, 6)), "w"),
     ]
     if look.backward:
         lines.append((f"∂L/∂x = {fmt(g)} · {fmt(slope)} = {fmt(back)}", "g"))
@@ -268,9 +264,9 @@ def _normed(
     shift = float(stage.bias[unit]) if stage.bias is not None else 0.0
     lines: list[Line] = [
         (f"x = {fmt(x, 6)}", "x"),
-        (translate("Zoom", "running mean {mean}").format(mean=fmt(mean, 6)), "b"),
+        (tr("running mean {mean}").format(mean=fmt(mean, 6)), "b"),
         (
-            translate("Zoom", "σ = √(variance + ε) = {spread}").format(spread=fmt(spread, 6)),
+            tr("σ = √(variance + ε) = {spread}").format(spread=fmt(spread, 6)),
             "w",
         ),
         (

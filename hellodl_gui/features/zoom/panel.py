@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from core.inspect.zoom.chain_rule import ChainRuleTerms, WeightGradientCheck
 from core.inspect.zoom.forward_backward import NetworkPass
 from core.inspect.zoom.source_code import check_source, network_source, op_formula, op_source
+from core.translation import tr
 from hellodl_gui.features.zoom.breadcrumbs import Breadcrumbs
 from hellodl_gui.features.zoom.layer_scenes import SUMS, layer_scene, network_scene
 from hellodl_gui.features.zoom.number_scenes import number_scene
@@ -57,9 +58,9 @@ class ZoomPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Zoom")
+        self.title = tr("Zoom")
         self.setToolTip(
-            self.tr(
+            tr(
                 "Turn the wheel or double-click to zoom from the network to a single "
                 "multiplication."
             )
@@ -127,23 +128,23 @@ class ZoomPanel(Panel):
         bar.setSpacing(6)
         bar.addWidget(self._breadcrumbs, 1)
         self._batch = ComboBox()
-        self._batch.addItem(self.tr("this picture"), 1)
-        self._batch.addItem(self.tr("mini-batch of {n}").format(n=_BATCH), _BATCH)
-        self._batch.setAccessibleName(self.tr("Samples"))
+        self._batch.addItem(tr("this picture"), 1)
+        self._batch.addItem(tr("mini-batch of {n}").format(n=_BATCH), _BATCH)
+        self._batch.setAccessibleName(tr("Samples"))
         self._batch.setToolTip(
-            self.tr("Samples the gradient is averaged over: this picture, or it and the next 63")
+            tr("Samples the gradient is averaged over: this picture, or it and the next 63")
         )
         self._batch.currentIndexChanged.connect(self._on_weight)
-        self._check = QPushButton(self.tr("Check"))
+        self._check = QPushButton(tr("Check"))
         self._check.setToolTip(
-            self.tr("Nudge this weight in float64: does the loss change as the gradient says?")
+            tr("Nudge this weight in float64: does the loss change as the gradient says?")
         )
         self._check.clicked.connect(self._on_check)
         self._ways = QButtonGroup(self)
         for number, (text, tip) in enumerate(
             (
-                (self.tr("Forward"), self.tr("How the outputs are computed")),
-                (self.tr("Backward"), self.tr("How the gradient of the loss is computed")),
+                (tr("Forward"), tr("How the outputs are computed")),
+                (tr("Backward"), tr("How the gradient of the loss is computed")),
             )
         ):
             button = QToolButton()
@@ -155,9 +156,9 @@ class ZoomPanel(Panel):
             bar.addWidget(button)
         self._ways.idToggled.connect(self._on_way)
         self._reads = QToolButton()
-        self._reads.setText(self.tr("Source"))
+        self._reads.setText(tr("Source"))
         self._reads.setCheckable(True)
-        self._reads.setToolTip(self.tr("Source code that computes this"))
+        self._reads.setToolTip(tr("Source code that computes this"))
         self._reads.clicked.connect(self._on_reads)
         bar.addWidget(self._reads)
         return bar
@@ -287,12 +288,12 @@ class ZoomPanel(Panel):
     def refresh(self) -> None:
         """Ask for what is due; say where one is."""
         if self.state.timeline.weights is None or self._picture().shape != (28, 28):
-            self._fallback.explain(self.tr("The zoom starts as soon as training is ready."))
+            self._fallback.explain(tr("The zoom starts as soon as training is ready."))
             return
         if self.state.training.answers:
             self._ask()
         if self.found is None:
-            self._fallback.explain(self.tr("Running the picture through the network…"))
+            self._fallback.explain(tr("Running the picture through the network…"))
             return
         self._fallback.show_content()
         self._say()
@@ -324,7 +325,7 @@ class ZoomPanel(Panel):
         address = self.view.address
         look = self._look()
         names = [place_name(look, address[: i + 1]) for i in range(len(address))]
-        self._breadcrumbs.show_words([self.tr("Network"), *names])
+        self._breadcrumbs.show_words([tr("Network"), *names])
         open_weight = self._weight() is not None
         self._batch.setVisible(open_weight)
         self._check.setVisible(open_weight)
@@ -350,7 +351,7 @@ class ZoomPanel(Panel):
         if self.found is None:
             return
         if address is None:
-            text = self.tr("Wheel, double click or +: in; − or Backspace: out; arrows: select")
+            text = tr("Wheel, double click or +: in; − or Backspace: out; arrows: select")
             self._words.say(text)
             return
         self._words.say(describe_place(self._look(), address))

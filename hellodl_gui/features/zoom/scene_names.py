@@ -2,9 +2,8 @@
 
 from collections.abc import Hashable
 
-from PySide6.QtCore import QCoreApplication
-
 from core.inspect.zoom.forward_backward import as_maps
+from core.translation import tr
 from hellodl_gui.features.zoom.layer_scenes import SHARES, Address, layer_title
 from hellodl_gui.features.zoom.zoom_input import ZoomInput
 from hellodl_gui.features.zoom.zoom_style import brief
@@ -61,4 +60,4 @@ def _leaf_name(key: Hashable, maps: bool) -> str:
 
 
 def _tr(text: str) -> str:
-    return QCoreApplication.translate("Zoom", text)
+    return tr(text)

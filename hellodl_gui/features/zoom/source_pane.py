@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontDatabase, QTextCharFormat, QTextCursor, Q
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
 
 from core.inspect.zoom.source_code import FormulaText, SourceExcerpt
+from core.translation import tr
 from hellodl_gui.features.zoom.zoom_style import role_colour
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
@@ -50,8 +51,8 @@ class SourcePane(QWidget):
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self._text.setAccessibleName(self.tr("Source of the rule"))
-        self._nothing = quiet(QLabel(self.tr("No single rule computes this.")))
+        self._text.setAccessibleName(tr("Source of the rule"))
+        self._nothing = quiet(QLabel(tr("No single rule computes this.")))
         self._nothing.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -76,9 +77,7 @@ class SourcePane(QWidget):
         if source is None:
             return
         self._name.say(
-            self.tr("{file}, line {line}").format(
-                file=source.name, line=source.first + source.focus
-            )
+            tr("{file}, line {line}").format(file=source.name, line=source.first + source.focus)
         )
         self._text.setPlainText("\n".join(source.lines))
         document = self._text.document()

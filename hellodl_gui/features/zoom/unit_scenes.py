@@ -4,19 +4,19 @@ from collections.abc import Callable, Hashable
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QRectF, QSizeF
+from PySide6.QtCore import QRectF, QSizeF
 
 from core.formatting import format_number as fmt
 from core.inspect.zoom.forward_backward import LayerPass, as_maps
 from core.inspect.zoom.numbers import weighted_sum
 from core.inspect.zoom.source_code import Role
+from core.translation import tr
 from hellodl_gui.features.zoom.layer_scenes import SHARES, SUMS, size_text, unflattened_shape
 from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
 from hellodl_gui.features.zoom.zoom_input import Array, ZoomInput
 from hellodl_gui.features.zoom.zoom_style import brief, in_brackets, role_colour
 from hellodl_gui.theming.theme_manager import themes
 
-translate = QCoreApplication.translate
 Draw = Callable[[QRectF], None]
 Part = tuple[str, Role, float, Draw]
 """Heading, colour, share of the width, and what draws it in a rectangle."""
@@ -153,10 +153,10 @@ def _kernel(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: 
     bias = float(stage.bias[index]) if stage.bias is not None else 0.0
     result = stage.values[index]
     heads = (
-        translate("Zoom", "input x ({size})").format(size=size_text(x)),
-        translate("Zoom", "kernel w {n}").format(n=index),
-        translate("Zoom", "bias b"),
-        translate("Zoom", "result y ({size})").format(size=f"{result.shape[0]}×{result.shape[1]}"),
+        tr("input x ({size})").format(size=size_text(x)),
+        tr("kernel w {n}").format(n=index),
+        tr("bias b"),
+        tr("result y ({size})").format(size=f"{result.shape[0]}×{result.shape[1]}"),
     )
     shares = 1.0 if len(x) == 1 else 1.3
 
@@ -209,10 +209,10 @@ def _neuron(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: 
         canvas,
         area,
         [
-            (translate("Zoom", "input x"), "x", 1.0, many(canvas, x, None, picture=picture)),
-            (translate("Zoom", "weights w"), "w", 1.0, many(canvas, w, None)),
-            (translate("Zoom", "products"), "", 1.0, many(canvas, products, None)),
-            (translate("Zoom", "sum y"), "y", 0.8, tell),
+            (tr("input x"), "x", 1.0, many(canvas, x, None, picture=picture)),
+            (tr("weights w"), "w", 1.0, many(canvas, w, None)),
+            (tr("products"), "", 1.0, many(canvas, products, None)),
+            (tr("sum y"), "y", 0.8, tell),
         ],
         "·=→",
         tall=len(x) > 1,
@@ -262,20 +262,20 @@ def _slopes(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: 
         canvas.say(spot, brief(float(stage.d_bias[index])), role_colour(themes().theme, "b"))
         canvas.places(spot, 1, 1, [("b",)])
 
-    heading = translate("Zoom", "input x")
+    heading = tr("input x")
     equation(
         canvas,
         area,
         [
-            (translate("Zoom", "gradient in g"), "g", 1.0, one_map(canvas, arriving, False)),
+            (tr("gradient in g"), "g", 1.0, one_map(canvas, arriving, False)),
             (heading, "x", 1.1, many(canvas, inputs, None, picture=look.sees_picture(number))),
-            (translate("Zoom", "gradient of the weights"), "w", 1.2, many(canvas, own, key)),
-            (translate("Zoom", "of the bias"), "b", 0.45, bias),
+            (tr("gradient of the weights"), "w", 1.2, many(canvas, own, key)),
+            (tr("of the bias"), "b", 0.45, bias),
         ],
         "·=,",
         tall=len(inputs) > 1,
     )
-    canvas.words = translate("Zoom", "gradient of the weights")
+    canvas.words = tr("gradient of the weights")
 
 
 def _map(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: QRectF) -> None:
@@ -285,14 +285,14 @@ def _map(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: QRe
     after = as_maps(look.shown(stage))[index]
     if look.backward:
         parts: list[Part] = [
-            (translate("Zoom", "gradient passed back"), "g", 1.0, one_map(canvas, before, False)),
-            (translate("Zoom", "gradient in"), "g", 1.0, one_map(canvas, after, True)),
+            (tr("gradient passed back"), "g", 1.0, one_map(canvas, before, False)),
+            (tr("gradient in"), "g", 1.0, one_map(canvas, after, True)),
         ]
     else:
-        heading, picture = translate("Zoom", "input x"), look.sees_picture(number)
+        heading, picture = tr("input x"), look.sees_picture(number)
         parts = [
             (heading, "x", 1.0, many(canvas, before[None], None, stage, picture)),
-            (translate("Zoom", "result y"), "y", 1.0, one_map(canvas, after, True)),
+            (tr("result y"), "y", 1.0, one_map(canvas, after, True)),
         ]
     equation(canvas, area, parts, "←" if look.backward else "→")
     canvas.words = parts[1][0]
@@ -330,7 +330,7 @@ def _class(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: Q
     else:
         lines = [
             (f"a[“{name}”] = {fmt(a[index], 5)}", "x"),
-            (translate("Zoom", "largest score: {top}").format(top=fmt(top, 5)), ""),
+            (tr("largest score: {top}").format(top=fmt(top, 5)), ""),
             (f"Σ e^(a − {fmt(top)}) = {fmt(total, 6)}", ""),
             (
                 f"y = {fmt(a[index] - top, 5)} − log {fmt(total, 6)} = {fmt(y, 6)}",
@@ -347,7 +347,7 @@ def _class(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: Q
     order = np.argsort(-powers, kind="stable")[: max(int((area.height() - 2 * line) / line), 1)]
     begin = area.center().y() - line * (len(order) + 1) / 2
     left = QRectF(area.x(), begin, area.width() * 0.42, line)
-    canvas.say(left, translate("Zoom", "largest powers"), role_colour(theme, "x"), bold=True)
+    canvas.say(left, tr("largest powers"), role_colour(theme, "x"), bold=True)
     for place, i in enumerate(order):
         rect = left.translated(0, (place + 1) * line)
         colour = theme.text if i == index else theme.quiet

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
+from core.translation import tr
 from hellodl_gui.features.zoom.zoom_animation import appearance, growth
 from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
 from hellodl_gui.theming.theme_manager import themes
@@ -71,7 +72,7 @@ class ZoomView(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(160, 110)
-        self.setAccessibleName(self.tr("From the network to one multiplication"))
+        self.setAccessibleName(tr("From the network to one multiplication"))
         self.grabGesture(Qt.GestureType.PinchGesture)
 
     def sizeHint(self) -> QSize:

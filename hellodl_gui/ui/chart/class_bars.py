@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 
 _MARGIN, _FOOT, _HEAD = 12, 22, 20
@@ -29,7 +30,7 @@ class ClassBars(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(160, 120)
-        self.setAccessibleName(self.tr("Pictures of each class"))
+        self.setAccessibleName(tr("Pictures of each class"))
         self.current: int | None = None
         self._counts: NDArray[np.int64] = np.zeros((1, 0), np.int64)
         self._classes: tuple[str, ...] = ()
@@ -127,9 +128,9 @@ class ClassBars(QWidget):
         """What a bar says."""
         counts = [f"{int(count):,}" for count in self._counts[:, label]]
         shape = (
-            self.tr("“{name}”: {first} in the training set, {second} in the test set")
+            tr("“{name}”: {first} in the training set, {second} in the test set")
             if len(counts) > 1
-            else self.tr("“{name}”: {first} pictures")
+            else tr("“{name}”: {first} pictures")
         )
         return shape.format(name=self._classes[label], first=counts[0], second=counts[-1])
 

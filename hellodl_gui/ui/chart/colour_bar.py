@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter, QPai
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.formatting import MINUS, format_number, format_percent
+from core.translation import tr
 from hellodl_gui.theming.theme import Theme
 from hellodl_gui.theming.theme_manager import themes
 
@@ -30,12 +31,12 @@ class ColourBar(QWidget):
         self._colours: Colours = colours
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         tips = {
-            "signed": self.tr(
+            "signed": tr(
                 "Blue is negative, orange positive, the background zero; the numbers are the ends "
                 "of the scale"
             ),
-            "grey": self.tr("Black is no ink, white is full ink, as in the data"),
-            "heat": self.tr("The stronger the colour of a cell, the larger its share of its row"),
+            "grey": tr("Black is no ink, white is full ink, as in the data"),
+            "heat": tr("The stronger the colour of a cell, the larger its share of its row"),
         }
         self.setToolTip(tips[colours])
         self.set_level(level)
@@ -48,16 +49,16 @@ class ColourBar(QWidget):
         if ends != self.ends:
             self.ends = ends
             names = {
-                "signed": self.tr("Colours: blue {low}, orange {high}"),
-                "grey": self.tr("Colours: black {low}, white {high}"),
-                "heat": self.tr("Colours: none {low}, full {high}"),
+                "signed": tr("Colours: blue {low}, orange {high}"),
+                "grey": tr("Colours: black {low}, white {high}"),
+                "heat": tr("Colours: none {low}, full {high}"),
             }
             self.setAccessibleName(names[self._colours].format(low=ends[0], high=ends[1]))
             self.update()
 
     def _ends(self, level: float | None) -> tuple[str, str]:
         if level is None:
-            text = self.tr("max")
+            text = tr("max")
         elif self._colours == "heat":
             text = format_percent(level)
         else:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.training.series import moving_average
+from core.translation import tr
 from hellodl_gui.theming.colour_scales import mixed
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.annotations import OffscaleCurve, PlotAnnotations, offscale_curves
@@ -79,7 +80,7 @@ class LivePlot(QWidget):
         self._place = ""
         self._head = ReadoutLine(title)
         left = ValueAxis(self._percent)
-        bottom = StepAxis(self.tr("mini-batch"))
+        bottom = StepAxis(tr("mini-batch"))
         self._plot = CachedPlot({"left": left, "bottom": bottom})
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setMenuEnabled(False)
@@ -222,7 +223,7 @@ class LivePlot(QWidget):
         if self._log:
             decades = log_range(self._ranged())
             if decades is None and any(np.isfinite(ys).any() for _, ys in self._shown.values()):
-                sentence = self.tr("A logarithmic axis cannot show values of zero or below.")
+                sentence = tr("A logarithmic axis cannot show values of zero or below.")
             self._range = decades or RobustRange(-3.0, 0.0)
         else:
             self._range = (fraction_range if self._percent else robust_range)(self._ranged())

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 
 _TOP, _BOTTOM, _SIDE = 30, 22, 46
@@ -53,9 +54,9 @@ class ParallelCoordinates(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(self.tr("Settings against result"))
+        self.setAccessibleName(tr("Settings against result"))
         self.setToolTip(
-            self.tr(
+            tr(
                 "One line per run. Drag along an axis to show only the runs in that "
                 "range; click the axis to clear it. Click a line to select its run."
             )
@@ -148,7 +149,7 @@ class ParallelCoordinates(QWidget):
         theme = themes().theme
         if len(self._axes) < 2 or not self._places.shape[1]:
             painter.setPen(QColor(theme.quiet))
-            words = self.tr("Runs of one chapter with different settings appear here as lines.")
+            words = tr("Runs of one chapter with different settings appear here as lines.")
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(20, 0, -20, 0), flags, words)
             return

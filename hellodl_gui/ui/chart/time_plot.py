@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.annotations import offscale_curves
 from hellodl_gui.ui.chart.plot_data import decimated
@@ -180,7 +181,7 @@ class TimePlot(QWidget):
             horizontal_line(painter, area, float(at), text, apart=6, strong=zero)
         if not self.has_times:
             return
-        name = self.tr("mini-batch")
+        name = tr("mini-batch")
         end = area.right() - metrics.horizontalAdvance(name)
         painter.setPen(QColor(theme.quiet))
         place = QRectF(0, area.bottom() + 4, area.right(), _FOOT - 4)
@@ -201,7 +202,7 @@ class TimePlot(QWidget):
         """How high a spike goes that is cut off; or that nothing has a place."""
         if self._scale.empty and any(np.isfinite(line.ys).any() for line in self.lines):
             painter.setPen(QColor(themes().theme.quiet))
-            words = self.tr("A logarithmic axis has no place for values of zero and below.")
+            words = tr("A logarithmic axis has no place for values of zero and below.")
             flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
             painter.drawText(area, flags, words)
         if not self._scale.cut:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.formatting import format_number
+from core.translation import tr
 
 if TYPE_CHECKING:
     _Mixin = QWidget
@@ -189,7 +190,7 @@ class Spin(_NoStrayWheel, _Number):
     def fixup(self, text: str) -> str:
         """What cannot be taken gives way to the number in force, and it says why."""
         box = cast("QSpinBox", self)
-        words = box.tr("From {low} to {high}.").format(
+        words = tr("From {low} to {high}.").format(
             low=format_number(box.minimum(), 6), high=format_number(box.maximum(), 6)
         )
         QToolTip.showText(box.mapToGlobal(QPoint(0, box.height())), words, box)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from core.errors import KnobError
 from core.knobs import Knob
+from core.translation import tr
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.render_mode import TOOL
 from hellodl_gui.theming.theme_manager import themes
@@ -72,7 +73,7 @@ class KnobControl(QWidget):
         self._default = QToolButton()
         self._default.setProperty("flat", True)
         self._default.setIconSize(QSize(14, 14))
-        back = self.tr("Back to {default}").format(default=knob.text(knob.default))
+        back = tr("Back to {default}").format(default=knob.text(knob.default))
         self._default.setToolTip(back)
         self._default.setAccessibleName(f"{knob.label}: {back}")
         self._default.clicked.connect(self._on_default)
@@ -103,7 +104,7 @@ class KnobControl(QWidget):
                 part.setAccessibleName(knob.label)
                 part.setAccessibleDescription(knob.help)
         if self._slider is not None:
-            self._slider.setAccessibleName(self.tr("{knob}: slider").format(knob=knob.label))
+            self._slider.setAccessibleName(tr("{knob}: slider").format(knob=knob.label))
         self.setTabOrder(self._choice or self._slider or self, self._default)
         themes().changed.connect(self._on_theme)
         self._on_theme()
@@ -142,19 +143,19 @@ class KnobControl(QWidget):
 
     def _tip(self) -> str:
         knob = self.knob
-        when = self.tr("the next mini-batch") if knob.live else self.tr("the next start")
+        when = tr("the next mini-batch") if knob.live else tr("the next start")
         lines = [f"<b>{knob.label}</b>", knob.help]
         if not knob.choices:
             unit = f" {knob.unit}" if knob.unit else ""
             lines.append(
-                self.tr("{low} to {high}{unit}, default {default}.").format(
+                tr("{low} to {high}{unit}, default {default}.").format(
                     low=knob.text(knob.low),
                     high=knob.text(knob.high),
                     unit=unit,
                     default=knob.text(knob.default),
                 )
             )
-        lines.append(self.tr("Takes effect at {when}.").format(when=when))
+        lines.append(tr("Takes effect at {when}.").format(when=when))
         return "<br>".join(lines)
 
     def _tick(self, value: float) -> int:
@@ -187,7 +188,7 @@ class KnobControl(QWidget):
         except KnobError as error:
             self.set_value(self._value)
             self._complain(
-                self.tr("{wrong} It stays at {value}.").format(
+                tr("{wrong} It stays at {value}.").format(
                     wrong=error, value=self.knob.text(self._value)
                 )
             )

@@ -4,6 +4,7 @@ from PySide6.QtCore import QRegularExpression, Qt, Signal, Slot
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
+from core.translation import tr
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 
 
@@ -27,32 +28,30 @@ class LabelAndSaveRow(QWidget):
         self.field.setFixedWidth(self.field.fontMetrics().horizontalAdvance("MM") + 24)
         self.field.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.field.setPlaceholderText("?")
-        self.field.setAccessibleName(self.tr("What you drew"))
+        self.field.setAccessibleName(tr("What you drew"))
         self.field.setToolTip(
-            self.tr("The letter or digit you drew; Enter saves it. Click a bar to fill it in.")
+            tr("The letter or digit you drew; Enter saves it. Click a bar to fill it in.")
         )
         self.field.setValidator(
             QRegularExpressionValidator(QRegularExpression("[0-9A-Za-z]"), self.field)
         )
         self.field.textChanged.connect(self._update)
         self.field.returnPressed.connect(self._on_keep)
-        label = QLabel(self.tr("This is a"))
+        label = QLabel(tr("This is a"))
         label.setBuddy(self.field)
-        self._keep = QPushButton(self.tr("Keep"))
-        self._keep.setToolTip(
-            self.tr("Save the picture the network receives in My handwriting (Enter)")
-        )
+        self._keep = QPushButton(tr("Keep"))
+        self._keep.setToolTip(tr("Save the picture the network receives in My handwriting (Enter)"))
         self._keep.clicked.connect(self._on_keep)
-        self._teach = QPushButton(self.tr("Teach"))
+        self._teach = QPushButton(tr("Teach"))
         self._teach.setToolTip(
-            self.tr(
+            tr(
                 "Save it and teach it to the network now: takes a few seconds, mixed "
                 "with known samples"
             )
         )
         self._teach.clicked.connect(lambda: self.teach_wanted.emit(self.field.text()))
-        self._back = QPushButton(self.tr("Take back"))
-        self._back.setToolTip(self.tr("Put the weights back as they were before the last lesson"))
+        self._back = QPushButton(tr("Take back"))
+        self._back.setToolTip(tr("Put the weights back as they were before the last lesson"))
         self._back.clicked.connect(self.take_back_wanted)
         self._back.hide()
         self._words = quiet(ElidedLabel())

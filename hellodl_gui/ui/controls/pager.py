@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
+from core.translation import tr
 from hellodl_gui.ui.controls.labels import quiet
 
 
@@ -17,8 +18,8 @@ class Pager(QWidget):
         self._size = size
         self._count = 0
         self._place = quiet(QLabel())
-        self._back = self._button("◀", self.tr("Previous pictures (Page Up)"), -1)
-        self._on = self._button("▶", self.tr("More pictures (Page Down)"), 1)
+        self._back = self._button("◀", tr("Previous pictures (Page Up)"), -1)
+        self._on = self._button("▶", tr("More pictures (Page Down)"), 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -57,7 +58,7 @@ class Pager(QWidget):
         self._back.setEnabled(self.page > 0)
         self._on.setEnabled(self.page < self.pages - 1)
         self._place.setText(f"{self.page + 1} / {self.pages}")
-        words = self.tr("{count}, page {page} of {pages}").format(
+        words = tr("{count}, page {page} of {pages}").format(
             count=f"{count:,}", page=self.page + 1, pages=self.pages
         )
         self._place.setToolTip(words)

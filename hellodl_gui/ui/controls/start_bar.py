@@ -5,6 +5,7 @@ import math
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from core.translation import tr
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 
 _PARTS = 1000
@@ -22,7 +23,7 @@ class StartBar(QWidget):
     def __init__(self, start: str, tip: str, stop: str) -> None:
         super().__init__()
         self._texts = start, stop
-        self._tips = tip, self.tr("Stops all runs within a second; what is recorded is kept")
+        self._tips = tip, tr("Stops all runs within a second; what is recorded is kept")
         self._running = False
         self.button = QPushButton()
         self.button.setProperty("main", "true")

@@ -4,17 +4,12 @@ overwritten without a word.
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from core.translation import tr
 from hellodl_gui.state.recent_folders import last_folder, used_folder
 
 _SHARED = ".png", ".svg", ".mp4", ".gif", ".csv"
-
-
-def tr(text: str) -> str:
-    """In the person's language."""
-    return QCoreApplication.translate("AskFile", text)
 
 
 def ask_open(parent: QWidget | None, title: str, kind: str, filters: str = "") -> Path | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
+from core.translation import tr
 from hellodl_gui.ui.controls.labels import quiet
 
 
@@ -37,7 +38,7 @@ class Fallback(QWidget):
         self._problem.setTextFormat(Qt.TextFormat.PlainText)
         self._problem.setWordWrap(True)
         self._problem.hide()
-        self._button = QPushButton(self.tr("Try again"))  # until it is told what it is for
+        self._button = QPushButton(tr("Try again"))  # until it is told what it is for
         self._button.hide()
         self._act: Callable[[], None] = lambda: None
         self._button.clicked.connect(lambda: self._act())

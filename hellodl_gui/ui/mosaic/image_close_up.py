@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from core.inspect.data.class_balance import SampleRef
+from core.translation import tr
 from hellodl_gui.ui.mosaic.pixel_grid import PixelGrid
 
 
@@ -30,13 +31,13 @@ class ImageCloseUp(QWidget):
         self._grid.hovered.connect(self.pointed)
         self._grid.closed.connect(self.closed)
         self.setFocusProxy(self._grid)
-        close = self._button("✕", self.tr("All pictures again (Esc)"))
+        close = self._button("✕", tr("All pictures again (Esc)"))
         close.clicked.connect(self.closed)
-        before = self._button("◀", self.tr("The picture before"))
+        before = self._button("◀", tr("The picture before"))
         before.clicked.connect(lambda: self.stepped.emit(-1))
-        after = self._button("▶", self.tr("The next picture"))
+        after = self._button("▶", tr("The next picture"))
         after.clicked.connect(lambda: self.stepped.emit(1))
-        self._remove = self._button(self.tr("Remove"), self.tr("Remove it from My handwriting"))
+        self._remove = self._button(tr("Remove"), tr("Remove it from My handwriting"))
         self._remove.clicked.connect(lambda: self.remove_wanted.emit(self._place))
         self._remove.hide()
         head = QHBoxLayout()
@@ -65,10 +66,10 @@ class ImageCloseUp(QWidget):
     def hint(self) -> str:
         """How to read the numbers."""
         if self._grid.readable:
-            return self.tr("Each number is a pixel's level: 0 is paper, 255 is ink.")
+            return tr("Each number is a pixel's level: 0 is paper, 255 is ink.")
         if self._coloured:
-            return self.tr("Point at a pixel for its red, green and blue.")
-        return self.tr("Point at a pixel for its level; maximise to see all.")
+            return tr("Point at a pixel for its red, green and blue.")
+        return tr("Point at a pixel for its level; maximise to see all.")
 
     def show_picture(self, picture: NDArray[np.uint8], words: str, place: SampleRef) -> None:
         """Show this one."""

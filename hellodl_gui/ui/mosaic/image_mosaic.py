@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QImage
 
+from core.translation import tr
 from hellodl_gui.theming.palette import ink
 from hellodl_gui.ui.mosaic.atlas import pack_tiles
 from hellodl_gui.ui.mosaic.mosaic import Caption, Mosaic
@@ -22,7 +23,7 @@ class ImageMosaic(Mosaic):
         self._coloured: NDArray[np.uint8] | None = None
         super().__init__(symmetric=False, enlarges=False)
         self.set_lut(ink())
-        self.one = self.tr("picture")
+        self.one = tr("picture")
 
     def set_pictures(
         self, pictures: NDArray[np.uint8], captions: list[Caption], columns: int = 0

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from core.inspect.layer_outputs import LayerOutput
+from core.translation import tr
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.mosaic.lookup_table import robust_max
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
@@ -117,12 +118,12 @@ class _Column(QWidget):
         foot = quiet(ElidedLabel(Qt.AlignmentFlag.AlignHCenter))
         self.mosaic = Mosaic(enlarges=enlarges)
         if layer.values.ndim == 3:
-            self.mosaic.one = self.tr("map")
-            size = self.tr("{count} × {high}×{wide}").format(
+            self.mosaic.one = tr("map")
+            size = tr("{count} × {high}×{wide}").format(
                 count=shape[0], high=shape[1], wide=shape[2]
             )
         else:
-            self.mosaic.one = self.tr("number")
+            self.mosaic.one = tr("number")
             size = str(layer.values.size)
         foot.say(size)
         self.mosaic.setMinimumSize(64, 56)

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_fixed, format_number
+from core.translation import tr
 from hellodl_gui.theming.palette import Lut, diverging, packed, text_on
 from hellodl_gui.theming.render_mode import Rendered
 from hellodl_gui.theming.theme_manager import themes
@@ -59,8 +60,8 @@ class Mosaic(QWidget, Rendered):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(64, 64)
-        self.setAccessibleName(self.tr("Mosaic of pictures"))
-        self.one = self.tr("tile")
+        self.setAccessibleName(tr("Mosaic of pictures"))
+        self.one = tr("tile")
         self.enlarged: int | None = None
         self.current: int | None = None
         self.fixed: float | None = None
@@ -241,7 +242,7 @@ class Mosaic(QWidget, Rendered):
         painter.setPen(QColor(theme.text))
         title = self._name(index)
         if self._on_screen:
-            title = self.tr("{name} · Esc goes back").format(name=title)
+            title = tr("{name} · Esc goes back").format(name=title)
         head = QRectF(_MARGIN, 4, self.width() - 2 * _MARGIN, _HEAD - 8)
         painter.drawText(head, Qt.AlignmentFlag.AlignCenter, title)
         if max(height, width) <= _NUMBERS_UP_TO and cell >= _SMALLEST_NUMBER_CELL:
@@ -277,7 +278,7 @@ class Mosaic(QWidget, Rendered):
         number = f"{self.one} {index}"
         if short:
             return number
-        return self.tr("{number} of {count}").format(number=number, count=len(self._tiles))
+        return tr("{number} of {count}").format(number=number, count=len(self._tiles))
 
     def _at(self, position: QPointF) -> tuple[int, int, int] | None:
         return self._tiling.at(position.x() - _MARGIN, position.y() - _MARGIN)
@@ -293,7 +294,7 @@ class Mosaic(QWidget, Rendered):
         index, row, column = place
         self.pointed.emit(index, row, column)
         self.hovered.emit(
-            self.tr("{name} · row {row}, column {column} · {value}").format(
+            tr("{name} · row {row}, column {column} · {value}").format(
                 name=self._name(index, short=True),
                 row=row,
                 column=column,
@@ -303,7 +304,7 @@ class Mosaic(QWidget, Rendered):
 
     def _say_current(self, index: int) -> None:
         tile = self._tiles[index]
-        text = self.tr("{name} · {low} to {high}").format(
+        text = tr("{name} · {low} to {high}").format(
             name=self._name(index),
             low=format_number(float(tile.min()), 3, signed=True, zeros=True),
             high=format_number(float(tile.max()), 3, signed=True, zeros=True),

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_number, parse_number
 from core.inspect.zoom.number_text import short_number
+from core.translation import tr
 from hellodl_gui.theming.palette import diverging, text_on
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.inputs import NumberEdit
@@ -59,7 +60,7 @@ class NumberGrid(QWidget):
         self._texts: list[str] = []
         self._box = NumberEdit(parent=self)
         self._box.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._box.setAccessibleName(self.tr("{name}: number").format(name=name))
+        self._box.setAccessibleName(tr("{name}: number").format(name=name))
         self._box.hide()
         self._box.editingFinished.connect(self._take)
         self._box.escaped.connect(self._keep)
@@ -268,7 +269,7 @@ class NumberGrid(QWidget):
                 raise ValueError
         except ValueError:
             self.refused.emit(
-                self.tr("“{text}” is not a number from −1,000,000 to 1,000,000.").format(text=text)
+                tr("“{text}” is not a number from −1,000,000 to 1,000,000.").format(text=text)
             )
             return
         if np.float32(value) != self._numbers[self.current]:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from core.translation import tr
 from hellodl_gui.theming.palette import text_on
 from hellodl_gui.theming.theme_manager import themes
 
@@ -28,7 +29,7 @@ class PixelGrid(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, 120)
-        self.setAccessibleName(self.tr("The picture's pixels"))
+        self.setAccessibleName(tr("The picture's pixels"))
         self.current: tuple[int, int] | None = None
         self._picture: NDArray[np.uint8] = np.zeros((0, 0), np.uint8)
         themes().changed.connect(self._on_theme)
@@ -120,9 +121,9 @@ class PixelGrid(QWidget):
         levels = np.atleast_1d(self._picture[..., row, column])
         value = ", ".join(str(int(level)) for level in levels)
         shape = (
-            self.tr("row {row}, column {column}: {value} of 255")
+            tr("row {row}, column {column}: {value} of 255")
             if len(levels) == 1
-            else self.tr("row {row}, column {column}: red, green, blue {value} of 255")
+            else tr("row {row}, column {column}: red, green, blue {value} of 255")
         )
         self.hovered.emit(shape.format(row=row, column=column, value=value))
 
