@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self, self.menuBar().addMenu(tr("P&anels")))
 
     def _add_bar(self, name: str, content: QWidget, area: Qt.ToolBarArea) -> None:
-        bar = QToolBar(name)
+        bar = QToolBar(tr(name.capitalize()))
         bar.setObjectName(f"bar-{name}")
         bar.setMovable(False)
         bar.toggleViewAction().setVisible(False)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from core.nn.arena import ArenaLayout, ParamSpec
 from core.record.weight_traces import KERNELS, NUMBERS
+from core.translation import tr
 
 _IN_A_GROUP = 8
 _TEXT_KERNEL = 20  # that of the text's own plot, of the second convolution
@@ -71,9 +72,10 @@ def default_trace(layout: ArenaLayout) -> tuple[int, int]:
 
 def _way(number: int, inputs: int) -> str:
     out, source = divmod(number, inputs)
-    return f"from picture {source} of the layer before to picture {out} of this one"
+    words = tr("from picture {source} of the layer before to picture {out} of this one")
+    return words.format(source=source, out=out)
 
 
 def _row(first: int, end: int) -> TraceGroup:
-    title = f"numbers {first}–{end - 1}" if end - first > 1 else f"number {first}"
-    return TraceGroup(title, "", first, 1, end - first)
+    title = tr("numbers {first}–{last}") if end - first > 1 else tr("number {first}")
+    return TraceGroup(title.format(first=first, last=end - 1), "", first, 1, end - first)

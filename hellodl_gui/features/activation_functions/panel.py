@@ -40,7 +40,7 @@ class ActivationFunctionsPanel(Panel):
         self._tangent.setAccessibleName(tr("Tangent"))
         self._tangent.setToolTip(tr("Which function gets the tangent"))
         for one in ACTIVATIONS:
-            self._tangent.addItem(one.name, one.key)
+            self._tangent.addItem(tr(one.name), one.key)
         self._tangent.activated.connect(lambda _: self._choose(str(self._tangent.currentData())))
         self._formula = QLabel()
         head = QHBoxLayout()
@@ -51,9 +51,9 @@ class ActivationFunctionsPanel(Panel):
         boxes.setHorizontalSpacing(10)
         boxes.setVerticalSpacing(2)
         for place, one in enumerate(ACTIVATIONS):
-            box = QCheckBox(one.name)
+            box = QCheckBox(tr(one.name))
             box.setIconSize(SWATCH)
-            box.setToolTip(f"{one.name}(x) = {one.formula}")
+            box.setToolTip(f"{tr(one.name)}(x) = {one.formula}")
             box.setChecked(one.key in _AT_FIRST)
             box.toggled.connect(self.mark_dirty)
             self._boxes[one.key] = box

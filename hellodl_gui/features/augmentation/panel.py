@@ -140,7 +140,7 @@ class AugmentationPanel(Panel):
             control = KnobControl(shown, value)
             control.turned.connect(self._on_control)
             if not self._own:
-                control.setToolTip(knob.help)
+                control.setToolTip(tr(knob.help))
             self._controls[knob.key] = control
         self._place_controls()
 

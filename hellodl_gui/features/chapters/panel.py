@@ -33,8 +33,8 @@ class ChaptersPanel(Panel):
         self._list.setAccessibleName(tr("Chapters"))
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for chapter in chapters:
-            item = QListWidgetItem(f"{chapter.number}   {chapter.title}")
-            item.setToolTip(chapter.tagline)
+            item = QListWidgetItem(f"{chapter.number}   {tr(chapter.title)}")
+            item.setToolTip(tr(chapter.tagline))
             self._list.addItem(item)
         self._list.setCurrentRow(chapters.index(state.training.chapter))
         self._list.currentRowChanged.connect(self._on_row)
@@ -82,7 +82,7 @@ class ChaptersPanel(Panel):
                 old.hide()  # for as long as a dialog is open it is not deleted
                 old.deleteLater()
         for experiment in chapter.experiments:
-            button = QPushButton(experiment.title.replace("&", "&&"))
+            button = QPushButton(tr(experiment.title).replace("&", "&&"))
             button.setToolTip(_tip_of(chapter, experiment))
             button.clicked.connect(lambda _=False, e=experiment: self.state.training.apply(e))
             self._experiments.add(button, 1)
@@ -100,11 +100,11 @@ def _tip_of(chapter: Chapter, experiment: Experiment) -> str:
     """The question, and the settings as the knobs name them."""
     values = chapter.settings(experiment)
     settings = (
-        f"{values.knobs[key].label}: {_with_unit(values.knobs[key], values[key])}"
+        f"{tr(values.knobs[key].label)}: {_with_unit(values.knobs[key], values[key])}"
         for key in experiment.values
     )
-    return "<br>".join(html.escape(line) for line in (experiment.question, *settings))
+    return "<br>".join(html.escape(line) for line in (tr(experiment.question), *settings))
 
 
 def _with_unit(knob: Knob, value: float) -> str:
-    return f"{knob.text(value)} {knob.unit}".rstrip()
+    return f"{knob.text(value)} {tr(knob.unit)}".rstrip()

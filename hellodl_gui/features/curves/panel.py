@@ -177,7 +177,7 @@ class CurvesPanel(Panel):
 
     def _mark_text(self, key: str, value: float) -> str:
         knob = self.state.training.knobs.knobs[key]
-        return f"{knob.label} {knob.text(value)}"
+        return f"{tr(knob.label)} {knob.text(value)}"
 
     def _show_values(self) -> None:
         state = self.state

@@ -43,8 +43,8 @@ class SourceBar(QWidget):
             0, tr("The data this chapter trains on"), Qt.ItemDataRole.ToolTipRole
         )
         for place, source in enumerate(sources, 1):
-            self._choice.addItem(source.name, source.key)
-            self._choice.setItemData(place, source.about, Qt.ItemDataRole.ToolTipRole)
+            self._choice.addItem(tr(source.name), source.key)
+            self._choice.setItemData(place, tr(source.about), Qt.ItemDataRole.ToolTipRole)
         self._choice.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )

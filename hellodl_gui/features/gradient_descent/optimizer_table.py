@@ -48,12 +48,12 @@ class OptimizerTable(QWidget):
             ball.setFixedSize(_ICON)
             name: QCheckBox | QLabel
             if fixed:
-                name = QLabel(way.title, self)
+                name = QLabel(tr(way.title), self)
             else:
-                name = QCheckBox(way.title, self)
+                name = QCheckBox(tr(way.title), self)
                 name.toggled.connect(self._on_toggled)
                 name.setObjectName(key)
-            tip = f"<b>{way.title}</b><br>{way.formula}"
+            tip = f"<b>{tr(way.title)}</b><br>{way.formula}"
             name.setToolTip(tip)
             ball.setToolTip(tip)
             number = quiet(QLabel(self))

@@ -30,7 +30,9 @@ def _axis(key: str, rows: Sequence[RunRow]) -> ParallelAxis:
     values = np.array([row.knobs[key].default if key in row.knobs else np.nan for row in rows])
     knob = next(row.knobs[key] for row in rows if key in row.knobs)
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    return ParallelAxis(knob.label, values, (knob.text(low), knob.text(high)), knob.scale == "log")
+    return ParallelAxis(
+        tr(knob.label), values, (knob.text(low), knob.text(high)), knob.scale == "log"
+    )
 
 
 def next_colour(used: Collection[int]) -> int:
@@ -45,7 +47,7 @@ def short_name(row: RunRow, mine: Mapping[str, float]) -> str:
     if row.note:
         return row.note.splitlines()[0][:24]
     unlike = [
-        f"{knob.label} {knob.text(knob.default)}"
+        f"{tr(knob.label)} {knob.text(knob.default)}"
         for key, knob in row.knobs.items()
         if key in mine and knob.default != mine[key]
     ]

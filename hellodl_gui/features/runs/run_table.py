@@ -83,7 +83,7 @@ class RunTableModel(CellModel):
     def set_rows(self, rows: Sequence[RunRow]) -> None:
         """Show these; knobs get a column when their values differ."""
         varied = varied_knobs(rows)
-        labels = {key: knob.label for row in rows for key, knob in row.knobs.items()}
+        labels = {key: tr(knob.label) for row in rows for key, knob in row.knobs.items()}
         same = [row.path for row in rows] == [row.path for row in self.rows]
         if same and varied == self._varied:
             self.rows = tuple(rows)

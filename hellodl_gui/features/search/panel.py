@@ -164,7 +164,9 @@ class SearchPanel(Panel):
         more = QMenu(tr("More settings"), menu)
         for knob in can_vary(self.state.training.knobs):
             if knob.key not in there:
-                (more if knob.advanced else menu).addAction(knob.label, partial(self.add, knob.key))
+                (more if knob.advanced else menu).addAction(
+                    tr(knob.label), partial(self.add, knob.key)
+                )
         if more.actions():
             menu.addMenu(more)
 

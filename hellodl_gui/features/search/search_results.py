@@ -133,7 +133,7 @@ class SearchResults(QWidget):
             return
         chosen = self.table.trial is not None
         setting = ", ".join(
-            f"{knob.label} {knob.text(trial.values[knob.key])}"
+            f"{tr(knob.label)} {knob.text(trial.values[knob.key])}"
             for knob in self._knobs
             if knob.key in trial.values
         )
@@ -163,4 +163,6 @@ class SearchResults(QWidget):
 def _knob_axis(knob: Knob, trials: Sequence[Trial]) -> ParallelAxis:
     values = np.array([trial.values[knob.key] for trial in trials], np.float64)
     low, high = (float(values.min()), float(values.max())) if len(values) else (knob.low, knob.high)
-    return ParallelAxis(knob.label, values, (knob.text(low), knob.text(high)), knob.scale == "log")
+    return ParallelAxis(
+        tr(knob.label), values, (knob.text(low), knob.text(high)), knob.scale == "log"
+    )

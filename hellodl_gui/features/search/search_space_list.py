@@ -59,16 +59,16 @@ class SearchSpaceList(QWidget):
 
     def _add(self, place: int, knob: Knob) -> None:
         name = ElidedLabel()
-        name.say(knob.label)
-        name.setToolTip(f"{knob.label}\n{knob.help}" if knob.help else knob.label)
+        name.say(tr(knob.label))
+        name.setToolTip(f"{tr(knob.label)}\n{tr(knob.help)}" if knob.help else tr(knob.label))
         field = QLineEdit()
-        field.setAccessibleName(tr("Range of {knob}").format(knob=knob.label))
+        field.setAccessibleName(tr("Range of {knob}").format(knob=tr(knob.label)))
         field.setToolTip(self._tip(knob))
         field.editingFinished.connect(partial(self._on_typed, knob.key, field))
         remove = QToolButton()
         remove.setText("×")
         remove.setProperty("tight", "true")
-        remove.setAccessibleName(tr("Do not vary {knob}").format(knob=knob.label))
+        remove.setAccessibleName(tr("Do not vary {knob}").format(knob=tr(knob.label)))
         remove.setToolTip(tr("Do not vary this setting"))
         remove.clicked.connect(partial(self.removed.emit, knob.key))
         self._grid.addWidget(name, place, 0)
@@ -83,7 +83,7 @@ class SearchSpaceList(QWidget):
             return words.format(names=", ".join(knob.choices))
         words = tr("LOW..HIGH ({scale}), or values separated by commas; from {low} to {high}")
         scale = tr("logarithmic") if knob.scale == "log" else tr("evenly")
-        unit = f" {knob.unit}" if knob.unit else ""
+        unit = f" {tr(knob.unit)}" if knob.unit else ""
         return words.format(scale=scale, low=knob.text(knob.low), high=knob.text(knob.high)) + unit
 
     def _on_typed(self, key: str, field: QLineEdit) -> None:

@@ -61,7 +61,7 @@ class TrialTableModel(CellModel):
         if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
         fixed = [tr("run"), tr("state"), tr("accuracy"), tr("loss")]
-        return [*fixed, tr("mini-batches"), *(knob.label for knob in self._knobs)][section]
+        return [*fixed, tr("mini-batches"), *(tr(knob.label) for knob in self._knobs)][section]
 
     def cell(self, index: Index, role: int) -> Any:
         """The cell's text, or its sort key."""

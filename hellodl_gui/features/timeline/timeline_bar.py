@@ -164,7 +164,7 @@ class TimelineBar(Panel):
 
     def _knob_mark(self, mark: KnobMark) -> TimelineMark:
         knob = self.state.training.knobs.knobs[mark.key]
-        return TimelineMark(mark.step, "knob", f"{knob.label} {knob.text(mark.value)}")
+        return TimelineMark(mark.step, "knob", f"{tr(knob.label)} {knob.text(mark.value)}")
 
     def _mark(self, event: RunEvent, best: int) -> TimelineMark | None:
         """An event in words; None for what needs no mark."""

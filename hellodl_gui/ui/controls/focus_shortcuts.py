@@ -4,6 +4,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QWidget
 
+from core.translation import tr
+
 
 def add_shortcut(
     widget: QWidget, action: QAction, key: QKeySequence.StandardKey | Qt.Key
@@ -17,8 +19,8 @@ def add_shortcut(
 
 def add_undo_shortcuts(widget: QWidget, stack: QUndoStack) -> None:
     """Undo and redo on a stack of the widget's own, with the usual keys."""
-    add_shortcut(widget, stack.createUndoAction(widget), QKeySequence.StandardKey.Undo)
-    redo = stack.createRedoAction(widget)
+    add_shortcut(widget, stack.createUndoAction(widget, tr("Undo")), QKeySequence.StandardKey.Undo)
+    redo = stack.createRedoAction(widget, tr("Redo"))
     add_shortcut(widget, redo, QKeySequence.StandardKey.Redo)
     set_redo_shortcuts(redo)
 

@@ -61,7 +61,7 @@ class KnobControl(QWidget):
         self.setProperty(TOOL, True)
         self.knob = knob
         self._value = value
-        self._name = QLabel(knob.label)
+        self._name = QLabel(tr(knob.label))
         self._name.installEventFilter(self)
         self._wrong = QLabel()
         self._wrong.setProperty("role", "wrong")
@@ -75,7 +75,7 @@ class KnobControl(QWidget):
         self._default.setIconSize(QSize(14, 14))
         back = tr("Back to {default}").format(default=knob.text(knob.default))
         self._default.setToolTip(back)
-        self._default.setAccessibleName(f"{knob.label}: {back}")
+        self._default.setAccessibleName(f"{tr(knob.label)}: {back}")
         self._default.clicked.connect(self._on_default)
         kept = self._default.sizePolicy()
         kept.setRetainSizeWhenHidden(True)
@@ -91,7 +91,7 @@ class KnobControl(QWidget):
         layout.addLayout(top)
         if knob.choices:
             self._choice = ComboBox()
-            self._choice.addItems(list(knob.choices))
+            self._choice.addItems([tr(choice) for choice in knob.choices])
             self._choice.currentIndexChanged.connect(self._on_choice)
             self._name.setBuddy(self._choice)
             top.addWidget(self._choice)
@@ -101,10 +101,10 @@ class KnobControl(QWidget):
         self.setToolTip(self._tip())
         for part in (self._box, self._slider, self._choice):
             if part is not None:
-                part.setAccessibleName(knob.label)
-                part.setAccessibleDescription(knob.help)
+                part.setAccessibleName(tr(knob.label))
+                part.setAccessibleDescription(tr(knob.help))
         if self._slider is not None:
-            self._slider.setAccessibleName(tr("{knob}: slider").format(knob=knob.label))
+            self._slider.setAccessibleName(tr("{knob}: slider").format(knob=tr(knob.label)))
         self.setTabOrder(self._choice or self._slider or self, self._default)
         themes().changed.connect(self._on_theme)
         self._on_theme()
@@ -119,7 +119,7 @@ class KnobControl(QWidget):
         self._box.escaped.connect(lambda: self.set_value(self._value))
         self._name.setBuddy(self._box)
         if knob.unit:
-            unit = quiet(QLabel(knob.unit))
+            unit = quiet(QLabel(tr(knob.unit)))
             top.addWidget(self._box)
             top.addWidget(unit)
         else:
@@ -144,9 +144,9 @@ class KnobControl(QWidget):
     def _tip(self) -> str:
         knob = self.knob
         when = tr("the next mini-batch") if knob.live else tr("the next start")
-        lines = [f"<b>{knob.label}</b>", knob.help]
+        lines = [f"<b>{tr(knob.label)}</b>", tr(knob.help)]
         if not knob.choices:
-            unit = f" {knob.unit}" if knob.unit else ""
+            unit = f" {tr(knob.unit)}" if knob.unit else ""
             lines.append(
                 tr("{low} to {high}{unit}, default {default}.").format(
                     low=knob.text(knob.low),
