@@ -11,11 +11,9 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.inspect.teach.activation_functions import ACTIVATIONS, ActivationFunction
-from core.training.task import Split
 from hellodl_gui.features.activation_functions.function_plot import FunctionPlot
 from hellodl_gui.features.activation_functions.panel import ActivationFunctionsPanel
-from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.lab import LabState
+from tests.gui.kit import lab_state
 
 
 @pytest.fixture
@@ -24,9 +22,7 @@ def panel(qtbot: QtBot) -> ActivationFunctionsPanel:
     few = Dataset(
         "few", np.zeros((2, 28, 28), np.uint8), np.zeros(2, np.uint8), tuple("0123456789")
     )
-    shown = ActivationFunctionsPanel(
-        LabState(digits, Split(few, few), layout_of(digits, digits.defaults()))
-    )
+    shown = ActivationFunctionsPanel(lab_state(digits, few))
     qtbot.addWidget(shown)
     shown.resize(480, 460)
     shown.show()

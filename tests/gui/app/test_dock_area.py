@@ -5,16 +5,14 @@ from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from hellodl_gui.app.dock_area import DockArea
+from tests.gui.kit import show_widget
 
 
 def test_a_panel_that_was_taken_out_keeps_the_size_it_is_given(qtbot: QtBot) -> None:
     content = QWidget()
     layout = QVBoxLayout(content)
     layout.addWidget(QLabel("words"))
-    area = DockArea(content)
-    qtbot.addWidget(area)
-    area.resize(200, 150)
-    area.show()
+    area = show_widget(qtbot, DockArea(content), 200, 150)
     qtbot.waitUntil(lambda: content.width() == area.viewport().width())
     content.setParent(None)
     qtbot.addWidget(content)

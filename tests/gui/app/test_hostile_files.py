@@ -15,15 +15,13 @@ from core.chapters.registry import chapter, chapters
 from core.data.dataset import Dataset
 from core.data.sources.registry import source
 from core.paths import resource
-from core.training.task import Split
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.app.message_bar import MessageBar
 from hellodl_gui.features.data.panel import DataPanel
 from hellodl_gui.features.page.panel import PagePanel
-from hellodl_gui.services.runner import layout_of
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import PageDocument
+from tests.gui.kit import lab_state
 
 PATIENCE = 120_000
 
@@ -124,7 +122,7 @@ def data(qtbot: QtBot) -> Iterator[DataPanel]:
     images, labels = np.zeros((6, 28, 28), np.uint8), np.arange(6, dtype=np.uint8) % 2
     some = Dataset("some", images, labels, ("a", "b"))
     digits = chapter("digits")
-    panel = DataPanel(LabState(digits, Split(some, some), layout_of(digits, digits.defaults())))
+    panel = DataPanel(lab_state(digits, some))
     qtbot.addWidget(panel)
     panel.show()
     panel.draw(0.0)

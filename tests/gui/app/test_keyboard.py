@@ -37,6 +37,7 @@ from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.models import Opening
 from hellodl_gui.ui.controls.inputs import NumberEdit
 from hellodl_gui.ui.controls.wheel import NotchCounter, wheel_notches
+from tests.gui.kit import show_widget
 from tests.gui.sent_commands import on_command
 
 
@@ -209,10 +210,7 @@ def test_the_wheel_of_a_real_mouse_gives_the_keyboard_to_nothing(window: MainWin
 
 
 def test_thirty_small_turns_of_a_touchpad_are_as_far_as_they_say(qtbot: QtBot) -> None:
-    plot = FunctionPlot()
-    qtbot.addWidget(plot)
-    plot.resize(300, 200)
-    plot.show()
+    plot = show_widget(qtbot, FunctionPlot(), 300, 200)
     reached: list[float] = []
     plot.reach_changed.connect(reached.append)
     for _ in range(7):

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.share.weights_hash import weights_sha256
 from hellodl_gui.app.main_window import MainWindow
-from hellodl_gui.state.messages import Message
 from tests.gui.app.test_main_window import PATIENCE, new_window, train, until_ready
+from tests.gui.kit import messages_of
 
 
 @pytest.fixture
@@ -34,12 +34,6 @@ def _new(qtbot: QtBot, folder: Path) -> MainWindow:
     return window
 
 
-def _hear(window: MainWindow) -> list[Message]:
-    said: list[Message] = []
-    window.state.messages.notified.connect(said.append)
-    return said
-
-
 def _trained(qtbot: QtBot, window: MainWindow) -> None:
     """Chapter 2 for a while, with its rate turned on the way."""
     window.open_chapter(chapter("learning"))
@@ -53,7 +47,7 @@ def _trained(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def _saved(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    said = _hear(window)
+    said = messages_of(window.state)
     window.lab_files.save_to(path)
     qtbot.waitUntil(lambda: any("Lab saved" in message.text for message in said), timeout=PATIENCE)
 
@@ -78,7 +72,7 @@ def test_a_lab_reopens_to_the_same_table(qtbot: QtBot, window: MainWindow, tmp_p
     assert path.stat().st_size < 2_000_000
 
     other = _new(qtbot, tmp_path / "other")
-    said = _hear(other)
+    said = messages_of(other.state)
     other.lab_files.open_path(path)
     qtbot.waitUntil(lambda: other.state.timeline.moment is not None, timeout=PATIENCE)
     again = other.state
@@ -104,7 +98,7 @@ def test_a_lab_reopens_to_the_same_table(qtbot: QtBot, window: MainWindow, tmp_p
 
 
 def test_copy_as_python_goes_up_to_the_moment(qtbot: QtBot, window: MainWindow) -> None:
-    said = _hear(window)
+    said = messages_of(window.state)
     window.actions_by_key["copy_python"].trigger()
     assert "Train it first" in said[-1].text
     _trained(qtbot, window)
@@ -120,7 +114,7 @@ def test_copy_as_python_goes_up_to_the_moment(qtbot: QtBot, window: MainWindow) 
 def test_a_lab_may_be_dropped_anywhere_and_a_bad_one_is_a_sentence(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    said = _hear(window)
+    said = messages_of(window.state)
     path = tmp_path / "bad.hdllab"
     path.write_bytes(b"no lab")
     data = QMimeData()

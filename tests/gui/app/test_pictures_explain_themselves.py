@@ -12,7 +12,6 @@ from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.inspect.zoom.forward_backward import NetworkPass, forward_backward
 from core.training.metrics import Evaluation
-from core.training.task import Split
 from core.training.trainer import Trainer
 from hellodl_gui.features.confusion_matrix.panel import ConfusionMatrixPanel
 from hellodl_gui.features.layer_health.layer_table import LayerTable, LayerTableRow
@@ -22,10 +21,10 @@ from hellodl_gui.features.zoom.number_scenes import number_scene
 from hellodl_gui.features.zoom.unit_scenes import unit_scene
 from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
 from hellodl_gui.features.zoom.zoom_input import ZoomInput
-from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.colour_bar import ColourBar
+from tests.gui.kit import lab_state, show_widget
 
 SIZE = QSizeF(1000, 600)
 FAINT = 32  # lines between squares are nearly grey
@@ -36,7 +35,7 @@ def lab_of(key: str) -> LabState:
     images = np.random.default_rng(3).integers(0, 256, (8, 28, 28)).astype(np.uint8)
     names = tuple("abcdefghijklmnopqrstuvwxyz") if key == "letters" else tuple("0123456789")
     data = Dataset("few", images, np.arange(8, dtype=np.uint8), names)
-    return LabState(opened, Split(data, data), layout_of(opened, opened.defaults()))
+    return lab_state(opened, data)
 
 
 def bars_of(panel: ConfusionMatrixPanel | TopActivationsPanel) -> list[tuple[str, str]]:
@@ -45,10 +44,7 @@ def bars_of(panel: ConfusionMatrixPanel | TopActivationsPanel) -> list[tuple[str
 
 def test_the_confusion_of_26_letters_says_which_share_has_the_full_colour(qtbot: QtBot) -> None:
     state = lab_of("letters")
-    panel = ConfusionMatrixPanel(state)
-    qtbot.addWidget(panel)
-    panel.resize(330, 330)
-    panel.show()
+    panel = show_widget(qtbot, ConfusionMatrixPanel(state), 330, 330)
     counts = np.diag(np.full(26, 97))
     counts[8, 11] = 3
     few = np.zeros(8, np.float32)

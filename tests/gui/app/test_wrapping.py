@@ -13,6 +13,7 @@ from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.app.message_bar import MessageBar
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.ui.layout.flow_layout import FlowLayout
+from tests.gui.kit import show_widget
 
 
 def _row(qtbot: QtBot, *widths: int) -> tuple[QWidget, FlowLayout, list[QPushButton]]:
@@ -67,11 +68,7 @@ def test_room_that_is_left_goes_to_the_parts_with_a_stretch(qtbot: QtBot) -> Non
 def window(qtbot: QtBot, tmp_path: Path) -> MainWindow:
     """A window that trains nothing."""
     ini = QSettings(str(tmp_path / "lab.ini"), QSettings.Format.IniFormat)
-    made = MainWindow(chapters(), Settings(ini))
-    qtbot.addWidget(made)
-    made.resize(1280, 800)
-    made.show()
-    return made
+    return show_widget(qtbot, MainWindow(chapters(), Settings(ini)), 1280, 800)
 
 
 def test_no_chapter_makes_the_window_larger(window: MainWindow, qtbot: QtBot) -> None:

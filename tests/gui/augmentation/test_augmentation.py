@@ -17,6 +17,7 @@ from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.controls.knob_control import KnobControl
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
+from tests.gui.kit import lab_state, show_widget
 
 RNG = np.random.default_rng(0)
 CLASSES = tuple("abcdefghijklmnopqrstuvwxyz")
@@ -27,15 +28,12 @@ def opened(key: str) -> LabState:
     images = np.zeros((260, 28, 28), np.uint8)
     images[:, 6:22, 8:20] = RNG.integers(0, 256, (260, 16, 12))
     data = Dataset("some", images, (np.arange(260) % 26).astype(np.uint8), CLASSES)
-    return LabState(found, Split(data, data), layout_of(found, found.defaults()))
+    return lab_state(found, data)
 
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> AugmentationPanel:
-    shown = AugmentationPanel(opened("robust-letters"))
-    qtbot.addWidget(shown)
-    shown.resize(760, 460)
-    shown.show()
+    shown = show_widget(qtbot, AugmentationPanel(opened("robust-letters")), 760, 460)
     shown.draw(0.0)
     return shown
 
@@ -95,10 +93,7 @@ def test_pictures_of_one_class(panel: AugmentationPanel) -> None:
 
 def test_a_chapter_that_redraws_nothing_can_be_played_with(qtbot: QtBot) -> None:
     state = opened("letters")
-    shown = AugmentationPanel(state)
-    qtbot.addWidget(shown)
-    shown.resize(370, 330)
-    shown.show()
+    shown = show_widget(qtbot, AugmentationPanel(state), 370, 330)
     before = dict(state.training.knobs)
     first = tiles(shown)
     control(shown, "rotate").turned.emit("rotate", 40.0)

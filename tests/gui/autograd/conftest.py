@@ -8,11 +8,10 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.training.task import Split
 from hellodl_gui.features.autograd.panel import AutogradPanel
-from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
+from tests.gui.kit import lab_state
 
 
 @pytest.fixture
@@ -22,7 +21,7 @@ def state() -> LabState:
     images[:, 8:20, 12:16] = 255
     labels = (np.arange(20) % 10).astype(np.uint8)
     data = Dataset("some", images, labels, tuple("0123456789"))
-    found = LabState(declared, Split(data, data), layout_of(declared, declared.defaults()))
+    found = lab_state(declared, data)
     found.training.set_status(Status.IDLE)
     return found
 

@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 
 from hellodl_gui.features.autograd.panel import AutogradPanel
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.messages import Message
 from hellodl_gui.theming.theme_manager import themes
 from tests.gui.autograd.kit import (
     LEFT,
@@ -21,6 +20,7 @@ from tests.gui.autograd.kit import (
     sums_on_edges,
     type_formula,
 )
+from tests.gui.kit import messages_of
 
 
 def test_forward_backward_zero_on_the_chapters_formula(panel: AutogradPanel) -> None:
@@ -149,8 +149,7 @@ def test_hovering_tells_and_the_graph_zooms_pans_and_fits(
 def test_the_graph_is_kept_as_a_drawing_and_as_a_picture(
     panel: AutogradPanel, state: LabState, tmp_path: Path
 ) -> None:
-    said: list[Message] = []
-    state.messages.notified.connect(said.append)
+    said = messages_of(state)
     panel.export(tmp_path / "graph.svg")
     panel.export(tmp_path / "graph.png")
     panel.export(tmp_path / "nowhere" / "graph.png")

@@ -24,15 +24,14 @@ from core.inspect.data.class_gallery import (
 )
 from core.inspect.probes import run_probe
 from core.training.metrics import Evaluation
-from core.training.task import Split
 from core.training.trainer import Trainer
 from hellodl_gui.features.class_gallery.panel import ClassGalleryPanel
-from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.mosaic.image_close_up import ImageCloseUp
 from hellodl_gui.ui.mosaic.pixel_grid import PixelGrid
+from tests.gui.kit import lab_state, show_widget
 from tests.gui.sent_commands import on_probe
 
 RNG = np.random.default_rng(0)
@@ -48,7 +47,7 @@ def dataset(count: int) -> Dataset:
 def state() -> LabState:
     digits = chapter("digits")
     train, test = dataset(1200), dataset(400)
-    state = LabState(digits, Split(train, test), layout_of(digits, digits.defaults()))
+    state = lab_state(digits, train, test)
     guesses = np.array(test.labels)
     guesses[13] = 8
     state.timeline.add_evaluation(
@@ -60,10 +59,7 @@ def state() -> LabState:
 
 @pytest.fixture
 def panel(qtbot: QtBot, state: LabState) -> ClassGalleryPanel:
-    shown = ClassGalleryPanel(state)
-    qtbot.addWidget(shown)
-    shown.resize(700, 420)
-    shown.show()
+    shown = show_widget(qtbot, ClassGalleryPanel(state), 700, 420)
     shown.draw(0.0)
     return shown
 

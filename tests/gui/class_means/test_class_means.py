@@ -12,9 +12,8 @@ from core.training.metrics import StepMetrics
 from core.training.trainer import Trainer
 from hellodl_gui.features.class_means.panel import ClassMeansPanel
 from hellodl_gui.features.learned_vs_handmade.panel import LearnedVsHandmadePanel
-from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
+from tests.gui.kit import lab_state
 
 LEARNING = chapter("learning")
 
@@ -24,7 +23,7 @@ class Desk:
 
     def __init__(self) -> None:
         knobs = LEARNING.defaults()
-        self.state = LabState(LEARNING, LEARNING.task.data(knobs), layout_of(LEARNING, knobs))
+        self.state = lab_state(LEARNING)
         self.run = Trainer(LEARNING.task, knobs)
         self.steps: Iterator[StepMetrics] = LEARNING.steps(
             self.run, lambda: self.state.training.knobs

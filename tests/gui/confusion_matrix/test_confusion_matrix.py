@@ -7,14 +7,12 @@ from pytestqt.qtbot import QtBot
 
 from hellodl_gui.features.confusion_matrix.matrix import ConfusionMatrix
 from hellodl_gui.theming.theme_manager import themes
+from tests.gui.kit import show_widget
 
 
 @pytest.fixture
 def matrix(qtbot: QtBot) -> ConfusionMatrix:
-    shown = ConfusionMatrix()
-    qtbot.addWidget(shown)
-    shown.resize(420, 420)
-    shown.show()
+    shown = show_widget(qtbot, ConfusionMatrix(), 420, 420)
     counts = np.diag([90, 80, 70])
     counts[1, 2] = 20
     shown.set_counts(counts, ("a", "b", "c"))

@@ -13,12 +13,11 @@ from core.data.dataset import Dataset
 from core.inspect.teach.convolution import KERNELS, convolve, named_kernel, resized_kernel
 from core.inspect.zoom.number_text import short_number
 from core.nn.arena import Arena
-from core.training.task import Split
 from hellodl_gui.features.convolution.panel import ConvolutionPanel
-from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Weights
 from hellodl_gui.ui.mosaic.number_grid import NumberGrid
+from tests.gui.kit import lab_state, show_widget
 
 RNG = np.random.default_rng(0)
 
@@ -29,7 +28,7 @@ def state() -> LabState:
     knobs = letters.defaults()
     images = RNG.integers(0, 256, (4, 28, 28)).astype(np.uint8)
     few = Dataset("few", images, np.zeros(4, np.uint8), tuple("0123456789"))
-    state = LabState(letters, Split(few, few), layout_of(letters, knobs))
+    state = lab_state(letters, few)
     arena = Arena.adopt(letters.task.model(knobs, RNG))
     state.timeline.set_weights(Weights(0, arena.theta.copy(), arena.grad, state.training.layout))
     return state
@@ -37,10 +36,7 @@ def state() -> LabState:
 
 @pytest.fixture
 def panel(qtbot: QtBot, state: LabState) -> Iterator[ConvolutionPanel]:
-    shown = ConvolutionPanel(state)
-    qtbot.addWidget(shown)
-    shown.resize(760, 520)
-    shown.show()
+    shown = show_widget(qtbot, ConvolutionPanel(state), 760, 520)
     yield shown
     shown.close_down()
 

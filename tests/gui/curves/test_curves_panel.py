@@ -12,6 +12,7 @@ from hellodl_gui.features.timeline.timeline_text import describe_moment
 from hellodl_gui.state.timeline import BEFORE, ComparisonCurve
 from hellodl_gui.ui.chart.plot_data import value_text
 from tests.gui.answering import Answering
+from tests.gui.kit import show_widget
 
 STEPS = 120
 
@@ -28,10 +29,7 @@ def rows(count: int) -> np.ndarray:
 def panel(qtbot: QtBot) -> CurvesPanel:
     run = Answering()
     run.begin()
-    made = CurvesPanel(run.state)
-    qtbot.addWidget(made)
-    made.resize(900, 400)
-    made.show()
+    made = show_widget(qtbot, CurvesPanel(run.state), 900, 400)
     run.state.timeline.add_steps(rows(STEPS))
     for _ in range(made.partial_redraws):
         made.draw(0.0)

@@ -40,6 +40,7 @@ from hellodl_gui.ui.mosaic.image_close_up import ImageCloseUp
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.pixel_grid import PixelGrid
 from tests.core.data.server import Script, served, stalls, whole
+from tests.gui.kit import show_widget
 
 RNG = np.random.default_rng(0)
 PATIENCE = 120_000
@@ -70,10 +71,7 @@ def state() -> LabState:
 
 @pytest.fixture
 def panel(qtbot: QtBot, state: LabState) -> Iterator[DataPanel]:
-    shown = DataPanel(state)
-    qtbot.addWidget(shown)
-    shown.resize(640, 480)
-    shown.show()
+    shown = show_widget(qtbot, DataPanel(state), 640, 480)
     shown.draw(0.0)
     until_loaded(qtbot, shown)
     yield shown

@@ -27,6 +27,7 @@ from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.timeline import Moment
 from hellodl_gui.ui.mosaic.layer_outputs import LayerOutputsView
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
+from tests.gui.kit import lab_state, show_widget
 from tests.gui.sent_commands import on_command
 
 DIGITS = tuple("0123456789")
@@ -47,7 +48,7 @@ def state() -> LabState:
     digits = chapter("digits")
     images = RNG.integers(0, 256, (12, 28, 28)).astype(np.uint8)
     few = Dataset("few", images, (np.arange(12) % 10).astype(np.uint8), DIGITS)
-    state = LabState(digits, Split(few, few), layout_of(digits, digits.defaults()))
+    state = lab_state(digits, few)
     theta = trained_weights(digits, digits.defaults())
     state.timeline.set_weights(Weights(0, theta, theta, state.training.layout))
     state.training.set_status(Status.IDLE)
@@ -56,10 +57,7 @@ def state() -> LabState:
 
 @pytest.fixture
 def panel(qtbot: QtBot, state: LabState) -> Iterator[DrawPanel]:
-    shown = DrawPanel(state)
-    qtbot.addWidget(shown)
-    shown.resize(760, 600)
-    shown.show()
+    shown = show_widget(qtbot, DrawPanel(state), 760, 600)
     qtbot.waitExposed(shown)
     shown.draw(0.0)
     yield shown

@@ -16,12 +16,11 @@ from core.training.task import Split
 from core.training.trainer import Trainer
 from hellodl_gui.features.feature_maps.panel import FeatureMapsPanel
 from hellodl_gui.features.page.page_selection import PageSelection
-from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.state.selection import InputImage, Unit
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
+from tests.gui.kit import lab_state
 from tests.gui.sent_commands import on_probe
 
 RNG = np.random.default_rng(0)
@@ -35,7 +34,7 @@ class Lab:
         images = np.zeros((8, 28, 28), np.uint8)
         images[:, 8:20, 8:20] = RNG.integers(0, 256, (8, 12, 12))
         data = Dataset("few", images, np.arange(8, dtype=np.uint8), tuple("0123456789"))
-        self.state = LabState(digits, Split(data, data), layout_of(digits, digits.defaults()))
+        self.state = lab_state(digits, data)
         self.state.training.set_status(Status.IDLE)
         self.run = Trainer(
             replace(digits.task, data=lambda k: Split(data, data)), self.state.training.knobs

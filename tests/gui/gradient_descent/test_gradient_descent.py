@@ -13,10 +13,8 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.kernels.engine import use_engine
-from core.training.task import Split
 from hellodl_gui.features.gradient_descent.panel import DescentPanel
-from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.lab import LabState
+from tests.gui.kit import lab_state, show_widget
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -28,11 +26,8 @@ def panel(qtbot: QtBot) -> Iterator[DescentPanel]:
         "few", np.zeros((4, 28, 28), np.uint8), np.zeros(4, np.uint8), tuple("0123456789")
     )
     with use_engine("reference"):
-        state = LabState(declared, Split(few, few), layout_of(declared, declared.defaults()))
-        made = DescentPanel(state)
-        qtbot.addWidget(made)
-        made.resize(620, 480)
-        made.show()
+        state = lab_state(declared, few)
+        made = show_widget(qtbot, DescentPanel(state), 620, 480)
         qtbot.waitExposed(made)
         made.draw(time.perf_counter())
         yield made

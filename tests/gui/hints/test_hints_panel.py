@@ -21,11 +21,10 @@ from core.training.trainer import Trainer
 from hellodl_gui.app.dock import Dock
 from hellodl_gui.features.hints.hint_card import HintCard
 from hellodl_gui.features.hints.panel import HintsPanel
-from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.commands import Restart
-from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from tests.benchmarks.hints import Deaf
+from tests.gui.kit import lab_state, show_widget
 from tests.gui.sent_commands import on_command, on_probe
 
 PATIENCE = 120_000
@@ -47,14 +46,10 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def panel(qtbot: QtBot, record: Path) -> Iterator[HintsPanel]:
     """In a dock, with the run on the table and its hint found."""
-    knobs = LEARNING.defaults()
-    state = LabState(LEARNING, LEARNING.task.data(knobs), layout_of(LEARNING, knobs))
+    state = lab_state(LEARNING)
     state.training.set_knobs({"lr": 1e-5})
     panel = HintsPanel(state)
-    dock = Dock(panel.key, panel.title, panel)
-    qtbot.addWidget(dock)
-    dock.resize(520, 640)
-    dock.show()
+    _dock = show_widget(qtbot, Dock(panel.key, panel.title, panel), 520, 640)
     state.timeline.open_record(record)
     qtbot.waitUntil(lambda: bool(panel.service.hints), timeout=PATIENCE)
     panel.refresh()

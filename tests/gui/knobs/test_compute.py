@@ -13,11 +13,10 @@ from core.chapters.registry import chapter, chapters
 from core.runtime.compute import ComputeSettings
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.features.knobs.compute_control import ComputeControl
-from hellodl_gui.services.runner import layout_of
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import ComputeChange, Status
 from hellodl_gui.state.throughput import samples_per_second, speeds
+from tests.gui.kit import lab_state, show_widget
 
 PATIENCE = 120_000
 # A list that opens grabs the keyboard, which the offscreen screen has not.
@@ -27,10 +26,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support grabbing", 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(chapters(), Settings(store))
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    window.show()
+    window = show_widget(qtbot, MainWindow(chapters(), Settings(store)), 1280, 800)
     window.launch()
     yield window
     window.close()
@@ -84,11 +80,7 @@ def test_a_click_changes_the_engine_of_a_run_that_plays(qtbot: QtBot, window: Ma
 
 @pytest.fixture
 def control(qtbot: QtBot) -> ComputeControl:
-    control = ComputeControl(ComputeSettings())
-    qtbot.addWidget(control)
-    control.resize(300, 110)
-    control.show()
-    return control
+    return show_widget(qtbot, ComputeControl(ComputeSettings()), 300, 110)
 
 
 def test_cores_are_chosen_where_they_matter(qtbot: QtBot, control: ComputeControl) -> None:
@@ -118,8 +110,7 @@ def test_speeds_are_compared_with_the_slowest(control: ComputeControl) -> None:
 
 def test_each_engine_is_timed_by_its_own_mini_batches() -> None:
     learning = chapter("learning")
-    knobs = learning.defaults()
-    state = LabState(learning, learning.task.data(knobs), layout_of(learning, knobs))
+    state = lab_state(learning)
     fast, slow = ComputeSettings("fast"), ComputeSettings("reference")
     rows = np.zeros((40, 8))
     rows[:, 0] = np.arange(1, 41)

@@ -20,6 +20,7 @@ from hellodl_gui.theming.palette import contrast
 from hellodl_gui.theming.theme import THEMES
 from hellodl_gui.theming.theme_manager import themes
 from tests.gui.answering import Answering
+from tests.gui.kit import show_widget
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
@@ -212,10 +213,7 @@ def evaluation_of(lab: Answering, samples: np.ndarray | None = None) -> Evaluati
 
 def test_calibration_reads_out_threshold_and_goals(qtbot: QtBot) -> None:
     lab = Answering()
-    panel = CalibrationPanel(lab.state)
-    qtbot.addWidget(panel)
-    panel.resize(820, 480)
-    panel.show()
+    panel = show_widget(qtbot, CalibrationPanel(lab.state), 820, 480)
     panel.refresh()
     assert panel.found is None
     lab.state.timeline.add_evaluation(evaluation_of(lab))

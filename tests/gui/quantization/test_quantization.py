@@ -26,9 +26,9 @@ from hellodl_gui.features.quantization import panel as panel_module
 from hellodl_gui.features.quantization.panel import QuantizationPanel
 from hellodl_gui.state.commands import Restart
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.messages import Message
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.timeline import PageProbe
+from tests.gui.kit import messages_of, show_widget
 from tests.gui.sent_commands import on_command, on_probe
 
 RNG = np.random.default_rng(0)
@@ -85,11 +85,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
 
 @pytest.fixture
 def panel(qtbot: QtBot, asked: Asked, now: list[float]) -> QuantizationPanel:
-    shown = QuantizationPanel(asked.state)
-    qtbot.addWidget(shown)
-    shown.resize(640, 480)
-    shown.show()
-    return shown
+    return show_widget(qtbot, QuantizationPanel(asked.state), 640, 480)
 
 
 def sliders(panel: QuantizationPanel) -> list[QSlider]:
@@ -225,8 +221,7 @@ def test_squeezed_weights_are_saved_and_put_on_the_table(
     theta = quantize(state.training.layout, asked.run.arena.theta, QuantizationSettings(4)).theta
     path = tmp_path / "small.safetensors"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    said: list[Message] = []
-    state.messages.notified.connect(said.append)
+    said = messages_of(state)
     buttons["Save…"].click()
     np.testing.assert_array_equal(
         load_weights(path, state.training.layout, state.training.chapter.task.normalize), theta
@@ -243,8 +238,7 @@ def test_weights_that_are_no_numbers_are_said_and_shared_bins_have_no_layer(
     panel: QuantizationPanel, asked: Asked
 ) -> None:
     settle(panel, asked)
-    said: list[Message] = []
-    asked.state.messages.notified.connect(said.append)
+    said = messages_of(asked.state)
     asked.run.arena.theta[0] = np.nan
     asked.show(1)
     sliders(panel)[0].setValue(13)

@@ -19,9 +19,8 @@ from hellodl_gui.features.race.panel import RacePanel
 from hellodl_gui.features.race.race_entries import RaceEntries
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.commands import OpenRun
-from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.messages import Message
 from hellodl_gui.state.models import Status
+from tests.gui.kit import lab_state, messages_of, show_widget
 from tests.gui.sent_commands import on_command
 
 PATIENCE = 120_000
@@ -30,22 +29,12 @@ LEARNING, DIGITS = chapter("learning"), chapter("digits")
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> Iterator[RacePanel]:
-    knobs = LEARNING.defaults()
-    state = LabState(LEARNING, LEARNING.task.data(knobs), layout_of(LEARNING, knobs))
-    panel = RacePanel(state)
-    qtbot.addWidget(panel)
-    panel.resize(700, 700)
-    panel.show()
+    state = lab_state(LEARNING)
+    panel = show_widget(qtbot, RacePanel(state), 700, 700)
     panel.terms.set_steps(6)
     panel.terms.set_seeds(2)
     yield panel
     panel.close_down()
-
-
-def heard(panel: RacePanel) -> list[Message]:
-    said: list[Message] = []
-    panel.state.messages.notified.connect(said.append)
-    return said
 
 
 def see_through(qtbot: QtBot, panel: RacePanel) -> None:
@@ -61,7 +50,7 @@ def test_present_knobs_are_those_not_at_their_default(panel: RacePanel) -> None:
     panel.state.training.turn("validate_every", 7)
     panel.adding.present.click()
     assert panel.entries.texts == ("lr=0.1",)
-    said = heard(panel)
+    said = messages_of(panel.state)
     panel.adding.present.click()
     assert panel.entries.texts == ("lr=0.1",) and "lready" in said[-1].text
 
@@ -141,7 +130,7 @@ def test_names_leave_out_what_all_have_in_common() -> None:
 def test_a_race_shows_means_spreads_pictures_and_standings(qtbot: QtBot, panel: RacePanel) -> None:
     panel._add(["lr=0.1", "lr=0.01"])
     panel.state.training.set_status(Status.PLAYING)
-    said = heard(panel)
+    said = messages_of(panel.state)
     paused: list[bool] = []
     on_command(panel.state, Pause, lambda _: paused.append(True))
     see_through(qtbot, panel)
@@ -230,7 +219,7 @@ def test_what_stands_below_the_list_stays_where_it_is_as_it_grows(
 
 
 def test_present_knobs_and_the_same_named_are_one_setting(panel: RacePanel) -> None:
-    said = heard(panel)
+    said = messages_of(panel.state)
     panel._add_present()
     panel._add(panel._offers()[0][1])
     values = [panel.entries.values(text) for text in panel.entries.texts]

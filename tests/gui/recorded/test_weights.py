@@ -22,6 +22,7 @@ from hellodl_gui.state.selection import Unit
 from hellodl_gui.state.timeline import Moment
 from hellodl_gui.theming.theme_manager import themes
 from tests.core.record.runs import Recorded
+from tests.gui.kit import show_widget
 
 NEITHER = Qt.KeyboardModifier.NoModifier
 LEFT = Qt.MouseButton.LeftButton
@@ -34,10 +35,7 @@ def panel(qtbot: QtBot, recorded: Recorded, state: LabState) -> Iterator[Weights
     state.timeline.set_weights(
         Weights(6, run.arena.theta.copy(), run.arena.grad.copy(), state.training.layout)
     )
-    made = WeightsPanel(state)
-    qtbot.addWidget(made)
-    made.resize(420, 360)
-    made.show()
+    made = show_widget(qtbot, WeightsPanel(state), 420, 360)
     yield made
     made.close_down()
 
@@ -117,11 +115,7 @@ def test_each_layer_remembers_its_unit(qtbot: QtBot, panel: WeightsPanel) -> Non
 
 @pytest.fixture
 def atlas(qtbot: QtBot) -> KernelAtlas:
-    made = KernelAtlas()
-    qtbot.addWidget(made)
-    made.resize(700, 500)
-    made.show()
-    return made
+    return show_widget(qtbot, KernelAtlas(), 700, 500)
 
 
 def test_thousands_of_kernels_are_told_apart(qtbot: QtBot, atlas: KernelAtlas) -> None:

@@ -14,13 +14,12 @@ from core.data.dataset import Dataset
 from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.inspect.robustness import AMOUNTS, FLIP, SHIFT, perturb, shift_images
-from core.training.task import Split
 from core.training.trainer import Trainer
 from hellodl_gui.features.robustness.line_chart import LineChart
 from hellodl_gui.features.robustness.panel import RobustnessPanel
-from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
+from tests.gui.kit import lab_state, show_widget
 from tests.gui.sent_commands import on_probe
 
 RNG = np.random.default_rng(0)
@@ -34,18 +33,14 @@ def state() -> LabState:
     images = np.zeros((52, 28, 28), np.uint8)
     images[:, 8:20, 8:20] = RNG.integers(0, 256, (52, 12, 12))
     data = Dataset("few", images, (np.arange(52) % 26).astype(np.uint8), CLASSES)
-    state = LabState(letters, Split(data, data), layout_of(letters, letters.defaults()))
+    state = lab_state(letters, data)
     state.training.set_status(Status.IDLE)
     return state
 
 
 @pytest.fixture
 def panel(qtbot: QtBot, state: LabState) -> RobustnessPanel:
-    shown = RobustnessPanel(state)
-    qtbot.addWidget(shown)
-    shown.resize(640, 480)
-    shown.show()
-    return shown
+    return show_widget(qtbot, RobustnessPanel(state), 640, 480)
 
 
 def run_of(state: LabState) -> Trainer:

@@ -21,12 +21,10 @@ from core.record.use_lock import UseLock
 from core.runtime.headless import RecordOptions, train_headless
 from core.training.trainer import Trainer
 from hellodl_gui.features.runs.panel import RunsPanel
-from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.commands import OpenRun
-from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.messages import Message
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis, ParallelCoordinates
+from tests.gui.kit import lab_state, messages_of, show_widget
 from tests.gui.sent_commands import on_command
 
 PATIENCE = 120_000
@@ -45,12 +43,8 @@ def panel(qtbot: QtBot) -> Iterator[RunsPanel]:
         old.unlink()
     for lr in (0.01, 0.1):
         record(lr)
-    knobs = LEARNING.defaults()
-    state = LabState(LEARNING, LEARNING.task.data(knobs), layout_of(LEARNING, knobs))
-    panel = RunsPanel(state)
-    qtbot.addWidget(panel)
-    panel.resize(700, 500)
-    panel.show()
+    state = lab_state(LEARNING)
+    panel = show_widget(qtbot, RunsPanel(state), 700, 500)
     look(qtbot, panel, 2)
     yield panel
     panel.close_down()
@@ -138,8 +132,7 @@ def test_deleted_runs_come_back_with_undo(qtbot: QtBot, panel: RunsPanel) -> Non
 
 
 def test_the_run_on_the_table_is_not_deleted(panel: RunsPanel) -> None:
-    said: list[Message] = []
-    panel.state.messages.notified.connect(said.append)
+    said = messages_of(panel.state)
     row = panel.table.row_at(0)
     panel.state.timeline.path = row.path
     panel._delete([row])
@@ -161,8 +154,7 @@ def test_a_damaged_file_is_in_the_list_with_its_problem(qtbot: QtBot, panel: Run
     (run_folder() / "broken.sqlite3").write_text("nothing")
     look(qtbot, panel, 3)
     (broken,) = [row for row in panel.table.runs.rows if row.problem]
-    said: list[Message] = []
-    panel.state.messages.notified.connect(said.append)
+    said = messages_of(panel.state)
     panel._open(broken)
     assert "no record of a run" in said[-1].text
 
@@ -177,10 +169,7 @@ def test_a_double_click_puts_a_run_on_the_table(panel: RunsPanel) -> None:
 
 
 def test_a_band_on_an_axis_keeps_the_lines_within(qtbot: QtBot) -> None:
-    view = ParallelCoordinates()
-    qtbot.addWidget(view)
-    view.resize(400, 200)
-    view.show()
+    view = show_widget(qtbot, ParallelCoordinates(), 400, 200)
     axes = [
         ParallelAxis("rate", np.array([0.01, 0.1, 1.0]), ("0.01", "1"), log=True),
         ParallelAxis("right", np.array([0.5, 0.9, 0.1]), ("10 %", "90 %")),
@@ -272,8 +261,7 @@ def test_the_boxes_to_tick_are_seen_in_every_theme(
 
 
 def test_a_run_that_another_window_records_is_not_deleted(panel: RunsPanel) -> None:
-    said: list[Message] = []
-    panel.state.messages.notified.connect(said.append)
+    said = messages_of(panel.state)
     row = panel.table.row_at(0)
     using = UseLock([row.path])
     panel._delete([row])

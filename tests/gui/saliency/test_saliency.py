@@ -11,12 +11,11 @@ from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
-from core.training.task import Split
 from core.training.trainer import Trainer
 from hellodl_gui.features.saliency.panel import SaliencyPanel
-from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
+from tests.gui.kit import lab_state, show_widget
 from tests.gui.sent_commands import on_probe
 
 RNG = np.random.default_rng(0)
@@ -28,7 +27,7 @@ def state() -> LabState:
     images = np.zeros((8, 28, 28), np.uint8)
     images[:, 8:20, 8:20] = RNG.integers(0, 256, (8, 12, 12))
     data = Dataset("few", images, np.arange(8, dtype=np.uint8), tuple("0123456789"))
-    state = LabState(digits, Split(data, data), layout_of(digits, digits.defaults()))
+    state = lab_state(digits, data)
     state.training.set_status(Status.IDLE)
     return state
 
@@ -44,10 +43,7 @@ def test_maps_come_for_the_sample_and_the_class_chosen(qtbot: QtBot, state: LabS
     )
     asked: list[tuple[int, str, dict[str, object]]] = []
     on_probe(state, lambda n, probe, arguments: asked.append((n, probe, arguments)))
-    panel = SaliencyPanel(state)
-    qtbot.addWidget(panel)
-    panel.resize(640, 400)
-    panel.show()
+    panel = show_widget(qtbot, SaliencyPanel(state), 640, 400)
     panel.refresh()
     assert not asked, "before there are weights nothing is asked"
     state.timeline.set_weights(weights_of(state, run))

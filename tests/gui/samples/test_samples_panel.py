@@ -13,6 +13,7 @@ from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.state.selection import SamplePrediction
 from hellodl_gui.state.timeline import Moment
 from tests.gui.answering import Answering
+from tests.gui.kit import show_widget
 from tests.gui.sent_commands import on_probe
 
 
@@ -21,10 +22,7 @@ def panel(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> SamplesPanel:
     monkeypatch.setattr(models, "SAMPLE", 20)
     run = Answering()
     run.begin()
-    made = SamplesPanel(run.state)
-    qtbot.addWidget(made)
-    made.resize(500, 400)
-    made.show()
+    made = show_widget(qtbot, SamplesPanel(run.state), 500, 400)
     made.draw(0.0)
     return made
 

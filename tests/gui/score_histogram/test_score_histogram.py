@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from hellodl_gui.features.score_histogram.score_histogram import ScoreHistogram
 from hellodl_gui.ui.chart.ticks import round_numbers
+from tests.gui.kit import show_widget
 
 LEFT = Qt.MouseButton.LeftButton
 NEITHER = Qt.KeyboardModifier.NoModifier
@@ -14,10 +15,7 @@ NEITHER = Qt.KeyboardModifier.NoModifier
 
 @pytest.fixture
 def histogram(qtbot: QtBot) -> ScoreHistogram:
-    shown = ScoreHistogram()
-    qtbot.addWidget(shown)
-    shown.resize(500, 240)
-    shown.show()
+    shown = show_widget(qtbot, ScoreHistogram(), 500, 240)
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1], 500).astype(np.uint8)
     scores = np.where(labels == 1, 5, -5) + rng.normal(size=1000)

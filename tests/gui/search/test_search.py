@@ -20,9 +20,8 @@ from hellodl_gui.features.search.search_results import SearchResults
 from hellodl_gui.features.search.search_space_text import can_vary, read_range, usual_range
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.commands import OpenRun
-from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.messages import Message
 from hellodl_gui.state.models import Status
+from tests.gui.kit import lab_state, messages_of, show_widget
 from tests.gui.sent_commands import on_command
 
 PATIENCE = 120_000
@@ -31,23 +30,13 @@ LEARNING, DIGITS = chapter("learning"), chapter("digits")
 
 @pytest.fixture
 def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[SearchPanel]:
-    knobs = LEARNING.defaults()
-    state = LabState(LEARNING, LEARNING.task.data(knobs), layout_of(LEARNING, knobs))
-    panel = SearchPanel(state)
-    qtbot.addWidget(panel)
-    panel.resize(900, 600)
-    panel.show()
+    state = lab_state(LEARNING)
+    panel = show_widget(qtbot, SearchPanel(state), 900, 600)
     panel.terms.set_folder(tmp_path)
     panel.terms.set_name("small")
     panel.terms.choose("random", "none", 3, 5)
     yield panel
     panel.close_down()
-
-
-def heard(panel: SearchPanel) -> list[Message]:
-    said: list[Message] = []
-    panel.state.messages.notified.connect(said.append)
-    return said
 
 
 def see_through(qtbot: QtBot, panel: SearchPanel) -> None:
@@ -221,7 +210,7 @@ def test_a_line_that_is_clicked_is_the_run_that_is_meant(qtbot: QtBot) -> None:
 
 
 def test_a_run_of_another_machine_is_explained(panel: SearchPanel, tmp_path: Path) -> None:
-    said = heard(panel)
+    said = messages_of(panel.state)
     far = Trial(0, {"lr": 0.1}, "done", 1.0, 0.5, 5, tmp_path / "far.sqlite3", "far")
     panel._open(far)
     assert "not on this computer" in said[-1].text and "far" in said[-1].text

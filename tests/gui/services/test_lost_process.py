@@ -19,12 +19,11 @@ from core.runtime.board import SharedBoard
 from core.share.script import export_script
 from hellodl_gui.services import process as module
 from hellodl_gui.services import runner as running
-from hellodl_gui.services.run_choice import layout_of
 from hellodl_gui.services.runner import Runner
 from hellodl_gui.services.stall_detector import PATIENCE, StallDetector
-from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.messages import Message
 from hellodl_gui.state.models import Status
+from tests.gui.kit import lab_state
 
 ROOT = Path(__file__).resolve().parents[3]
 _LONG = 600_000  # ms: kernels may have to be compiled on a slow machine
@@ -35,8 +34,7 @@ class Lab:
 
     def __init__(self, qtbot: QtBot) -> None:
         digits = chapter("digits")
-        knobs = digits.defaults()
-        self.state = LabState(digits, digits.task.data(knobs), layout_of(digits, knobs))
+        self.state = lab_state(digits)
         self.said: list[str] = []
         self.state.messages.notified.connect(self._hear)
         self.state.messages.retracted.connect(lambda text: self.said.remove(text))

@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.record.reader import RunFile
 from hellodl_gui.app.main_window import MainWindow
-from hellodl_gui.state.messages import Message
 from tests.gui.app.test_main_window import PATIENCE, new_window, train, until_ready
+from tests.gui.kit import messages_of
 
 
 @pytest.fixture
@@ -118,8 +118,7 @@ def test_an_old_run_is_on_the_table_again_and_goes_on(qtbot: QtBot, window: Main
 def test_what_cannot_be_opened_or_continued_is_a_sentence(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    said: list[Message] = []
-    window.state.messages.notified.connect(said.append)
+    said = messages_of(window.state)
     window.state.training.fork(5)
     assert "not recorded" in said[-1].text
     foreign = tmp_path / "foreign.sqlite3"

@@ -14,11 +14,11 @@ from core.record.models import RunEvent
 from core.runtime.board import RING_FIELDS
 from hellodl_gui.app.actions import commands, make_actions
 from hellodl_gui.features.timeline.timeline_bar import TimelineBar
-from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.commands import Fork
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import KnobMark, Status, Weights
 from hellodl_gui.state.timeline import Moment
+from tests.gui.kit import lab_state
 from tests.gui.sent_commands import on_command
 
 LEFT = Qt.MouseButton.LeftButton
@@ -41,8 +41,7 @@ EVENTS = (
 @pytest.fixture
 def state() -> LabState:
     digits = chapter("digits")
-    knobs = digits.defaults()
-    return LabState(digits, digits.task.data(knobs), layout_of(digits, knobs))
+    return lab_state(digits)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from hellodl_gui.app.message_bar import MessageBar
 from hellodl_gui.features.timeline.transport import TransportBar
 from hellodl_gui.state.readout import Readout
 from hellodl_gui.ui.layout.fallback import Fallback
+from tests.gui.kit import show_widget
 
 
 @pytest.fixture
@@ -72,11 +73,7 @@ LONG = (
 @pytest.fixture
 def host(qtbot: QtBot) -> QWidget:
     """A window with a button in the middle of its lower edge."""
-    host = QWidget()
-    qtbot.addWidget(host)
-    host.resize(900, 500)
-    host.show()
-    return host
+    return show_widget(qtbot, QWidget(), 900, 500)
 
 
 @pytest.mark.parametrize("texts", [(LONG,), (LONG, "A new one"), ("One", LONG, LONG + LONG)])

@@ -14,10 +14,9 @@ from core.inspect.probes import run_probe
 from core.training.task import Split
 from core.training.trainer import Trainer
 from hellodl_gui.features.top_activations.panel import TopActivationsPanel
-from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.commands import Restart
-from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
+from tests.gui.kit import lab_state
 from tests.gui.sent_commands import on_command, on_probe
 
 RNG = np.random.default_rng(0)
@@ -31,7 +30,7 @@ class Lab:
         images = np.zeros((30, 28, 28), np.uint8)
         images[:, 8:20, 8:20] = RNG.integers(0, 256, (30, 12, 12))
         data = Dataset("few", images, (np.arange(30) % 10).astype(np.uint8), tuple("0123456789"))
-        self.state = LabState(digits, Split(data, data), layout_of(digits, digits.defaults()))
+        self.state = lab_state(digits, data)
         self.state.training.set_status(Status.IDLE)
         self.run = Trainer(
             replace(digits.task, data=lambda knobs: data_split(data)), self.state.training.knobs

@@ -5,6 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from hellodl_gui.app.dock_area import DockArea
 from hellodl_gui.ui.layout.fallback import Fallback
+from tests.gui.kit import show_widget
 
 
 class Picture(QWidget):
@@ -25,10 +26,7 @@ def test_a_panel_that_can_shrink_does_so_before_it_scrolls(qtbot: QtBot) -> None
     column.addWidget(Picture(), 1)
     column.addWidget(words)
     QVBoxLayout(panel).addWidget(Fallback(inner))
-    area = DockArea(panel)
-    qtbot.addWidget(area)
-    area.resize(240, 260)
-    area.show()
+    area = show_widget(qtbot, DockArea(panel), 240, 260)
     assert panel.height() <= area.viewport().height()
     area.resize(240, 120)
     qtbot.waitUntil(lambda: panel.height() > area.viewport().height())

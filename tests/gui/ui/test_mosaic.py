@@ -10,16 +10,14 @@ from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.mosaic.atlas import TileLayout, pack_tiles
 from hellodl_gui.ui.mosaic.captions import caption_for
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
+from tests.gui.kit import show_widget
 
 NEITHER = Qt.KeyboardModifier.NoModifier
 LEFT = Qt.MouseButton.LeftButton
 
 
 def _mosaic(qtbot: QtBot, tiles: np.ndarray, **options: bool) -> Mosaic:
-    mosaic = Mosaic(**options)
-    qtbot.addWidget(mosaic)
-    mosaic.resize(400, 300)
-    mosaic.show()
+    mosaic = show_widget(qtbot, Mosaic(**options), 400, 300)
     mosaic.set_tiles(tiles.astype(np.float32))
     return mosaic
 
@@ -164,10 +162,9 @@ def test_a_few_extreme_weights_do_not_pale_the_others(qtbot: QtBot) -> None:
 def test_pictures_in_a_row_stand_still_while_their_words_change(qtbot: QtBot) -> None:
     from hellodl_gui.ui.mosaic.image_row import ImageRow
 
-    row = ImageRow(["image", "weights", "product"], [False, True, True], ["×", "="])
-    qtbot.addWidget(row)
-    row.resize(360, 240)
-    row.show()
+    row = show_widget(
+        qtbot, ImageRow(["image", "weights", "product"], [False, True, True], ["×", "="]), 360, 240
+    )
     for index in range(3):
         row.set_picture(index, np.ones((28, 28), np.float32), "short")
     pictures = row.findChildren(Mosaic)

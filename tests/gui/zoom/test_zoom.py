@@ -26,10 +26,10 @@ from hellodl_gui.features.zoom.scene_names import place_name
 from hellodl_gui.features.zoom.unit_scenes import unit_scene
 from hellodl_gui.features.zoom.zoom_input import ZoomInput
 from hellodl_gui.features.zoom.zoom_style import brief
-from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.selection import InputImage
+from tests.gui.kit import lab_state
 from tests.gui.sent_commands import on_probe
 
 RNG = np.random.default_rng(5)
@@ -43,7 +43,7 @@ def state() -> LabState:
     images[:, 6:22, 6:22] = RNG.integers(0, 256, (8, 16, 16))
     names = tuple("abcdefghijklmnopqrstuvwxyz")
     data = Dataset("few", images, np.arange(8, dtype=np.uint8), names)
-    state = LabState(letters, Split(data, data), layout_of(letters, letters.defaults()))
+    state = lab_state(letters, data)
     state.training.set_status(Status.IDLE)
     return state
 
