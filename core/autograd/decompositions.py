@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor
 from core.autograd import functional as F
+from core.autograd.ops.convolution import edges, pair
 from core.autograd.tensor import raw
 
 Decomposition = Callable[..., Tensor]
@@ -87,8 +88,8 @@ def conv2d(
     """im2col, one matrix product, and the bias."""
     n, channels, *size = x.shape
     out, _, *kernel = weight.shape
-    (up, down), (left, right) = _edges(padding, kernel)
-    steps = _pair(stride)
+    steps = pair(stride, "stride", 1)
+    (up, down), (left, right) = edges(padding, (kernel[0], kernel[1]), steps)
     rows = _windows(size[0] + up + down, kernel[0], steps[0]) - up
     columns = _windows(size[1] + left + right, kernel[1], steps[1]) - left
     r, c = rows[:, None, :, None], columns[None, :, None, :]  # (kh, 1, OH, 1), (1, kw, 1, OW)
@@ -114,24 +115,6 @@ def _windows(length: int, kernel: int, step: int) -> NDArray[np.intp]:
     """(kernel, count): the index of each element of each window."""
     count = (length - kernel) // step + 1
     return np.arange(kernel)[:, None] + step * np.arange(count)[None, :]
-
-
-def _edges(padding: Any, kernel: list[int]) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Zeros of padding: (above, below), (left, right)."""
-    match padding:
-        case "valid":
-            return (0, 0), (0, 0)
-        case "same":
-            short = [(k - 1) // 2 for k in kernel]
-            return (short[0], kernel[0] - 1 - short[0]), (short[1], kernel[1] - 1 - short[1])
-        case "full":
-            return (kernel[0] - 1, kernel[0] - 1), (kernel[1] - 1, kernel[1] - 1)
-    rows, columns = _pair(padding)
-    return (rows, rows), (columns, columns)
-
-
-def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else value
 
 
 # -- normalisation --------------------------------------------------------------------------------

@@ -83,9 +83,7 @@ class ConvTranspose2d(Module):
         )  # fmt: skip
 
 
-class MaxPool2d(Module):
-    """Largest value of each window (N, C, H, W) → (N, C, OH, OW)."""
-
+class _Pool2d(Module):
     @validate_arguments
     def __init__(
         self,
@@ -100,6 +98,10 @@ class MaxPool2d(Module):
         self.padding = padding
         self.ceil_mode = ceil_mode
 
+
+class MaxPool2d(_Pool2d):
+    """Largest value of each window (N, C, H, W) → (N, C, OH, OW)."""
+
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) → (N, C, OH, OW)."""
         return F.max_pool2d(
@@ -107,7 +109,7 @@ class MaxPool2d(Module):
         )
 
 
-class AvgPool2d(Module):
+class AvgPool2d(_Pool2d):
     """Mean of each window (N, C, H, W) → (N, C, OH, OW)."""
 
     @validate_arguments
@@ -119,11 +121,7 @@ class AvgPool2d(Module):
         ceil_mode: bool = False,
         count_include_pad: bool = True,
     ) -> None:
-        _check(kernel_size=kernel_size, stride=stride, padding=padding)
-        self.kernel_size = kernel_size
-        self.stride = stride
-        self.padding = padding
-        self.ceil_mode = ceil_mode
+        super().__init__(kernel_size, stride, padding, ceil_mode)
         self.count_include_pad = count_include_pad
 
     def forward(self, x: Tensor) -> Tensor:

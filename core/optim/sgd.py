@@ -26,14 +26,14 @@ class SGD(Optimizer):
     ) -> None:
         super().__init__(arena, lr)
         self.uses_momentum = use_momentum or nesterov
-        self._kernel = "nesterov" if nesterov else "momentum" if use_momentum else "sgd"
-        if use_momentum or nesterov:
+        self._nesterov = nesterov
+        if self.uses_momentum:
             self.velocity = self._state("velocity")
 
     def _update(
         self, theta: Array, grad: Array, lr: float, momentum: float, decay: WeightDecay
     ) -> None:
-        if self._kernel == "sgd":
-            kernel("sgd")(theta, grad, lr, decay)
+        if self.uses_momentum:
+            kernel("momentum")(theta, grad, self.velocity, lr, momentum, decay, self._nesterov)
         else:
-            kernel(self._kernel)(theta, grad, self.velocity, lr, momentum, decay)
+            kernel("sgd")(theta, grad, lr, decay)

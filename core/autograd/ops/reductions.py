@@ -63,10 +63,7 @@ def max(a: Array, dim: int | None = None, keepdim: bool = False) -> Result:
 
     Of all numbers where there is no `dim`; then equals share the gradient.
     """
-    if dim is None:
-        return _shared(a, raw(a).max(keepdims=True), None, keepdim)
-    _count(a, dim)
-    return _first(a, raw(a).argmax(axis=dim), dim, keepdim)
+    return _extreme(a, np.max, np.argmax, dim, keepdim)
 
 
 @op
@@ -75,10 +72,7 @@ def min(a: Array, dim: int | None = None, keepdim: bool = False) -> Result:
 
     Of all numbers where there is no `dim`; then equals share the gradient.
     """
-    if dim is None:
-        return _shared(a, raw(a).min(keepdims=True), None, keepdim)
-    _count(a, dim)
-    return _first(a, raw(a).argmin(axis=dim), dim, keepdim)
+    return _extreme(a, np.min, np.argmin, dim, keepdim)
 
 
 @op
@@ -113,6 +107,14 @@ def _first(a: Any, best: Any, dim: int, keepdim: bool) -> Result:
         return add_to_zeros(_with_reduced_dims(g, a, dim, keepdim), place, a.shape, once=True)
 
     return y if keepdim else y.squeeze(dim), pullback
+
+
+def _extreme(a: Array, largest: Any, place_of: Any, dim: int | None, keepdim: bool) -> Result:
+    """The maximum or minimum of all numbers, or along one axis with its first place there."""
+    if dim is None:
+        return _shared(a, largest(raw(a), keepdims=True), None, keepdim)
+    _count(a, dim)
+    return _first(a, place_of(raw(a), axis=dim), dim, keepdim)
 
 
 def _shared(a: Any, best: Array, dim: Dim, keepdim: bool) -> Result:

@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 from core.data.dataset import Dataset
 from core.data.sources.class_names import infer_class_names, is_transposed
 from core.data.sources.csv_dialect import UNIT, CsvDialect, as_text, detect_dialect
-from core.data.sources.source import Needs, Sets
+from core.data.sources.source import FileSource, Needs, Sets
 from core.errors import DataError
 from core.formatting import format_number
 from core.io.progress import Progress, raise_if_cancelled
-from core.io.remote_file import RemoteFile
 from core.io.safe_open import open_regular
 
 _SIDE = 28
@@ -39,10 +38,9 @@ _NUMBER = re.compile(rb"[0-9]{1,18}(\.[0-9]{0,40})?|[0-9](\.[0-9]{0,40})?[eE][-+
 
 
 @dataclass(frozen=True)
-class CsvFile:
+class CsvFile(FileSource):
     """Pictures from a file that the person has."""
 
-    place: Path | None = None
     key: str = "csv"
     name: str = "CSV file"
     about: str = (
@@ -50,19 +48,8 @@ class CsvFile:
         "(paper) to 255 (ink), with commas between them. Labels in the last column or as words, "
         "semicolons, tabs, levels from 0 to 1 and other square sizes are understood too."
     )
-    credit: str = "Source unknown"
     how: str = "Choose a .csv file; a line of headings may come first."
     needs: Needs = Needs.FILE
-    remote: RemoteFile | None = None
-
-    @property
-    def ready(self) -> bool:
-        """Whether a file was chosen."""
-        return self.place is not None
-
-    def at(self, place: Path) -> "CsvFile":
-        """From this file."""
-        return replace(self, place=place)
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """One set. Raises DataError with the line of whatever does not fit."""

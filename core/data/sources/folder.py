@@ -1,7 +1,7 @@
 """A folder of the person's own: in it a folder for each class, and in those pictures."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
@@ -9,10 +9,9 @@ import numpy as np
 
 from core.data.dataset import Dataset
 from core.data.glyph_preprocessing import EMNIST_STYLE, MNIST_STYLE
-from core.data.sources.source import Needs, Sets
+from core.data.sources.source import FileSource, Needs, Sets
 from core.errors import DataError
 from core.io.progress import Progress, raise_if_cancelled
-from core.io.remote_file import RemoteFile
 
 _MOST = 100_000
 _CLASSES = 255
@@ -25,10 +24,9 @@ _TEST = {"test", "testing", "validation", "valid", "val"}
 
 
 @dataclass(frozen=True)
-class PictureFolder:
+class PictureFolder(FileSource):
     """Pictures of any size and colour, in `place/class/*.png` or `place/train/class/…`."""
 
-    place: Path | None = None
     key: str = "folder"
     name: str = "Folder of pictures"
     about: str = (
@@ -37,19 +35,8 @@ class PictureFolder:
         "“train” and “test” around them are kept "
         "apart."
     )
-    credit: str = "Source unknown"
     how: str = "Choose the folder that holds a folder for each class."
     needs: Needs = Needs.FOLDER
-    remote: RemoteFile | None = None
-
-    @property
-    def ready(self) -> bool:
-        """Whether a folder was chosen."""
-        return self.place is not None
-
-    def at(self, place: Path) -> "PictureFolder":
-        """From this folder."""
-        return replace(self, place=place)
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """One set, or training and test set; files that were skipped are in their notes."""

@@ -1,7 +1,7 @@
 """One or two idx files that the person has: pictures, and beside them their labels."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from core.data.dataset import Dataset
 from core.data.idx import read_idx
 from core.data.sources.class_names import infer_class_names, is_transposed
-from core.data.sources.source import Needs, Sets
+from core.data.sources.source import FileSource, Needs, Sets
 from core.errors import DataError
 from core.io.progress import Progress, raise_if_cancelled
-from core.io.remote_file import RemoteFile
 
 _MOST = 1_000_000
 _SIDE = 256
@@ -23,32 +22,20 @@ _WORDS = {"images": "labels", "idx3": "idx1"}
 
 
 @dataclass(frozen=True)
-class IdxFiles:
+class IdxFiles(FileSource):
     """Pictures from MNIST's own kind of file; the labels are looked for beside it by name."""
 
-    place: Path | None = None
     key: str = "idx"
     name: str = "idx files"
     about: str = (
         "MNIST's own kind of file, zipped (.gz) or not: one with pictures and, beside it, one with "
         "their labels."
     )
-    credit: str = "Source unknown"
     how: str = (
         "Choose the file with the pictures, such as train-images-idx3-ubyte.gz; labels are found "
         "by their name, train-labels-idx1-ubyte."
     )
     needs: Needs = Needs.FILE
-    remote: RemoteFile | None = None
-
-    @property
-    def ready(self) -> bool:
-        """Whether a file was chosen."""
-        return self.place is not None
-
-    def at(self, place: Path) -> "IdxFiles":
-        """From this file with pictures, or the one with their labels."""
-        return replace(self, place=place)
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """One set; without labels all pictures are of the class “?”. Raises DataError."""

@@ -1,9 +1,10 @@
 """The interface of all data sources."""
 
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from threading import Event
-from typing import Protocol
+from typing import Protocol, Self
 
 from core.data.dataset import Dataset
 from core.io.progress import Progress
@@ -73,3 +74,21 @@ class DataSource(Protocol):
 
         Raises DataError naming file, place and remedy, and Cancelled.
         """
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """The base of sources that read a file or folder that the person chooses."""
+
+    place: Path | None = None
+    credit: str = "Source unknown"
+    remote: RemoteFile | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether a file or folder was chosen."""
+        return self.place is not None
+
+    def at(self, place: Path) -> Self:
+        """The same source with this file or folder."""
+        return replace(self, place=place)

@@ -7,7 +7,7 @@ in a line multiply their steps; each window widens the field by what it reaches 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from core.autograd.ops.convolution import edges
+from core.autograd.ops.convolution import edges, pair
 from core.nn import Conv2d, MaxPool2d, Module
 
 PixelRect = tuple[int, int, int, int]
@@ -52,12 +52,13 @@ class ReceptiveField(NamedTuple):
         match module:
             case Conv2d():
                 high, wide = module.weight.shape[2:]
-                steps = _pair(module.stride)
+                steps = pair(module.stride, "stride", 1)
                 (above, _), (left, _) = edges(module.padding, (high, wide), steps)
             case MaxPool2d():
-                high, wide = _pair(module.kernel_size)
-                steps = (high, wide) if module.stride is None else _pair(module.stride)
-                above, left = _pair(module.padding)
+                high, wide = pair(module.kernel_size, "kernel_size", 1)
+                stride = (high, wide) if module.stride is None else module.stride
+                steps = pair(stride, "stride", 1)
+                above, left = pair(module.padding, "padding", 0)
             case _:
                 return self
         return ReceptiveField(
@@ -71,7 +72,3 @@ def receptive_field(modules: Iterable[Module]) -> ReceptiveField:
     for module in modules:
         reach = reach.behind(module)
     return reach
-
-
-def _pair(size: int | tuple[int, int]) -> tuple[int, int]:
-    return (size, size) if isinstance(size, int) else size

@@ -28,7 +28,6 @@ _FILES: dict[str, tuple[str, ...]] = {
         "adagrad",
         "adam",
         "momentum",
-        "nesterov",
         "rmsprop",
         "rmsprop_momentum",
         "ema_update",

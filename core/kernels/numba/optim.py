@@ -86,29 +86,12 @@ def _momentum(
 
 
 def momentum(
-    theta: Array,
-    grad: Array,
-    velocity: Array,
-    lr: float,
-    keep: float,
-    decay: WeightDecay = NO_DECAY,
-) -> None:
+    theta: Array, grad: Array, velocity: Array, lr: float, keep: float,
+    decay: WeightDecay = NO_DECAY, nesterov: bool = False,
+) -> None:  # fmt: skip
     """See `reference_optim.momentum`."""
     _check(theta, grad, velocity)
-    _momentum(theta, grad, velocity, *_as(theta, lr, keep, TINY), False, *_decay(theta, decay))
-
-
-def nesterov(
-    theta: Array,
-    grad: Array,
-    velocity: Array,
-    lr: float,
-    keep: float,
-    decay: WeightDecay = NO_DECAY,
-) -> None:
-    """See `reference_optim.nesterov`."""
-    _check(theta, grad, velocity)
-    _momentum(theta, grad, velocity, *_as(theta, lr, keep, TINY), True, *_decay(theta, decay))
+    _momentum(theta, grad, velocity, *_as(theta, lr, keep, TINY), nesterov, *_decay(theta, decay))
 
 
 @_loop

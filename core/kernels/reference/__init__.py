@@ -22,7 +22,6 @@ from core.kernels.reference.optim import adagrad as adagrad
 from core.kernels.reference.optim import adam as adam
 from core.kernels.reference.optim import ema_update as ema_update
 from core.kernels.reference.optim import momentum as momentum
-from core.kernels.reference.optim import nesterov as nesterov
 from core.kernels.reference.optim import rmsprop as rmsprop
 from core.kernels.reference.optim import rmsprop_momentum as rmsprop_momentum
 from core.kernels.reference.optim import sgd as sgd

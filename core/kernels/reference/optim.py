@@ -32,35 +32,18 @@ def sgd(theta: Array, grad: Array, lr: float, decay: WeightDecay = NO_DECAY) -> 
 
 
 def momentum(
-    theta: Array,
-    grad: Array,
-    velocity: Array,
-    lr: float,
-    keep: float,
-    decay: WeightDecay = NO_DECAY,
-) -> None:
-    """v ← μ·v + g; θ ← θ − lr·v (torch's form: a live rate acts at once)."""
+    theta: Array, grad: Array, velocity: Array, lr: float, keep: float,
+    decay: WeightDecay = NO_DECAY, nesterov: bool = False,
+) -> None:  # fmt: skip
+    """v ← μ·v + g; θ ← θ − lr·v (torch's form: a live rate acts at once).
+
+    With `nesterov` θ ← θ − lr·(g + μ·v): momentum that looks one step ahead.
+    """
     g = _decayed(theta, grad, decay)
     velocity *= keep
     velocity += g
     _flush(velocity)
-    theta -= lr * velocity
-
-
-def nesterov(
-    theta: Array,
-    grad: Array,
-    velocity: Array,
-    lr: float,
-    keep: float,
-    decay: WeightDecay = NO_DECAY,
-) -> None:
-    """v ← μ·v + g; θ ← θ − lr·(g + μ·v): momentum that looks one step ahead."""
-    g = _decayed(theta, grad, decay)
-    velocity *= keep
-    velocity += g
-    _flush(velocity)
-    theta -= lr * (g + keep * velocity)
+    theta -= lr * (g + keep * velocity if nesterov else velocity)
 
 
 def adagrad(
