@@ -16,9 +16,11 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 
 import numpy as np
+from numpy.typing import NDArray
 
-from core.errors import ArgumentError
+from core.errors import ArgumentError, LabError
 from core.formatting import format_number
+from core.translation import tr
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,10 +40,12 @@ class Interval:
         return self.low <= number and (number < self.high if self.open else number <= self.high)
 
     def __str__(self) -> str:
-        low = f"at least {format_number(self.low)}" if self.low > -math.inf else ""
-        most = "below" if self.open else "at most"
+        low = (
+            tr("at least {low}").format(low=format_number(self.low)) if self.low > -math.inf else ""
+        )
+        most = tr("below") if self.open else tr("at most")
         high = f"{most} {format_number(self.high)}" if self._has_top else ""
-        return " and ".join(part for part in (low, high) if part)
+        return tr(" and ").join(part for part in (low, high) if part)
 
     @property
     def _has_top(self) -> bool:
@@ -74,8 +78,10 @@ def validate_arguments(function: Callable[P, R]) -> Callable[P, R]:
         called = type(arguments[0]).__name__ if constructs else function.__name__
         if "rng" in signature.parameters and "rng" not in options:
             raise ArgumentError(
-                f"{called}: rng is missing. Say rng=np.random.default_rng(0): a layer draws its "
-                "first weights from it, so that a seed fixes them."
+                tr(
+                    "{called}: rng is missing. Say rng=np.random.default_rng(0): a layer "
+                    "draws its first weights from it, so that a seed fixes them."
+                ).format(called=called)
             )
         bound = signature.bind(*arguments, **options)
         try:
@@ -121,15 +127,19 @@ def validator_for(annotation: Any) -> Validator:
         else:
             found = _number(value, plain, bool(tuples))
         if found is None or (bounds and not _all_inside(found, bounds)):
-            raise ArgumentError(f"{name} is {describe(value)}; it must be {expected()}")
+            raise ArgumentError(
+                tr("{name} is {value}; it must be {expected}").format(
+                    name=name, value=describe(value), expected=expected()
+                )
+            )
         return found
 
     def expected() -> str:
-        said = [_SAID[kind] for kind in plain if kind in _SAID]
-        said += ["a tuple of whole numbers"] * bool(tuples)
+        said = [tr(_SAID[kind]) for kind in plain if kind in _SAID]
+        said += [tr("a tuple of whole numbers")] * bool(tuples)
         said += [f"“{word}”" for word in words if word is not None]
         said += ["None"] * (NoneType in plain or None in words)
-        return " or ".join(said) + (f", {bounds}" if bounds else "")
+        return tr(" or ").join(said) + (f", {bounds}" if bounds else "")
 
     return validate
 
@@ -149,10 +159,11 @@ def describe(value: Any) -> str:
     if isinstance(value, bool | int | float | np.generic):
         return f"{value}"[:40]
     if isinstance(value, np.ndarray) or hasattr(value, "shape"):
-        return f"{'an array' if isinstance(value, np.ndarray) else 'a Tensor'} {value.shape}"
+        kind = tr("an array") if isinstance(value, np.ndarray) else tr("a Tensor")
+        return f"{kind} {value.shape}"
     if isinstance(value, tuple | list):
         return f"{value!r}"[:60]
-    return f"a {type(value).__name__}" if value is not None else "None"
+    return tr("a {kind}").format(kind=type(value).__name__) if value is not None else "None"
 
 
 def to_int(value: Any) -> int | None:
@@ -215,3 +226,34 @@ def _bounds(kind: Any) -> list[Interval]:
     if get_origin(kind) is not Annotated:
         return []
     return [part for part in get_args(kind)[1:] if isinstance(part, Interval)]
+
+
+def plain_array(value: Any, name: str) -> NDArray[Any]:
+    """Numbers as a plain array: native byte order, booleans, whole numbers, floats up to float64.
+
+    Raises ArgumentError for what holds no numbers.
+    """
+    try:
+        array = value if type(value) is np.ndarray else np.asarray(value)
+    except LabError:
+        raise
+    except Exception as error:  # whatever a foreign object says when it is asked for numbers
+        raise ArgumentError(
+            tr("{name} is {value}, which is no array: {error}").format(
+                name=name, value=describe(value), error=error
+            )
+        ) from error
+    dtype = array.dtype
+    if dtype.kind not in "fiub" or dtype.itemsize > 8:
+        what = (
+            tr("{value} of {dtype}").format(value=describe(value), dtype=dtype)
+            if isinstance(value, np.ndarray)
+            else describe(value)
+        )
+        raise ArgumentError(
+            tr(
+                "{name} is {what}; it must be a Tensor, an array or a number: floats up to "
+                "float64, whole numbers or booleans"
+            ).format(name=name, what=what)
+        )
+    return array if dtype.isnative else array.astype(dtype.type)

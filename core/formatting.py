@@ -9,6 +9,8 @@ import re
 import unicodedata
 from decimal import Decimal
 
+from core.translation import tr
+
 MINUS = "\u2212"
 MISSING = "–"  # what stands in a table for a number that is not known
 
@@ -77,7 +79,7 @@ _BYTES = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 def format_size(size: float) -> str:
     """So many bytes: “812 bytes”, “12.3 kB”, “3.2 GB” (1 kB is 1,000 bytes)."""
     if abs(size) < 1000:
-        return f"{format_count(round(size))} bytes"
+        return tr("{size} bytes").format(size=format_count(round(size)))
     unit = next((unit for unit in ("kB", "MB", "GB") if abs(size) < 999.5 * _BYTES[unit]), "TB")
     return f"{format_number(size / _BYTES[unit], 3)} {unit}"
 
@@ -117,8 +119,8 @@ def parse_number(text: str, low: float = -math.inf, high: float = math.inf) -> f
     decimal comma. Raises ValueError, with a sentence, for what is no finite number.
     """
     if len(text) > _LONGEST:
-        raise ValueError(f"“{text[:20]}…” is too long for a number.")
-    wrong = ValueError(f"“{text.strip()}” is not a number.")
+        raise ValueError(tr("“{text}…” is too long for a number.").format(text=text[:20]))
+    wrong = ValueError(tr("“{text}” is not a number.").format(text=text.strip()))
     body = unicodedata.normalize("NFKC", _superscripts(text)).strip()
     body = _MINUSES.sub("-", body)
     scale = 0.01 if body.endswith("%") else 1.0

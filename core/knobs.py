@@ -6,6 +6,7 @@ from typing import Literal
 
 from core.errors import KnobError
 from core.formatting import format_number, parse_number
+from core.translation import tr
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,11 @@ class Knob:
 
     def __post_init__(self) -> None:
         if self.scale == "log" and self.low <= 0:
-            raise KnobError(f"{self.label}: a logarithmic knob needs a range above zero.")
+            raise KnobError(
+                tr("{label}: a logarithmic knob needs a range above zero.").format(
+                    label=tr(self.label)
+                )
+            )
         self.coerce(self.default)
 
     @classmethod
@@ -64,7 +69,11 @@ class Knob:
     def coerce(self, value: float) -> float:
         """`value`, rounded if integer. Raises KnobError outside the range and for NaN."""
         if not self.low <= value <= self.high:
-            raise KnobError(f"{self.label} cannot be {format_number(value)}. {self._range()}")
+            raise KnobError(
+                tr("{label} cannot be {value}. {range}").format(
+                    label=tr(self.label), value=format_number(value), range=self._range()
+                )
+            )
         return float(round(value)) if self.integer else float(value)
 
     def parse(self, text: str) -> float:
@@ -75,7 +84,7 @@ class Knob:
         try:
             value = parse_number(text, self.low, self.high)
         except ValueError as error:
-            raise KnobError(f"{self.label}: {error} {self._range()}") from None
+            raise KnobError(f"{tr(self.label)}: {error} {self._range()}") from None
         return self.coerce(value)
 
     def text(self, value: float) -> str:
@@ -92,10 +101,12 @@ class Knob:
 
     def _range(self) -> str:
         if self.choices:
-            return f"Choose one of: {', '.join(self.choices)}."
-        unit = f" {self.unit}" if self.unit else ""
+            return tr("Choose one of: {choices}.").format(choices=", ".join(self.choices))
+        unit = f" {tr(self.unit)}" if self.unit else ""
         low, high = self.text(self.low), self.text(self.high)
-        return f"Choose a number from {low} to {high}{unit}."
+        return tr("Choose a number from {low} to {high}{unit}.").format(
+            low=low, high=high, unit=unit
+        )
 
 
 class Knobs(Mapping[str, float]):
@@ -118,7 +129,9 @@ class Knobs(Mapping[str, float]):
     def _knob(self, key: str) -> Knob:
         if key not in self.knobs:
             raise KnobError(
-                f"There is no setting “{key}”. This chapter has: {', '.join(self.knobs)}."
+                tr("There is no setting “{key}”. This chapter has: {knobs}.").format(
+                    key=key, knobs=", ".join(self.knobs)
+                )
             )
         return self.knobs[key]
 

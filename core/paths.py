@@ -10,6 +10,7 @@ import platformdirs
 
 from core.errors import ResourceError
 from core.io.temporary_folder import temporary_folder
+from core.translation import tr
 
 _RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 _APP = "hellodl-lab"
@@ -49,8 +50,11 @@ def temporary_home_notice() -> str:
     """That folders cannot be made and a temporary one takes their place: a sentence, or nothing."""
     folder = os.environ.get(_TEMPORARY, "")
     return folder and (
-        f"The lab cannot keep its files where they belong, so they lie in {folder} and are removed "
-        "when it ends. To keep them, set HELLODL_HOME to a folder that can be written to."
+        tr(
+            "The lab cannot keep its files where they belong, so they lie in {folder} and are "
+            "removed when it ends. To keep them, set HELLODL_HOME to a folder that can be "
+            "written to."
+        ).format(folder=folder)
     )
 
 
@@ -60,7 +64,7 @@ def _usable(kind: str, usual: Callable[..., str], part: str) -> Path:
         folder = _folder(kind, usual)
         (folder / part).mkdir(parents=True, exist_ok=True)
         if not os.access(folder / part, os.R_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, "Permission denied")
+            raise PermissionError(errno.EACCES, tr("Permission denied"))
         return folder / part
     except OSError as error:
         return _temporary(folder, error, Path(kind) / part)
@@ -74,7 +78,7 @@ def _folder(kind: str, usual: Callable[..., str]) -> Path:
     except RuntimeError:  # a user whose home nobody knows
         folder = Path()
     if not folder.is_absolute():
-        raise FileNotFoundError(errno.ENOENT, "no home folder is known")
+        raise FileNotFoundError(errno.ENOENT, tr("no home folder is known"))
     return folder
 
 
@@ -95,7 +99,8 @@ def _temporary(wanted: Path, why: OSError, part: Path) -> Path:
     except OSError as error:
         raise ResourceError(
             error.errno or 0,
-            f"The folder {wanted} cannot be used ({why.strerror}), and neither can "
-            f"a temporary one ({error.strerror or error}). Set HELLODL_HOME to a folder that can "
-            "be written to.",
+            tr(
+                "The folder {wanted} cannot be used ({strerror}), and neither can a temporary "
+                "one ({error_strerror}). Set HELLODL_HOME to a folder that can be written to."
+            ).format(wanted=wanted, strerror=why.strerror, error_strerror=error.strerror or error),
         ) from error

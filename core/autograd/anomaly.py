@@ -10,6 +10,7 @@ import numpy as np
 from core.autograd.context import op_hook
 from core.errors import AnomalyError
 from core.formatting import format_number
+from core.translation import tr
 
 
 @contextmanager
@@ -20,16 +21,18 @@ def detect_anomaly(step: int | None = None) -> Iterator[None]:
     infinity; also for an array that was changed in place between forward and backward, which makes
     gradients wrong. Scans every array several times: slow, for debugging.
     """
-    when = "" if step is None else f" at mini-batch {step}"
+    when = "" if step is None else tr(" at mini-batch {step}").format(step=step)
     marks: dict[int, tuple[str, np.ndarray, int]] = {}
 
     made: set[int] = set()
 
     def changed(user: str, array: np.ndarray) -> AnomalyError:
         return AnomalyError(
-            f"{user}{when} used or made an array {array.shape} that was changed in place before "
-            "backward(): the gradient would be that of other numbers. Change a copy, or compute "
-            "the loss again."
+            tr(
+                "{user}{when} used or made an array {shape} that was changed in place before "
+                "backward(): the gradient would be that of other numbers. Change a copy, or "
+                "compute the loss again."
+            ).format(user=user, when=when, shape=array.shape)
         )
 
     def check(what: str, inputs: list[Any], outputs: list[Any]) -> None:
@@ -53,7 +56,11 @@ def detect_anomaly(step: int | None = None) -> Iterator[None]:
         for array in outputs:
             if _is_not_finite(array):
                 fed = "; ".join(statistics(a) for a in inputs if isinstance(a, np.ndarray))
-                raise AnomalyError(f"{what}{when} made {_kinds(array)}. It was given {fed}.")
+                raise AnomalyError(
+                    tr("{what}{when} made {array}. It was given {fed}.").format(
+                        what=what, when=when, array=_kinds(array), fed=fed
+                    )
+                )
 
     with use_op_hook(check):
         yield
@@ -75,12 +82,18 @@ def statistics(array: np.ndarray) -> str:
         return f"{array.dtype} {array.shape}"
     finite = array[np.isfinite(array)]
     if not finite.size:
-        return f"{array.shape} without one finite number"
-    sick = f", {array.size - finite.size} not finite" if finite.size < array.size else ""
+        return tr("{shape} without one finite number").format(shape=array.shape)
+    sick = (
+        tr(", {size} not finite").format(size=array.size - finite.size)
+        if finite.size < array.size
+        else ""
+    )
     low, high, mean = (
         format_number(float(value), 3) for value in (finite.min(), finite.max(), finite.mean())
     )
-    return f"{array.shape} from {low} to {high}, mean {mean}{sick}"
+    return tr("{shape} from {low} to {high}, mean {mean}{sick}").format(
+        shape=array.shape, low=low, high=high, mean=mean, sick=sick
+    )
 
 
 def _mark(array: np.ndarray) -> int:
@@ -95,5 +108,5 @@ def _is_not_finite(array: Any) -> bool:
 
 def _kinds(array: np.ndarray) -> str:
     nans, infinities = int(np.isnan(array).sum()), int(np.isinf(array).sum())
-    parts = [f"{n} × {name}" for n, name in ((nans, "NaN"), (infinities, "infinity")) if n]
-    return f"{' and '.join(parts)} among {array.size} numbers"
+    parts = [f"{n} × {name}" for n, name in ((nans, "NaN"), (infinities, tr("infinity"))) if n]
+    return tr("{parts} among {size} numbers").format(parts=tr(" and ").join(parts), size=array.size)

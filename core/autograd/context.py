@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from core.autograd import usage_checks
+from core.translation import tr
 
 if TYPE_CHECKING:
     from core.autograd.tape import Node
@@ -125,4 +126,4 @@ def scope_of(root: ModuleLike | None, module: ModuleLike | None) -> str:
     if root is None or module is None:
         return ""
     path = next((path for path, part in root.named_modules() if part is module), "")
-    return f" in {path or type(module).__name__}"
+    return tr(" in {path}").format(path=path or type(module).__name__)

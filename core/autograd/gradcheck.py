@@ -11,6 +11,7 @@ from core.autograd.ops.reductions import sum as total
 from core.autograd.tensor import Tensor
 from core.errors import LabError
 from core.formatting import format_number
+from core.translation import tr
 
 Array = NDArray[np.float64]
 
@@ -117,9 +118,16 @@ def _compare(
     if not (worst := float(wrong.max(initial=0.0))) <= tolerance:
         first = int(np.argmax(wrong))
         raise LabError(
-            f"The gradient of {name} is wrong by {format_number(worst, 2)}: at "
-            f"{places[first]} the tape says {format_number(told[first], 6)}, the "
-            f"difference quotient {format_number(expected[first], 6)}."
+            tr(
+                "The gradient of {name} is wrong by {worst}: at {places} the tape says "
+                "{told}, the difference quotient {expected}."
+            ).format(
+                name=name,
+                worst=format_number(worst, 2),
+                places=places[first],
+                told=format_number(told[first], 6),
+                expected=format_number(expected[first], 6),
+            )
         )
     for _ in range(_DIRECTIONS if size > 1 else 0):
         direction = rng.standard_normal(found.shape)
@@ -128,9 +136,15 @@ def _compare(
         error = abs(product - quotient) / max(1.0, abs(quotient))
         if not error <= tolerance:
             raise LabError(
-                f"The gradient of {name} is wrong by {format_number(error, 2)}: along a "
-                f"random direction the tape says {format_number(product, 6)}, the "
-                f"difference quotient {format_number(quotient, 6)}."
+                tr(
+                    "The gradient of {name} is wrong by {error}: along a random direction the "
+                    "tape says {product}, the difference quotient {quotient}."
+                ).format(
+                    name=name,
+                    error=format_number(error, 2),
+                    product=format_number(product, 6),
+                    quotient=format_number(quotient, 6),
+                )
             )
         worst = max(worst, error)
     return worst

@@ -10,6 +10,7 @@ from core.autograd.registry import OPS
 from core.autograd.tape import Node, backprop, seed_grad
 from core.autograd.tensor import Tensor
 from core.errors import ArgumentError, LabError
+from core.translation import tr
 
 _CANNOT = (TypeError, AttributeError, LabError, NotImplementedError)
 """Errors of a rule for arrays that is given Tensors."""
@@ -28,10 +29,12 @@ def grad(
     operation on the way knows no second derivative.
     """
     if not isinstance(output, Tensor):
-        raise ArgumentError(f"grad() derives a Tensor, not {describe(output)}.")
+        raise ArgumentError(
+            tr("grad() derives a Tensor, not {output}.").format(output=describe(output))
+        )
     for tensor in inputs:
         if not isinstance(tensor, Tensor) or tensor.node is not None or not tensor.requires_grad:
-            raise LabError("grad() derives by leaves: tensors made with requires_grad=True.")
+            raise LabError(tr("grad() derives by leaves: tensors made with requires_grad=True."))
     wanted = {id(tensor) for tensor in inputs}
     found: dict[int, Tensor] = {}
 
@@ -76,8 +79,10 @@ def _pullback_of_decomposition(node: Node) -> Callable[[Any], Any]:
 
     if node.op not in DECOMPOSITIONS:
         raise LabError(
-            f"{node.op} is computed in one fused piece and knows no second derivative. Build it "
-            "from elementwise operations, matmul and sum instead."
+            tr(
+                "{op} is computed in one fused piece and knows no second derivative. Build it "
+                "from elementwise operations, matmul and sum instead."
+            ).format(op=node.op)
         )
     # Identity nodes that mark where this backward stops.
     steps = [None if p is None else OPS["reshape"].apply(p, p.shape) for p in node.parents]

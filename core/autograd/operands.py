@@ -20,9 +20,10 @@ from typing import Annotated, Any, get_args, get_origin
 import numpy as np
 from numpy.typing import NDArray
 
-from core.arguments import Validator, describe, validator_for
-from core.autograd.tensor import Tensor, plain_array
+from core.arguments import Validator, describe, plain_array, validator_for
+from core.autograd.tensor import Tensor
 from core.errors import ArgumentError
+from core.translation import tr
 
 Array = NDArray[Any]
 Number = Annotated[Any, "number"]
@@ -216,7 +217,9 @@ def _option(slot: _Parameter, value: Any) -> Any:
     if isinstance(value, Tensor):
         if value.requires_grad or value.node is not None:
             raise ArgumentError(
-                f"{slot.name} is a constant: a Tensor would get no gradient there. Say .detach()"
+                tr(
+                    "{name} is a constant: a Tensor would get no gradient there. Say .detach()"
+                ).format(name=slot.name)
             )
         value = value.data
     return slot.validate(value, slot.name)
@@ -226,7 +229,11 @@ def _admitted(slot: _Parameter, value: Any) -> Any:
     """An array, a number of Python's, or None where that is allowed. Raises ArgumentError."""
     if value is None:
         if not slot.optional:
-            raise ArgumentError(f"{slot.name} is None; it must be a Tensor, an array or a number")
+            raise ArgumentError(
+                tr("{name} is None; it must be a Tensor, an array or a number").format(
+                    name=slot.name
+                )
+            )
         return None
     if type(value) in (int, float, bool):
         return value if -_INT64_MAX <= value <= _INT64_MAX or type(value) is float else float(value)
@@ -251,7 +258,9 @@ def _convert(slots: list[_Parameter], arrays: list[Any]) -> None:
             arrays[number] = a.astype(wide, copy=False)
         elif slot.kind == "number" and a.dtype.kind != "f" and a.dtype != np.int64:
             if a.dtype == np.uint64 and a.size and a.max() > _INT64_MAX:
-                raise ArgumentError(f"{slot.name} has whole numbers above 2⁶³: use floats")
+                raise ArgumentError(
+                    tr("{name} has whole numbers above 2⁶³: use floats").format(name=slot.name)
+                )
             arrays[number] = a.astype(np.int64)
 
 
@@ -262,5 +271,9 @@ def _index(value: Any, name: str) -> Any:
     if isinstance(value, tuple):
         return tuple(_index(part, name) for part in value)
     if isinstance(value, str):
-        raise ArgumentError(f"{name} is {describe(value)}; it must be numbers, slices or an array")
+        raise ArgumentError(
+            tr("{name} is {value}; it must be numbers, slices or an array").format(
+                name=name, value=describe(value)
+            )
+        )
     return value

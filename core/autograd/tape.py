@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.arguments import plain_array
 from core.autograd import usage_checks
 from core.autograd.context import (
     ModuleLike,
@@ -39,8 +40,9 @@ from core.autograd.context import (
 from core.autograd.op_errors import can_be_called, operand_error
 from core.autograd.operands import OPERANDS, Array, RuleSignature, kind_of, read
 from core.autograd.registry import OPS, Op
-from core.autograd.tensor import Tensor, plain_array, raw, sum_over
+from core.autograd.tensor import Tensor, raw, sum_over
 from core.errors import LabError, ShapeError
+from core.translation import tr
 
 Pullback = Callable[[Array], Any]
 Rule = Callable[..., tuple[Array, Pullback]]
@@ -177,9 +179,11 @@ def _of_float64(
     learnt = any(p is not None and p.requires_grad and p.dtype == np.float32 for p in parents)
     if learnt and any(w and p is None for w, p in zip(wide, parents, strict=True)):
         usage_checks.warn(
-            f"{name}{scope_name()}: float64 numbers meet float32 weights, so everything from here "
-            "on is computed in float64, many times slower. Convert them once: "
-            "Tensor(x.astype(np.float32))."
+            tr(
+                "{name}{scope_name}: float64 numbers meet float32 weights, so everything from "
+                "here on is computed in float64, many times slower. Convert them once: "
+                "Tensor(x.astype(np.float32))."
+            ).format(name=name, scope_name=scope_name())
         )
     return array
 
@@ -226,8 +230,10 @@ def backward(root: Tensor, grad: ArrayLike | None = None, retain_graph: bool = F
     """
     if root.node is None and not root.requires_grad:
         raise LabError(
-            "backward() on a tensor that depends on no parameter. Was it computed inside "
-            "no_grad(), or detached?"
+            tr(
+                "backward() on a tensor that depends on no parameter. Was it computed inside "
+                "no_grad(), or detached?"
+            )
         )
     start = seed_grad(root, grad)
     node = root.node
@@ -256,13 +262,19 @@ def seed_grad(root: Tensor, grad: ArrayLike | None) -> Array:
     if grad is None:
         if root.data.size != 1:
             raise LabError(
-                f"backward() starts from a single number; this tensor has shape {root.shape}. Take "
-                "its mean() or sum(), or pass the gradient of what follows."
+                tr(
+                    "backward() starts from a single number; this tensor has shape {shape}. "
+                    "Take its mean() or sum(), or pass the gradient of what follows."
+                ).format(shape=root.shape)
             )
         return np.ones_like(root.data)
     start = plain_array(raw(grad), "grad").astype(root.data.dtype)
     if start.shape != root.shape:
-        raise ShapeError(f"backward(): gradient {start.shape} for a tensor {root.shape}.")
+        raise ShapeError(
+            tr("backward(): gradient {shape} for a tensor {root_shape}.").format(
+                shape=start.shape, root_shape=root.shape
+            )
+        )
     return start
 
 
@@ -311,7 +323,8 @@ def backprop(
         if profiling is not None:
             profiling.backward(node, arriving, perf_counter() - began)
         if hook is not None:
-            hook(f"the gradient of {node.op}{node.scope}", [arriving], list(gradients))
+            what = tr("the gradient of {op}{scope}").format(op=node.op, scope=node.scope)
+            hook(what, [arriving], list(gradients))
         parents = node.parents
         if len(gradients) < len(parents):
             _demand_gradients(node, len(gradients))
@@ -331,14 +344,16 @@ def _demand_gradients(node: Node, count: int) -> None:
     """Raise LabError where an operand that learns stands behind the first `count` operands."""
     if any([parent is not None for parent in node.parents[count:]]):
         raise LabError(
-            f"The gradient of {node.op}{node.scope}: its rule gives {count} for "
-            f"{len(node.parents)} operands. An operand without gradient gets None."
+            tr(
+                "The gradient of {op}{scope}: its rule gives {count} for {n} operands. An "
+                "operand without gradient gets None."
+            ).format(op=node.op, scope=node.scope, count=count, n=len(node.parents))
         )
 
 
 def _wrong_gradient(node: Node, error: Exception) -> Exception:
     """What numpy said in a pullback, in words; other errors as they are."""
-    what = f"the gradient of {node.op}{node.scope}"
+    what = tr("the gradient of {op}{scope}").format(op=node.op, scope=node.scope)
     return operand_error(what, list(map(raw, node.operands)), error) or error
 
 
@@ -367,8 +382,10 @@ def _unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     extra = gradient.ndim - len(shape)
     if extra < 0 or any(n not in (1, m) for n, m in zip(shape, found[extra:], strict=True)):
         raise ShapeError(
-            f"a gradient of shape {found} does not fit its operand of shape {shape}. The rule's "
-            "pullback is wrong"
+            tr(
+                "a gradient of shape {found} does not fit its operand of shape {shape}. The "
+                "rule's pullback is wrong"
+            ).format(found=found, shape=shape)
         )
     if extra > 0:
         gradient = gradient.sum(tuple(range(extra)))

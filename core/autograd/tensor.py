@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.arguments import describe
+from core.arguments import plain_array
 from core.autograd.registry import OPS
 from core.errors import ArgumentError, LabError, ShapeError
+from core.translation import tr
 
 if TYPE_CHECKING:
     from core.autograd.tape import Node
@@ -66,12 +67,12 @@ class Tensor:
 
     def __len__(self) -> int:
         if not self.ndim:
-            raise TypeError("a Tensor of shape () has no length")  # Python asks for this error
+            raise TypeError(tr("a Tensor of shape () has no length"))  # Python asks for this error
         return len(self.data)
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self.ndim:
-            raise ShapeError("A Tensor of shape () has no rows to go through.")
+            raise ShapeError(tr("A Tensor of shape () has no rows to go through."))
         return (self[row] for row in range(len(self.data)))
 
     def __repr__(self) -> str:
@@ -95,7 +96,7 @@ class Tensor:
     def item(self) -> float:
         """The only element. Raises ShapeError where there are more, or none."""
         if self.data.size != 1:
-            raise ShapeError(f"A Tensor {self.shape} is no single number.")
+            raise ShapeError(tr("A Tensor {shape} is no single number.").format(shape=self.shape))
         return self.data.item()
 
     def numpy(self) -> NDArray[Any]:
@@ -194,7 +195,11 @@ class Tensor:
         try:
             return find(self.data, axis=dim)
         except (ValueError, TypeError) as error:
-            raise ShapeError(f"{find.__name__}: {error} (operand {self.shape})") from error
+            raise ShapeError(
+                tr("{kind}: {error} (operand {shape})").format(
+                    kind=find.__name__, error=error, shape=self.shape
+                )
+            ) from error
 
     def relu(self) -> Tensor:
         """max(x, 0) of each number."""
@@ -250,7 +255,11 @@ class Tensor:
         try:
             order[dim0], order[dim1] = order[dim1], order[dim0]
         except (IndexError, TypeError) as error:
-            raise ShapeError(f"transpose({dim0}, {dim1}) of {self.shape}: {error}") from None
+            raise ShapeError(
+                tr("transpose({dim0}, {dim1}) of {shape}: {error}").format(
+                    dim0=dim0, dim1=dim1, shape=self.shape, error=error
+                )
+            ) from None
         return self.permute(tuple(order))
 
     swapaxes = transpose
@@ -297,15 +306,19 @@ class Tensor:
 
     def __array__(self, *args: Any, **options: Any) -> NDArray[Any]:
         raise ArgumentError(
-            "A Tensor was used where an array is needed, which would cut the graph. Say .data for "
-            "the numbers, or use an operation on Tensors."
+            tr(
+                "A Tensor was used where an array is needed, which would cut the graph. Say "
+                ".data for the numbers, or use an operation on Tensors."
+            )
         )
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise LabError(
-            "A Tensor cannot be changed in place: what was computed from it would no longer be "
-            "true. Build a new one with where() or cat(), or write to .data of a leaf before it "
-            "is used."
+            tr(
+                "A Tensor cannot be changed in place: what was computed from it would no "
+                "longer be true. Build a new one with where() or cat(), or write to .data of "
+                "a leaf before it is used."
+            )
         )
 
     # -- comparisons give arrays of booleans, as numpy's do ----------------------------------------
@@ -346,30 +359,11 @@ class Tensor:
 
 def _no_operation(name: str) -> ArgumentError:
     return ArgumentError(
-        f"numpy's {name} does not know of gradients, so it takes no Tensor this way. Use the "
-        "operation of core.autograd.functional, or say .data for the numbers."
+        tr(
+            "numpy's {name} does not know of gradients, so it takes no Tensor this way. Use "
+            "the operation of core.autograd.functional, or say .data for the numbers."
+        ).format(name=name)
     )
-
-
-def plain_array(value: Any, name: str) -> NDArray[Any]:
-    """Numbers as a plain array: native byte order, booleans, whole numbers, floats up to float64.
-
-    Raises ArgumentError for what holds no numbers.
-    """
-    try:
-        array = value if type(value) is np.ndarray else np.asarray(value)
-    except LabError:
-        raise
-    except Exception as error:  # whatever a foreign object says when it is asked for numbers
-        raise ArgumentError(f"{name} is {describe(value)}, which is no array: {error}") from error
-    dtype = array.dtype
-    if dtype.kind not in "fiub" or dtype.itemsize > 8:
-        what = f"{describe(value)} of {dtype}" if isinstance(value, np.ndarray) else describe(value)
-        raise ArgumentError(
-            f"{name} is {what}; it must be a Tensor, an array or a number: floats up to float64, "
-            "whole numbers or booleans"
-        )
-    return array if dtype.isnative else array.astype(dtype.type)
 
 
 _UFUNCS = {

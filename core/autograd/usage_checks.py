@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabWarning
+from core.translation import tr
 
 if TYPE_CHECKING:
     from core.autograd.tensor import Tensor
@@ -141,9 +142,11 @@ def check_module_call(name: str, grad_enabled: bool, training: bool, whole_train
     """
     if not grad_enabled and training:
         warn(
-            f"{name} computes under no_grad() in training mode, so the result depends on chance "
-            "or on the rest of the batch. Call model.eval() before using a network, and "
-            "model.train() before going on."
+            tr(
+                "{name} computes under no_grad() in training mode, so the result depends on "
+                "chance or on the rest of the batch. Call model.eval() before using a "
+                "network, and model.train() before going on."
+            ).format(name=name)
         )
     elif grad_enabled and not training and not whole_training:
         _own.eval_calls.append(_EvalCall(next(clock), name))
@@ -173,9 +176,11 @@ def check_backward_start(root: "Tensor", again: bool) -> Suspects | None:
                 used.append(flat)
         if again and not moved:
             warn(
-                f"backward() starts a second time from the same result ({root.node.op}), without "
-                "a forward in between: its gradients are added once more. Compute the loss again, "
-                "or say backward(retain_graph=True) if that is meant."
+                tr(
+                    "backward() starts a second time from the same result ({op}), without a "
+                    "forward in between: its gradients are added once more. Compute the loss "
+                    "again, or say backward(retain_graph=True) if that is meant."
+                ).format(op=root.node.op)
             )
     _own.backwards += 1
     if _own.learnt_in_eval is not None:
@@ -188,13 +193,15 @@ def check_grad_arrival(leaf: "Tensor", suspects: Suspects, told: bool) -> bool:
     suspects.filled.append(leaf)
     if told or leaf.grad is None:
         return told
-    name = f" of “{leaf.name}”" if leaf.name else ""
+    name = tr(" of “{name}”").format(name=leaf.name) if leaf.name else ""
     for flat in suspects.moved:
         if np.may_share_memory(flat.grad, leaf.grad):
             warn(
-                f"backward() from a result that is older than the weights{name}: an optimiser has "
-                "moved them since, so the gradient is that of neither the old nor the new ones. "
-                "Compute the loss again after every step."
+                tr(
+                    "backward() from a result that is older than the weights{name}: an "
+                    "optimiser has moved them since, so the gradient is that of neither the "
+                    "old nor the new ones. Compute the loss again after every step."
+                ).format(name=name)
             )
             return True
     for flat in suspects.used:
@@ -243,17 +250,24 @@ def check_step(flat: FlatGrad) -> None:
     mixed, last.mixed = last.mixed and not zeroed, False
     if mixed:
         warn(
-            "An optimiser steps along gradients that were added to those its last step has used "
-            "up. Call zero_grad() between step() and the next backward(). (Several backward() "
-            "before one step() are fine: they add up.)"
+            tr(
+                "An optimiser steps along gradients that were added to those its last step "
+                "has used up. Call zero_grad() between step() and the next backward(). "
+                "(Several backward() before one step() are fine: they add up.)"
+            )
         )
     if again:
         warn(
-            "An optimiser steps a second time along the same gradients: no backward() ran since "
-            "its last step. Compute the loss and call backward() before every step()."
+            tr(
+                "An optimiser steps a second time along the same gradients: no backward() ran "
+                "since its last step. Compute the loss and call backward() before every "
+                "step()."
+            )
         )
     if learnt is not None and learnt.touches(flat):
         warn(
-            f"Weights are learnt while the model is in eval mode: {learnt.layer} behaves as in "
-            "use. Call model.train() before training."
+            tr(
+                "Weights are learnt while the model is in eval mode: {layer} behaves as in "
+                "use. Call model.train() before training."
+            ).format(layer=learnt.layer)
         )

@@ -11,6 +11,7 @@ from core.training.loop import KnobSource, fit
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.task import Task
 from core.training.trainer import Trainer
+from core.translation import tr
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,11 @@ class Chapter:
             if candidate.title.casefold() == title.casefold():
                 return candidate
         known = ", ".join(f"“{candidate.title}”" for candidate in self.experiments)
-        raise LabError(f"{self.title} has no experiment “{title}”. It has: {known}.")
+        raise LabError(
+            tr("{chapter} has no experiment “{title}”. It has: {known}.").format(
+                chapter=tr(self.title), title=title, known=known
+            )
+        )
 
     def parsed(self, texts: Mapping[str, str]) -> Knobs:
         """Its knobs with values typed by a person. Raises KnobError."""

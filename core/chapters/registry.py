@@ -7,6 +7,7 @@ from functools import cache
 import core.chapters
 from core.chapters.chapter import Chapter
 from core.errors import LabError
+from core.translation import tr
 
 
 @cache
@@ -24,4 +25,6 @@ def chapter(key: str) -> Chapter:
         if candidate.key == key:
             return candidate
     known = ", ".join(candidate.key for candidate in chapters())
-    raise LabError(f"There is no chapter “{key}”. The chapters are: {known}.")
+    raise LabError(
+        tr("There is no chapter “{key}”. The chapters are: {known}.").format(key=key, known=known)
+    )

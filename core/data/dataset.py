@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
+from core.translation import tr
 
 
 @dataclass(frozen=True)
@@ -28,18 +29,29 @@ class Dataset:
         coloured = self.images.ndim == 4 and self.images.shape[1] == 3
         if not (self.images.ndim == 3 or coloured) or self.images.dtype != np.uint8:
             raise DataError(
-                f"{self.name}: pictures must be bytes (N, H, W) or (N, 3, H, W), "
-                f"not {self.images.dtype} {self.images.shape}. Convert them first."
+                tr(
+                    "{name}: pictures must be bytes (N, H, W) or (N, 3, H, W), not {dtype} "
+                    "{shape}. Convert them first."
+                ).format(name=self.name, dtype=self.images.dtype, shape=self.images.shape)
             )
         if self.labels.shape != (len(self.images),) or self.labels.dtype != np.uint8:
             raise DataError(
-                f"{self.name}: {len(self.images):,} pictures need as many labels in bytes, "
-                f"not {self.labels.dtype} {self.labels.shape}. Do both files belong together?"
+                tr(
+                    "{name}: {n:,} pictures need as many labels in bytes, not {dtype} "
+                    "{shape}. Do both files belong together?"
+                ).format(
+                    name=self.name,
+                    n=len(self.images),
+                    dtype=self.labels.dtype,
+                    shape=self.labels.shape,
+                )
             )
         if len(self.labels) and int(self.labels.max()) >= len(self.classes):
             raise DataError(
-                f"{self.name}: label {self.labels.max()} but only {len(self.classes)} classes. "
-                "Do labels and class names belong together?"
+                tr(
+                    "{name}: label {max} but only {n} classes. Do labels and class names "
+                    "belong together?"
+                ).format(name=self.name, max=self.labels.max(), n=len(self.classes))
             )
         for part in ("images", "labels"):
             view = getattr(self, part).view()
@@ -61,7 +73,11 @@ class Dataset:
         """
         if len(set(labels)) != len(labels):
             names = ", ".join(self.classes[label] for label in labels)
-            raise DataError(f"Choose different classes to tell apart; “{names}” repeats one.")
+            raise DataError(
+                tr("Choose different classes to tell apart; “{names}” repeats one.").format(
+                    names=names
+                )
+            )
         new = np.full(len(self.classes), 255, np.uint8)
         new[list(labels)] = np.arange(len(labels))
         kept = np.flatnonzero(np.isin(self.labels, labels))

@@ -18,6 +18,7 @@ from core.io.file_lock import locked
 from core.io.npz import load_npz, save_npz
 from core.io.safe_open import open_regular
 from core.paths import data_dir
+from core.translation import tr
 
 MOST = 10_000
 
@@ -69,16 +70,24 @@ class HandwritingFile:
         """
         if image.shape != (_SIDE, _SIDE) or image.dtype != np.uint8:
             raise DataError(
-                f"A picture of handwriting is 28×28 bytes, not {image.shape} of {image.dtype}. "
-                "Reduce it first."
+                tr(
+                    "A picture of handwriting is 28×28 bytes, not {shape} of {dtype}. Reduce "
+                    "it first."
+                ).format(shape=image.shape, dtype=image.dtype)
             )
         if not _is_label(label):
-            raise DataError(f"“{label}” is not a single letter or digit. Type one, such as h.")
+            raise DataError(
+                tr("“{label}” is not a single letter or digit. Type one, such as h.").format(
+                    label=label
+                )
+            )
         with self._alone():
             samples = self._read()
             if len(samples) >= MOST:
                 raise DataError(
-                    f"My handwriting is full: {MOST:,} pictures. Remove some in the Data panel."
+                    tr(
+                        "My handwriting is full: {most:,} pictures. Remove some in the Data panel."
+                    ).format(most=MOST)
                 )
             number = max((sample.number for sample in samples), default=0) + 1
             added = HandwritingSample(number, image.copy(), label, origin[:_ORIGIN])
@@ -115,7 +124,9 @@ class HandwritingFile:
                 held.enter_context(locked(self.path))
             except OSError as error:
                 raise DataError(
-                    f"Your handwriting in {self.path} cannot be changed now: {error.strerror}."
+                    tr("Your handwriting in {path} cannot be changed now: {strerror}.").format(
+                        path=self.path, strerror=error.strerror
+                    )
                 ) from error
             yield
 
@@ -128,7 +139,9 @@ class HandwritingFile:
             return _samples(*load_npz(self.path, *_NAMES, most=_BYTES))
         except OSError as error:
             raise DataError(
-                f"{self.path} cannot be read ({error.strerror or error}). Allow it to be read."
+                tr("{path} cannot be read ({strerror}). Allow it to be read.").format(
+                    path=self.path, strerror=error.strerror or error
+                )
             ) from error
         except DataError as error:
             self._put_aside(error)
@@ -140,12 +153,14 @@ class HandwritingFile:
             self.path.rename(aside)
         except OSError as error:
             raise DataError(
-                f"{self.path} is damaged and cannot be moved ({error.strerror}). Move it yourself."
+                tr("{path} is damaged and cannot be moved ({strerror}). Move it yourself.").format(
+                    path=self.path, strerror=error.strerror
+                )
             ) from error
-        self.complaint = (
-            f"The file of your handwriting was damaged ({why}). It is kept as {aside}, and a new "
-            "one is begun."
-        )
+        self.complaint = tr(
+            "The file of your handwriting was damaged ({why}). It is kept as {aside}, and "
+            "a new one is begun."
+        ).format(why=why, aside=aside)
 
     def _write(self, samples: tuple[HandwritingSample, ...]) -> None:
         images = np.zeros((len(samples), _SIDE, _SIDE), np.uint8)
@@ -161,8 +176,10 @@ class HandwritingFile:
             save_npz(self.path, arrays, packed=True)
         except OSError as error:
             raise DataError(
-                f"Your handwriting could not be saved to {self.path}: {error.strerror}. Make room, "
-                "or allow it to be written."
+                tr(
+                    "Your handwriting could not be saved to {path}: {strerror}. Make room, or "
+                    "allow it to be written."
+                ).format(path=self.path, strerror=error.strerror)
             ) from error
 
 
@@ -190,7 +207,7 @@ def _samples(
         and numbers.dtype == np.int64
     )
     if not fit or count > MOST or not all(_is_label(str(label)) for label in labels):
-        raise DataError("its parts do not fit together")
+        raise DataError(tr("its parts do not fit together"))
     return tuple(
         HandwritingSample(
             int(numbers[place]), images[place], str(labels[place]), str(origins[place])

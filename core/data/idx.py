@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.errors import DataError
 from core.io.bounded_gzip import BoundedGzip, damage_text
 from core.io.safe_open import open_regular
+from core.translation import tr
 
 _BYTES = 8
 _LIMIT = 256 * 2**20
@@ -29,11 +30,15 @@ def read_idx(path: Path, md5: str | None = None) -> NDArray[np.uint8]:
             return decode_idx(file, path.name, md5)
     except FileNotFoundError as error:
         raise DataError(
-            f"{path.name} is missing from {path.parent}. Install the lab again."
+            tr("{name} is missing from {parent}. Install the lab again.").format(
+                name=path.name, parent=path.parent
+            )
         ) from error
     except OSError as error:
         raise DataError(
-            f"{path} cannot be read ({error.strerror}). Choose a file that you may read."
+            tr("{path} cannot be read ({strerror}). Choose a file that you may read.").format(
+                path=path, strerror=error.strerror
+            )
         ) from error
 
 
@@ -47,15 +52,21 @@ def decode_idx(file: IO[bytes], name: str, md5: str | None = None) -> NDArray[np
         content = stream.read(expected + 1)
     except zlib.error as error:
         raise DataError(
-            f"{name} is damaged or cut short ({damage_text(error)}). Fetch the file again."
+            tr("{name} is damaged or cut short ({error}). Fetch the file again.").format(
+                name=name, error=damage_text(error)
+            )
         ) from error
     if len(content) != expected:
-        more = "more" if len(content) > expected else f"only {len(content):,}"
+        more = tr("more") if len(content) > expected else tr("only {n:,}").format(n=len(content))
         raise DataError(
-            f"{name} promises {expected:,} bytes {shape} and holds {more}. Fetch it again."
+            tr(
+                "{name} promises {expected:,} bytes {shape} and holds {more}. Fetch it again."
+            ).format(name=name, expected=expected, shape=shape, more=more)
         )
     if md5 is not None and hashlib.md5(header + content, usedforsecurity=False).hexdigest() != md5:
-        raise DataError(f"{name} is not the file it should be (checksum). Fetch it again.")
+        raise DataError(
+            tr("{name} is not the file it should be (checksum). Fetch it again.").format(name=name)
+        )
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
@@ -75,22 +86,27 @@ def _header(name: str, file: BoundedGzip | _Plain) -> tuple[bytes, tuple[int, ..
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or not 1 <= magic[3] <= 3:
         raise DataError(
-            f"{name} is no idx file: it begins with {magic!r}. Choose a file such as "
-            "train-images-idx3-ubyte.gz."
+            tr(
+                "{name} is no idx file: it begins with {magic!r}. Choose a file such as "
+                "train-images-idx3-ubyte.gz."
+            ).format(name=name, magic=magic)
         )
     if magic[2] != _BYTES:
         raise DataError(
-            f"{name} holds numbers of type {magic[2]:#x}; only bytes (0x8) are read. "
-            "Convert it first."
+            tr(
+                "{name} holds numbers of type {magic:#x}; only bytes (0x8) are read. Convert "
+                "it first."
+            ).format(name=name, magic=magic[2])
         )
     axes = magic[3]
     lengths = file.read(4 * axes)
     if len(lengths) < 4 * axes:
-        raise DataError(f"{name} ends inside its header. Fetch it again.")
+        raise DataError(tr("{name} ends inside its header. Fetch it again.").format(name=name))
     shape = struct.unpack(f">{axes}I", lengths)
     if prod(shape) > _LIMIT or max(shape) > _LIMIT:
         raise DataError(
-            f"{name} claims {prod(shape):,} bytes {shape}; up to {_LIMIT >> 20} MB are read. "
-            "Fetch it again."
+            tr(
+                "{name} claims {size:,} bytes {shape}; up to {limit} MB are read. Fetch it again."
+            ).format(name=name, size=prod(shape), shape=shape, limit=_LIMIT >> 20)
         )
     return magic + lengths, shape

@@ -3,6 +3,8 @@
 import numpy as np
 from PIL import Image
 
+from core.translation import tr
+
 _LIGHT = 160  # of 255: ink as bright as that would be lost on white paper
 _DARK_GROUND = 32  # levels: what light ink is laid on, as a viewer's dark ground
 _HEIC = "an HEIC picture, as iPhones take them: send it as “Most Compatible”, or save it as a JPEG"
@@ -38,11 +40,11 @@ def describe_file_type(head: bytes) -> str | None:
     “a PDF: save its page as a PNG or JPEG”. None for what is not known.
     """
     if not head:
-        return "empty: fetch or save it again"
+        return tr("empty: fetch or save it again")
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     for at, mark, meant in _KINDS:
         if (start if at == 0 else head)[at : at + len(mark)] == mark:
-            return meant
+            return tr(meant)
     return None
 
 
@@ -64,4 +66,4 @@ def flatten_alpha(picture: Image.Image, dark: int = _DARK_GROUND) -> tuple[Image
     ground = (dark,) * 3 if light else (255, 255, 255)
     laid = Image.new("RGB", see_through.size, ground)
     laid.paste(see_through, mask=see_through)
-    return laid, "light ink laid on a dark ground" if light else "laid on white paper"
+    return laid, tr("light ink laid on a dark ground") if light else tr("laid on white paper")

@@ -14,6 +14,7 @@ from core.data.image_files import describe_file_type, flatten_alpha, has_transpa
 from core.errors import DataError
 from core.io.bounded_image import BoundedImageFile
 from core.io.safe_open import open_regular
+from core.translation import tr
 
 KINDS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 MAX_MEGAPIXELS = 40
@@ -75,16 +76,24 @@ def _grey(path: Path, remarks: list[str]) -> NDArray[np.uint8]:
             with Image.open(file, formats=KINDS) as picture:
                 wide, high = picture.size
                 if wide * high > MAX_MEGAPIXELS * 1e6:
-                    raise DataError(f"{wide:,} × {high:,} pixels, more than {MAX_MEGAPIXELS} MP")
+                    raise DataError(
+                        tr("{wide:,} × {high:,} pixels, more than {max_megapixels} MP").format(
+                            wide=wide, high=high, max_megapixels=MAX_MEGAPIXELS
+                        )
+                    )
                 pages = getattr(picture, "n_frames", 1)
                 if pages > 1:
-                    remarks.append(f"only the first of {pages:,} pages or frames was read")
+                    remarks.append(
+                        tr("only the first of {pages:,} pages or frames was read").format(
+                            pages=pages
+                        )
+                    )
                 picture.draft("L", (_WORKED_ON, _WORKED_ON))
                 return _levels(ImageOps.exif_transpose(picture))
     except (*_DAMAGE, *_STRUCT) as error:
         if isinstance(error, OSError) and error.strerror:
             raise DataError(error.strerror) from error
-        raise DataError(_meant(path) or "no picture that can be opened") from error
+        raise DataError(_meant(path) or tr("no picture that can be opened")) from error
 
 
 def _meant(path: Path) -> str | None:

@@ -17,6 +17,7 @@ from core.errors import LabError
 from core.io.atomic_write import write_atomic
 from core.io.safe_open import open_regular
 from core.paths import cache_dir, resource
+from core.translation import tr
 
 _FILES = {
     "train-images-idx3-ubyte": ("6bbc9ace898e44ae57da46a324031adb", (60_000, 28, 28)),
@@ -71,10 +72,12 @@ def _mapped(copy: Path, packed: Path, shape: tuple[int, ...]) -> NDArray[np.uint
         pass  # no folder, device or pipe
     mapped = np.lib.format.open_memmap(copy, mode="r")
     if mapped.shape != shape or mapped.dtype != np.uint8 or not mapped.flags.c_contiguous:
-        raise ValueError(f"it holds {mapped.shape} of {mapped.dtype}")
+        raise ValueError(
+            tr("it holds {shape} of {dtype}").format(shape=mapped.shape, dtype=mapped.dtype)
+        )
     header = struct.pack(f">4B{len(shape)}I", 0, 0, 8, len(shape), *shape)
     if zlib.crc32(mapped.data, zlib.crc32(header)) != _checksum(packed):
-        raise ValueError("its checksum is wrong")
+        raise ValueError(tr("its checksum is wrong"))
     return mapped
 
 

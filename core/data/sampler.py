@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
+from core.translation import tr
 
 
 class BatchSampler:
@@ -47,12 +48,14 @@ class BatchSampler:
         order, following = np.asarray(state["order"]), int(state["next"])
         if order.shape != (self._count,) or (state["chance"] is None) != (self._rng is None):
             raise DataError(
-                f"The order of {order.size:,} samples was saved; there are {self._count:,}. Choose "
-                "the data that the run was begun with."
+                tr(
+                    "The order of {size:,} samples was saved; there are {count:,}. Choose the "
+                    "data that the run was begun with."
+                ).format(size=order.size, count=self._count)
             )
         whole = np.bincount(order.clip(0, self._count), minlength=self._count) == 1
         if not (0 <= following <= self._count and whole.all()):
-            raise DataError("The saved order of samples is damaged: it repeats or lacks some.")
+            raise DataError(tr("The saved order of samples is damaged: it repeats or lacks some."))
         if self._rng is not None:
             self._rng.bit_generator.state = state["chance"]
         self._order = order.astype(np.intp)

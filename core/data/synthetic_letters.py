@@ -20,6 +20,7 @@ from core.data.glyph_preprocessing import EMNIST_STYLE, FINE, SIDE, compose_glyp
 from core.errors import DataError
 from core.io.progress import Progress, no_progress, raise_if_cancelled
 from core.paths import resource
+from core.translation import tr
 
 FACES = ("Caveat", "Delius", "IndieFlower", "Kalam", "ShadowsIntoLight", "Zeyada")
 
@@ -76,7 +77,7 @@ def draw_letters(
     letters = np.empty((count, SIDE, SIDE), np.uint8)
     for start in range(0, count, _AT_ONCE):
         raise_if_cancelled(cancel)
-        progress(start, count, "Drawing letters")
+        progress(start, count, tr("Drawing letters"))
         sources = (moves[start : start + _AT_ONCE] @ _basis()).reshape(-1, 2, _TEMPLATE, _TEMPLATE)
         for i, (x, y) in enumerate(sources, start):
             name = ascii_lowercase[labels[i]]
@@ -84,7 +85,7 @@ def draw_letters(
             depth = cv2.remap(template.depth, x, y, cv2.INTER_LINEAR, borderValue=-_TEMPLATE)
             letter = _inked(depth, template.pen, float(width[i]), float(soft[i]), int(blur[i]))
             letters[i] = cv2.convertScaleAbs(letter, alpha=float(press[i]))
-    progress(count, count, "Drawing letters")
+    progress(count, count, tr("Drawing letters"))
     return letters
 
 
@@ -124,7 +125,9 @@ def _font(face: str) -> ImageFont.FreeTypeFont:
         return ImageFont.truetype(path, _TALL * _RENDERED)
     except OSError as error:
         raise DataError(
-            f"The font {path.name} cannot be opened in {path.parent}. Install the lab again."
+            tr("The font {name} cannot be opened in {parent}. Install the lab again.").format(
+                name=path.name, parent=path.parent
+            )
         ) from error
 
 

@@ -3,6 +3,8 @@
 import zlib
 from typing import IO
 
+from core.translation import tr
+
 _CHUNK = 64 * 1024
 _GZIP = 31  # zlib's way to say: with gzip's header and checksum
 _HEAD = 64 * 1024
@@ -34,7 +36,7 @@ class BoundedGzip:
             packed = self._waiting or self._next()
             found = self._inflater.decompress(packed, min(size, 64 * _CHUNK))
             if not packed and not found:
-                raise zlib.error("it ends too early")
+                raise zlib.error(tr("it ends too early"))
             self._waiting = self._inflater.unconsumed_tail
             parts.append(found)
             size -= len(found)
@@ -42,7 +44,7 @@ class BoundedGzip:
 
     def _next(self) -> bytes:
         if self._allowance <= 0:
-            raise zlib.error("far more packed than it holds")
+            raise zlib.error(tr("far more packed than it holds"))
         chunk = self._file.read(_CHUNK)
         self._allowance -= len(chunk)
         return chunk

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from core.io.safe_open import read_regular
+from core.translation import tr
 
 _LIMIT = 256 * 2**20
 _PIECES = "it consists of too many pieces"
@@ -25,7 +26,7 @@ class BoundedImageFile(io.BytesIO):
 
     def __init__(self, content: bytes) -> None:
         if content.startswith(_JPEG) and content.count(b"\xff\xda") > _SCANS < _scans(content):
-            raise OSError(_PIECES)
+            raise OSError(tr(_PIECES))
         super().__init__(content)
         self._left = _READS + len(content) // _BYTES_A_READ
 
@@ -38,7 +39,7 @@ class BoundedImageFile(io.BytesIO):
         """Like any file's. Raises OSError after too many calls."""
         self._left -= 1
         if self._left < 0:
-            raise OSError(_PIECES)
+            raise OSError(tr(_PIECES))
         return super().read(size)
 
 

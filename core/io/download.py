@@ -22,6 +22,7 @@ from core.errors import DataError
 from core.io.progress import Progress, no_progress, raise_if_cancelled
 from core.io.remote_file import RemoteFile
 from core.io.safe_open import open_regular
+from core.translation import tr
 
 _LOG = logging.getLogger(__name__)
 _CHUNK = 256 * 1024
@@ -80,10 +81,12 @@ def _is_whole(path: Path, remote: RemoteFile, progress: Progress, cancel: Event)
                 raise_if_cancelled(cancel)
                 digest.update(chunk)
                 done += len(chunk)
-                progress(done, remote.size, f"Checking {remote.name}")
+                progress(done, remote.size, tr("Checking {name}").format(name=remote.name))
     except OSError as error:
         raise DataError(
-            f"{path} cannot be read ({error.strerror or error}). Allow it to be read."
+            tr("{path} cannot be read ({strerror}). Allow it to be read.").format(
+                path=path, strerror=error.strerror or error
+            )
         ) from error
     return digest.hexdigest() == remote.sha256
 
@@ -111,17 +114,21 @@ class _Download:
             self._check_room()
             if not self._fetch_checked() and not self._fetch_checked():
                 raise DataError(
-                    f"{self._remote.name} from {self._remote.host} arrives changed (its checksum "
-                    "is wrong, twice). Something on the way alters it: try another network, or "
-                    f"fetch {self._remote.url} with a browser and choose that file."
+                    tr(
+                        "{name} from {host} arrives changed (its checksum is wrong, twice). "
+                        "Something on the way alters it: try another network, or fetch {url} "
+                        "with a browser and choose that file."
+                    ).format(name=self._remote.name, host=self._remote.host, url=self._remote.url)
                 )
             target = self._folder / self._remote.name
             os.replace(self._part, target)
             self._tag.unlink(missing_ok=True)
         except OSError as error:
             raise DataError(
-                f"{self._part} cannot be written ({error.strerror or error}). Make room or allow "
-                "writing there; the download then goes on where it stopped."
+                tr(
+                    "{part} cannot be written ({strerror}). Make room or allow writing there; "
+                    "the download then goes on where it stopped."
+                ).format(part=self._part, strerror=error.strerror or error)
             ) from error
         return target
 
@@ -130,8 +137,12 @@ class _Download:
         needed = self._remote.size - self._remote.started(self._folder) + _SPARE
         if free < needed:
             raise DataError(
-                f"{self._folder} has {_mb(free)} free; {self._remote.name} needs {_mb(needed)}. "
-                "Make room on the disk and try again."
+                tr(
+                    "{folder} has {free} free; {name} needs {needed}. Make room on the disk "
+                    "and try again."
+                ).format(
+                    folder=self._folder, free=_mb(free), name=self._remote.name, needed=_mb(needed)
+                )
             )
 
     def _fetch_checked(self) -> bool:
@@ -188,8 +199,10 @@ class _Download:
         except urllib.error.URLError as error:
             if isinstance(error.reason, ssl.SSLCertVerificationError):
                 raise DataError(
-                    f"{self._remote.host} does not prove who it is ({error.reason.verify_message})."
-                    " Check this computer's date, or whether your network intercepts connections."
+                    tr(
+                        "{host} does not prove who it is ({verify_message}). Check this "
+                        "computer's date, or whether your network intercepts connections."
+                    ).format(host=self._remote.host, verify_message=error.reason.verify_message)
                 ) from error
             raise _Broken(_reason(error.reason)) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -204,21 +217,28 @@ class _Download:
                 r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)", answer.headers.get("Content-Range", "")
             )
             if match is None or int(match[1]) != have:
-                raise _Stale("the server continues at the wrong place")
+                raise _Stale(tr("the server continues at the wrong place"))
             if match[2] not in ("*", str(self._remote.size)):
-                raise _Stale(f"the server's file has {match[2]} bytes")
+                raise _Stale(tr("the server's file has {size} bytes").format(size=match[2]))
             start = have
         if "html" in answer.headers.get("Content-Type", "").lower():
             raise DataError(
-                f"{self._remote.host} sends a web page instead of {self._remote.name}: perhaps "
-                "your network wants you to log in first. Open "
-                f"{self._remote.url} in a browser to see."
+                tr(
+                    "{host} sends a web page instead of {name}: perhaps your network wants "
+                    "you to log in first. Open {url} in a browser to see."
+                ).format(host=self._remote.host, name=self._remote.name, url=self._remote.url)
             )
         if length is not None and start + length != self._remote.size:
             raise DataError(
-                f"{self._remote.host} offers {start + length:,} bytes as {self._remote.name}, which"
-                f" has {self._remote.size:,}. Try again later, or fetch it elsewhere and choose "
-                "that file."
+                tr(
+                    "{host} offers {start:,} bytes as {name}, which has {size:,}. Try again "
+                    "later, or fetch it elsewhere and choose that file."
+                ).format(
+                    host=self._remote.host,
+                    start=start + length,
+                    name=self._remote.name,
+                    size=self._remote.size,
+                )
             )
         return start
 
@@ -234,20 +254,36 @@ class _Download:
                 done += len(chunk)
                 if done <= self._remote.size:
                     file.write(chunk)
-                    self._progress(done, self._remote.size, f"Fetching {self._remote.name}")
+                    self._progress(
+                        done,
+                        self._remote.size,
+                        tr("Fetching {name}").format(name=self._remote.name),
+                    )
         if done > self._remote.size:
-            raise _Stale("the server sends more than the file has")
+            raise _Stale(tr("the server sends more than the file has"))
         if done < self._remote.size:
-            raise _Broken(f"the connection ended after {_mb(done)}")
+            raise _Broken(tr("the connection ended after {done}").format(done=_mb(done)))
 
     def _refused(self, error: urllib.error.HTTPError) -> Exception:
         if error.code == 416:
-            return _Stale("the server knows no such part of the file")
+            return _Stale(tr("the server knows no such part of the file"))
         if error.code in _WORTH_ANOTHER_TRY:
-            return _Broken(f"the server answers {error.code} {error.reason}")
+            return _Broken(
+                tr("the server answers {code} {reason}").format(
+                    code=error.code, reason=error.reason
+                )
+            )
         return DataError(
-            f"{self._remote.host} does not give {self._remote.name}: {error.code} {error.reason}. "
-            f"Open {self._remote.url} in a browser; if it loads there, choose that file here."
+            tr(
+                "{host} does not give {name}: {code} {reason}. Open {url} in a browser; if it "
+                "loads there, choose that file here."
+            ).format(
+                host=self._remote.host,
+                name=self._remote.name,
+                code=error.code,
+                reason=error.reason,
+                url=self._remote.url,
+            )
         )
 
     def _size(self) -> int:
@@ -282,11 +318,18 @@ class _Download:
 
     def _given_up(self, why: str) -> str:
         have = self._size()
-        kept = f" {_mb(have)} of {_mb(self._remote.size)} are here and stay." if have else ""
-        return (
-            f"{self._remote.name} could not be fetched from {self._remote.host}: {why}.{kept} "
-            "Check the connection and try again, or fetch "
-            f"{self._remote.url} with a browser and choose that file."
+        kept = (
+            tr(" {have} of {size} are here and stay.").format(
+                have=_mb(have), size=_mb(self._remote.size)
+            )
+            if have
+            else ""
+        )
+        return tr(
+            "{name} could not be fetched from {host}: {why}.{kept} Check the connection "
+            "and try again, or fetch {url} with a browser and choose that file."
+        ).format(
+            name=self._remote.name, host=self._remote.host, why=why, kept=kept, url=self._remote.url
         )
 
 
@@ -300,7 +343,7 @@ def _some(answer: http.client.HTTPResponse) -> bytes:
 
 def _reason(error: object) -> str:
     if isinstance(error, TimeoutError):
-        return "no more data arrives"
+        return tr("no more data arrives")
     strerror = getattr(error, "strerror", None)
     return str(strerror or error or type(error).__name__).rstrip(".")
 
@@ -311,4 +354,8 @@ def _number(text: str | None) -> int | None:
 
 
 def _mb(size: int) -> str:
-    return f"{size / 2**20:,.0f} MB" if size >= 2**20 else f"{size:,} bytes"
+    return (
+        tr("{size:,.0f} MB").format(size=size / 2**20)
+        if size >= 2**20
+        else tr("{size:,} bytes").format(size=size)
+    )

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from core.translation import tr
+
 _PATIENCE = 20.0  # seconds; a file is read, changed and written in milliseconds
 
 
@@ -23,7 +25,9 @@ def locked(path: Path, patience: float = _PATIENCE) -> Iterator[None]:
         lock.acquire(timeout=patience)
     except Timeout as error:
         raise OSError(
-            errno.EBUSY, "another program of the lab keeps it for itself; close that one", str(path)
+            errno.EBUSY,
+            tr("another program of the lab keeps it for itself; close that one"),
+            str(path),
         ) from error
     except (NotImplementedError, OSError):
         pass

@@ -16,6 +16,7 @@ from core.errors import DataError
 from core.io.atomic_write import write_atomic
 from core.io.bounded_gzip import damage_text
 from core.io.zip_archive import open_member, open_zip
+from core.translation import tr
 
 _LIMIT = 256 * 2**20
 _VERSIONS = {(1, 0), (2, 0)}
@@ -64,15 +65,23 @@ def _array(files: ZipFile, path: Path, name: str, most: int) -> NDArray[Any]:
             content = file.read(most + 1)
     except (BadZipFile, zlib.error, EOFError) as error:
         raise DataError(
-            f"{path.name}: {name} is damaged ({damage_text(error)}). {_REMEDY}"
+            tr("{file}: {name} is damaged ({error}). {remedy}").format(
+                file=path.name, name=name, error=damage_text(error), remedy=tr(_REMEDY)
+            )
         ) from error
     if len(content) > most:
-        raise DataError(f"{path.name}: {name} holds more than {most:,} bytes. {_REMEDY}")
+        raise DataError(
+            tr("{file}: {name} holds more than {most:,} bytes. {remedy}").format(
+                file=path.name, name=name, most=most, remedy=tr(_REMEDY)
+            )
+        )
     try:
         return _parsed(content)
     except _NONSENSE as error:
         raise DataError(
-            f"{path.name}: {name} is no array ({str(error) or 'nonsense'}). {_REMEDY}"
+            tr("{file}: {name} is no array ({error}). {remedy}").format(
+                file=path.name, name=name, error=str(error) or tr("nonsense"), remedy=tr(_REMEDY)
+            )
         ) from error
 
 
@@ -80,7 +89,7 @@ def _parsed(content: bytes) -> NDArray[Any]:
     stream = io.BytesIO(content)
     version = np.lib.format.read_magic(stream)
     if version not in _VERSIONS:
-        raise ValueError(f"of version {version}")
+        raise ValueError(tr("of version {version}").format(version=version))
     read = np.lib.format.read_array_header_1_0
     if version == (2, 0):
         read = np.lib.format.read_array_header_2_0
@@ -88,6 +97,8 @@ def _parsed(content: bytes) -> NDArray[Any]:
     left = len(content) - stream.tell()
     # Before numpy sees it: a header may claim any size, and objects would be unpickled.
     if kind.hasobject or prod(shape) * kind.itemsize != left:
-        raise ValueError(f"{left:,} bytes are not {shape} of {kind}")
+        raise ValueError(
+            tr("{left:,} bytes are not {shape} of {kind}").format(left=left, shape=shape, kind=kind)
+        )
     flat = np.frombuffer(content, kind, offset=stream.tell())
     return flat.reshape(shape, order="F" if by_columns else "C")

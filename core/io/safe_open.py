@@ -7,6 +7,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from core.translation import tr
+
 
 def open_regular(path: Path, most: int | None = None) -> BinaryIO:
     """Open a regular file of at most `most` bytes for reading; never blocks.
@@ -20,11 +22,13 @@ def open_regular(path: Path, most: int | None = None) -> BinaryIO:
         try:
             info = os.fstat(handle)
             if stat.S_ISDIR(info.st_mode):
-                raise IsADirectoryError(errno.EISDIR, "it is a folder, not a file", name)
+                raise IsADirectoryError(errno.EISDIR, tr("it is a folder, not a file"), name)
             if not stat.S_ISREG(info.st_mode):
-                raise OSError(errno.EINVAL, "it is a device or a pipe, not a file", name)
+                raise OSError(errno.EINVAL, tr("it is a device or a pipe, not a file"), name)
             if most is not None and info.st_size > most:
-                raise OSError(errno.EFBIG, f"it is larger than {most >> 20:,} MB", name)
+                raise OSError(
+                    errno.EFBIG, tr("it is larger than {most:,} MB").format(most=most >> 20), name
+                )
         except OSError:
             os.close(handle)
             raise
@@ -33,7 +37,7 @@ def open_regular(path: Path, most: int | None = None) -> BinaryIO:
     try:
         return io.BufferedReader(io.FileIO(str(path), opener=open_checked))
     except ValueError as error:  # a zero byte, or what cannot be encoded
-        raise OSError(errno.EINVAL, "no file can have such a name") from error
+        raise OSError(errno.EINVAL, tr("no file can have such a name")) from error
 
 
 def read_regular(path: Path, most: int) -> bytes:

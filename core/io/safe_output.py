@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, TextIO
 
 from core.errors import LabError, one_line
+from core.translation import tr
 
 _PLAINER = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "…": "...",
@@ -47,10 +48,12 @@ def say(text: object = "", aside: bool = False) -> None:
         if aside:
             return
         if isinstance(error, BrokenPipeError | ValueError):
-            raise OutputClosed("The result was not read to its end.") from error
+            raise OutputClosed(tr("The result was not read to its end.")) from error
         raise OutputError(
-            f"The result could not be written: {error.strerror or error}. Make room on the disk, "
-            "or send it elsewhere."
+            tr(
+                "The result could not be written: {strerror}. Make room on the disk, or send "
+                "it elsewhere."
+            ).format(strerror=error.strerror or error)
         ) from error
 
 

@@ -10,6 +10,7 @@ from typing import IO
 
 from core.errors import DataError
 from core.io.safe_open import open_regular
+from core.translation import tr
 
 _END = b"PK\x05\x06"
 _END_64 = b"PK\x06\x06"
@@ -29,19 +30,27 @@ def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
                 yield archive
     except (zipfile.BadZipFile, struct.error, ValueError, EOFError) as error:
         raise DataError(
-            f"{path.name} is no whole zip archive ({error}). Fetch it again, or choose another."
+            tr(
+                "{name} is no whole zip archive ({error}). Fetch it again, or choose another."
+            ).format(name=path.name, error=error)
         ) from error
     except NotImplementedError as error:
         raise DataError(
-            f"{path.name} is packed in an unusual way ({error}). Pack it as zip."
+            tr("{name} is packed in an unusual way ({error}). Pack it as zip.").format(
+                name=path.name, error=error
+            )
         ) from error
     except RuntimeError as error:  # what zipfile raises for a password
         raise DataError(
-            f"{path.name} is locked ({error}). Choose one without a password."
+            tr("{name} is locked ({error}). Choose one without a password.").format(
+                name=path.name, error=error
+            )
         ) from error
     except OSError as error:
         raise DataError(
-            f"{path} cannot be read ({error.strerror or error}). Choose a file that you may read."
+            tr("{path} cannot be read ({strerror}). Choose a file that you may read.").format(
+                path=path, strerror=error.strerror or error
+            )
         ) from error
 
 
@@ -50,11 +59,16 @@ def open_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     for info in archive.infolist():
         if info.filename.rpartition("/")[2] == name:
             if info.compress_type not in _BOUNDED:
-                raise NotImplementedError(f"{name} by method {info.compress_type}")
+                raise NotImplementedError(
+                    tr("{name} by method {compress_type}").format(
+                        name=name, compress_type=info.compress_type
+                    )
+                )
             return archive.open(info)
     raise DataError(
-        f"{Path(archive.filename or 'The archive').name} does not contain {name}. Is it the right "
-        "archive? Choose another."
+        tr("{file} does not contain {name}. Is it the right archive? Choose another.").format(
+            file=Path(archive.filename or tr("The archive")).name, name=name
+        )
     )
 
 
@@ -73,5 +87,7 @@ def _check_list(path: Path, file: IO[bytes]) -> None:
             (length,) = struct.unpack_from("<Q", tail, at + 40)
     if length > _LIST_LIMIT:
         raise DataError(
-            f"{path.name} lists far more files than a data set has. Choose another archive."
+            tr("{name} lists far more files than a data set has. Choose another archive.").format(
+                name=path.name
+            )
         )

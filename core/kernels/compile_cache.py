@@ -21,6 +21,7 @@ from numba.core import caching
 from core.errors import LabError
 from core.io.safe_open import read_regular
 from core.paths import cache_dir
+from core.translation import tr
 
 _LOG = logging.getLogger(__name__)
 _OURS = Path(__file__).resolve().parent
@@ -62,7 +63,7 @@ class KernelLocator(caching._SourceFileBackedLocatorMixin, caching._CacheLocator
         try:
             folder = kernel_folder()
         except LabError as error:
-            _say_once(f"{error} Code is compiled again at each start.")
+            _say_once(tr("{error} Code is compiled again at each start.").format(error=error))
             folder = Path("no folder for compiled code")
         self._folder = str(folder / self.get_suitable_cache_subpath(py_file))
         _folders.add(self._folder)
@@ -112,15 +113,21 @@ class SealedFiles(_THEIRS):
         except FileNotFoundError:
             return None
         except OSError as error:
-            _say_once(f"Compiled code cannot be read from {path.parent.parent} ({error.strerror}).")
+            _say_once(
+                tr("Compiled code cannot be read from {parent} ({strerror}).").format(
+                    parent=path.parent.parent, strerror=error.strerror
+                )
+            )
             _throw_away(path)
             return None
         content, seal = content[:-_SEAL], content[-_SEAL:]
         if seal == _seal(name, content):
             return content
         _say_once(
-            f"Compiled code in {path.parent.parent} was damaged, or kept by an older "
-            "version, and is compiled again."
+            tr(
+                "Compiled code in {parent} was damaged, or kept by an older version, and is "
+                "compiled again."
+            ).format(parent=path.parent.parent)
         )
         _throw_away(path)
         return None
@@ -133,8 +140,10 @@ class SealedFiles(_THEIRS):
                 file.write(content + _seal(name, content))
         except OSError as error:
             _say_once(
-                f"Compiled code cannot be kept in {path.parent.parent} ({error.strerror}), so "
-                "each start compiles it again. Allow writing there, or make room on the disk."
+                tr(
+                    "Compiled code cannot be kept in {parent} ({strerror}), so each start "
+                    "compiles it again. Allow writing there, or make room on the disk."
+                ).format(parent=path.parent.parent, strerror=error.strerror)
             )
 
 

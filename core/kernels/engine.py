@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import Any, Literal, get_args
 
 from core.errors import ArgumentError
+from core.translation import tr
 
 Engine = Literal["reference", "fast"]
 Kernel = Callable[..., Any]
@@ -45,5 +46,9 @@ def kernel(name: str) -> Kernel:
 
 def _known(engine: Any) -> Engine:
     if engine not in get_args(Engine):
-        raise ArgumentError(f"There is no engine “{engine}”; there are “reference” and “fast”.")
+        raise ArgumentError(
+            tr("There is no engine “{engine}”; there are “reference” and “fast”.").format(
+                engine=engine
+            )
+        )
     return engine

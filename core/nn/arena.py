@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 from core.arguments import describe
 from core.errors import ArgumentError, LabError, ShapeError
 from core.kernels.aligned import ALIGN, aligned_zeros
+from core.translation import tr
 
 if TYPE_CHECKING:
     from core.autograd.tensor import Tensor
@@ -112,14 +113,20 @@ class Arena:
         """
         if not hasattr(module, "named_parameters") or not hasattr(module, "named_buffers"):
             raise ArgumentError(
-                f"Arena.adopt takes a module, such as Sequential(…), not {describe(module)}."
+                tr("Arena.adopt takes a module, such as Sequential(…), not {module}.").format(
+                    module=describe(module)
+                )
             )
         try:
             floats = np.dtype(dtype).kind == "f"
         except TypeError:
             floats = False
         if not floats:
-            raise ArgumentError(f"An arena is of floats, as np.float32, not {describe(dtype)}.")
+            raise ArgumentError(
+                tr("An arena is of floats, as np.float32, not {dtype}.").format(
+                    dtype=describe(dtype)
+                )
+            )
         named, buffers = dict(module.named_parameters()), dict(module.named_buffers())
         layout = ArenaLayout.of(
             {name: p.shape for name, p in named.items()},
@@ -193,9 +200,11 @@ class Arena:
             new, gone = sorted(found.keys() - set(names)), sorted(set(names) - found.keys())
             parts = [f"{word}: {', '.join(x)}" for word, x in (("new", new), ("gone", gone)) if x]
             raise LabError(
-                f"{type(module).__name__} has other parameters than when its arena was made "
-                f"({'; '.join(parts)}), so the optimiser would not move them. Call Arena.adopt "
-                "and make the optimiser after the network is complete."
+                tr(
+                    "{kind} has other parameters than when its arena was made ({parts}), so "
+                    "the optimiser would not move them. Call Arena.adopt and make the "
+                    "optimiser after the network is complete."
+                ).format(kind=type(module).__name__, parts="; ".join(parts))
             )
         for member in self._members:
             if found[member.name] is not member.tensor:
@@ -239,7 +248,9 @@ class _Member:
     def _copy(self, what: str, found: Any, own: NDArray[Any]) -> None:
         if np.shape(found) != own.shape:
             raise ShapeError(
-                f"The {what} of “{self.name}” is {np.shape(found)} now, its place in the arena "
-                f"{own.shape}. Call Arena.adopt and make the optimiser again."
+                tr(
+                    "The {what} of “{name}” is {found} now, its place in the arena {shape}. "
+                    "Call Arena.adopt and make the optimiser again."
+                ).format(what=what, name=self.name, found=np.shape(found), shape=own.shape)
             )
         own[...] = found

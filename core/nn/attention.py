@@ -4,14 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from core.arguments import Count, validate_arguments
+from core.arguments import Count, plain_array, validate_arguments
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.tensor import plain_array, raw
+from core.autograd.tensor import raw
 from core.errors import LabError, ShapeError
 from core.nn import init
 from core.nn.layers import Linear
 from core.nn.module import Module, parameter, tensor
+from core.translation import tr
 
 
 class MultiheadAttention(Module):
@@ -32,10 +33,12 @@ class MultiheadAttention(Module):
         rng: np.random.Generator,
     ) -> None:
         if not batch_first:
-            raise LabError("MultiheadAttention takes (N, L, E) only: batch_first=True.")
+            raise LabError(tr("MultiheadAttention takes (N, L, E) only: batch_first=True."))
         if embed_dim % num_heads:
             raise ShapeError(
-                f"MultiheadAttention: {embed_dim} features do not divide into {num_heads} heads"
+                tr(
+                    "MultiheadAttention: {embed_dim} features do not divide into {num_heads} heads"
+                ).format(embed_dim=embed_dim, num_heads=num_heads)
             )
         self.embed_dim = embed_dim
         self.num_heads = num_heads
@@ -65,7 +68,11 @@ class MultiheadAttention(Module):
         value = key if value is None else tensor(value)
         for name, x in (("query", query), ("key", key), ("value", value)):
             if x.ndim != 3 or x.shape[2] != self.embed_dim:
-                raise ShapeError(f"{name} {x.shape} should be (N, L, {self.embed_dim})")
+                raise ShapeError(
+                    tr("{name} {shape} should be (N, L, {embed_dim})").format(
+                        name=name, shape=x.shape, embed_dim=self.embed_dim
+                    )
+                )
         if query is key is value and attn_mask is None:
             packed = F.linear(query, self.in_proj_weight, self.in_proj_bias)
             return self.out_proj(F.self_attention(packed, self.num_heads, is_causal))

@@ -11,6 +11,7 @@ from core.autograd import functional as F
 from core.errors import LabError
 from core.formatting import format_number
 from core.nn.module import Module, tensor
+from core.translation import tr
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,9 @@ class Dropout(Module):
     def __init__(self, p: float = 0.5, *, rng: np.random.Generator) -> None:
         if not 0 <= p <= 1:
             raise LabError(
-                f"Dropout: p = {format_number(p)} is no probability. Choose one from 0 to 1."
+                tr("Dropout: p = {p} is no probability. Choose one from 0 to 1.").format(
+                    p=format_number(p)
+                )
             )
         self.p = p
         self.mask: Mask | None = None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.arguments import describe
 from core.errors import ArgumentError, ShapeError
+from core.translation import tr
 
 Array = NDArray[np.float32]
 
@@ -17,8 +18,9 @@ Array = NDArray[np.float32]
 def _generator(rng: np.random.Generator) -> np.random.Generator:
     if not isinstance(rng, np.random.Generator):
         raise ArgumentError(
-            f"rng is {describe(rng)}; it must be a numpy Generator, such as "
-            "np.random.default_rng(0)."
+            tr(
+                "rng is {rng}; it must be a numpy Generator, such as np.random.default_rng(0)."
+            ).format(rng=describe(rng))
         )
     return rng
 
@@ -26,10 +28,14 @@ def _generator(rng: np.random.Generator) -> np.random.Generator:
 def fan_in_and_fan_out(shape: tuple[int, ...]) -> tuple[int, int]:
     """(inputs, outputs) that meet at one unit of a weight (out, in, …). Raises ShapeError."""
     if len(shape) < 2:
-        raise ShapeError(f"A weight {shape} has no inputs and outputs to count: (out, in, …).")
+        raise ShapeError(
+            tr("A weight {shape} has no inputs and outputs to count: (out, in, …).").format(
+                shape=shape
+            )
+        )
     window = math.prod(shape[2:])
     if not window * shape[0] * shape[1]:
-        raise ShapeError(f"A weight {shape} has no number.")
+        raise ShapeError(tr("A weight {shape} has no number.").format(shape=shape))
     return shape[1] * window, shape[0] * window
 
 
@@ -85,7 +91,9 @@ def orthogonal(rng: np.random.Generator, shape: tuple[int, ...], gain: float = 1
     more rows than columns, otherwise the columns. Raises ShapeError for fewer than two axes.
     """
     if len(shape) < 2:
-        raise ShapeError(f"An orthogonal weight has at least two axes, not {shape}.")
+        raise ShapeError(
+            tr("An orthogonal weight has at least two axes, not {shape}.").format(shape=shape)
+        )
     rows, columns = shape[0], math.prod(shape[1:])
     longer, shorter = max(rows, columns), min(rows, columns)
     q, r = np.linalg.qr(_generator(rng).standard_normal((longer, shorter)))

@@ -15,6 +15,7 @@ from core.autograd.context import module_scope, module_stack
 from core.autograd.tensor import raw
 from core.errors import ArgumentError, LabError, WeightsError
 from core.nn.arena import structure
+from core.translation import tr
 
 _F32 = np.dtype(np.float32)
 
@@ -60,7 +61,9 @@ class Module:
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """What the module computes; every module says its own."""
-        raise NotImplementedError(f"{type(self).__name__} does not say what it computes")
+        raise NotImplementedError(
+            tr("{kind} does not say what it computes").format(kind=type(self).__name__)
+        )
 
     def _as_parameters(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """Inputs of other floats as float32, where the first parameter is of that type."""
@@ -129,8 +132,10 @@ class Module:
                         full = f"{path}.{place}" if path else place
                         if names.setdefault(full, tensor) is not tensor:
                             raise LabError(
-                                f"Two parameters are called “{full}”, so one would be lost. Give "
-                                "the keys of dicts other names."
+                                tr(
+                                    "Two parameters are called “{full}”, so one would be "
+                                    "lost. Give the keys of dicts other names."
+                                ).format(full=full)
                             )
                         yield full, tensor
 
@@ -150,20 +155,34 @@ class Module:
         Raises WeightsError when names or shapes differ; then nothing changes.
         """
         if not isinstance(state, Mapping):
-            raise ArgumentError(f"Weights are a mapping of names to arrays, not {describe(state)}.")
+            raise ArgumentError(
+                tr("Weights are a mapping of names to arrays, not {state}.").format(
+                    state=describe(state)
+                )
+            )
         own = self.state_dict()
         if missing := sorted(own.keys() - state.keys()):
-            raise WeightsError(f"The weights lack {', '.join(missing)}.")
+            raise WeightsError(tr("The weights lack {missing}.").format(missing=", ".join(missing)))
         if extra := sorted(map(str, state.keys() - own.keys())):
-            raise WeightsError(f"The weights have {', '.join(extra)}, which this network lacks.")
+            raise WeightsError(
+                tr("The weights have {extra}, which this network lacks.").format(
+                    extra=", ".join(extra)
+                )
+            )
         found = {name: _values(name, value, own[name]) for name, value in state.items()}
         for name, array in own.items():
             if found[name].shape != array.shape:
                 raise WeightsError(
-                    f"“{name}” is {found[name].shape} in the weights, {array.shape} in the network."
+                    tr("“{name}” is {shape} in the weights, {array_shape} in the network.").format(
+                        name=name, shape=found[name].shape, array_shape=array.shape
+                    )
                 )
             if found[name].dtype.kind not in "fiub":
-                raise WeightsError(f"“{name}” holds {found[name].dtype} values, not numbers.")
+                raise WeightsError(
+                    tr("“{name}” holds {dtype} values, not numbers.").format(
+                        name=name, dtype=found[name].dtype
+                    )
+                )
         for name, array in own.items():
             array[...] = found[name]
 
@@ -210,8 +229,10 @@ def _parts(name: str, value: Any) -> Iterator[tuple[Any, Any]]:
         isinstance(part, Module) or (isinstance(part, Tensor) and _kept(part)) for part in value
     ):
         raise ArgumentError(
-            f"“{name}” is a set: it has no order, so its parameters would have other names in "
-            "every process. Keep them in a list or a dict."
+            tr(
+                "“{name}” is a set: it has no order, so its parameters would have other names "
+                "in every process. Keep them in a list or a dict."
+            ).format(name=name)
         )
     return enumerate(value) if isinstance(value, list | tuple | deque) else iter(())
 
@@ -235,7 +256,9 @@ def _values(name: str, value: ArrayLike, own: NDArray[Any]) -> NDArray[Any]:
         found = np.asarray(raw(value))
         return found if found is own else found.copy()
     except Exception as error:  # whatever a foreign object says when it is asked for numbers
-        raise WeightsError(f"“{name}” in the weights is no array: {error}") from error
+        raise WeightsError(
+            tr("“{name}” in the weights is no array: {error}").format(name=name, error=error)
+        ) from error
 
 
 def tensor(x: Any) -> Any:

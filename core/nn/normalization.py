@@ -9,6 +9,7 @@ from core.autograd import Tensor
 from core.autograd import functional as F
 from core.errors import ShapeError
 from core.nn.module import Buffer, Module, parameter, tensor
+from core.translation import tr
 
 
 class _BatchNorm(Module):
@@ -46,7 +47,11 @@ class _BatchNorm(Module):
         x = tensor(x)
         if x.ndim not in self._dims:
             shapes = " or ".join(("(N, C)", "(N, C, L)", "(N, C, H, W)")[d - 2] for d in self._dims)
-            raise ShapeError(f"{type(self).__name__}: x {x.shape} is not {shapes}")
+            raise ShapeError(
+                tr("{kind}: x {shape} is not {shapes}").format(
+                    kind=type(self).__name__, shape=x.shape, shapes=shapes
+                )
+            )
         momentum = 0.0 if self.momentum is None else self.momentum
         if self.training and self.num_batches_tracked is not None:
             self.num_batches_tracked.data += 1
@@ -84,8 +89,10 @@ class LayerNorm(Module):
         shape = [to_int(length) for length in lengths]
         if not shape or any(length is None or length < 1 for length in shape):
             raise ShapeError(
-                f"LayerNorm: normalized_shape is {describe(normalized_shape)}; it must be a whole "
-                "number from 1 or several"
+                tr(
+                    "LayerNorm: normalized_shape is {normalized_shape}; it must be a whole "
+                    "number from 1 or several"
+                ).format(normalized_shape=describe(normalized_shape))
             )
         self.normalized_shape = tuple(length for length in shape if length is not None)
         self.eps = eps

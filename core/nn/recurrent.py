@@ -12,6 +12,7 @@ from core.autograd.tensor import raw
 from core.errors import ShapeError
 from core.nn import init
 from core.nn.module import Module, parameter, tensor
+from core.translation import tr
 
 
 class _Recurrent(Module):
@@ -50,7 +51,9 @@ class _Recurrent(Module):
 
     def _forward_layer(self, layer: int, x: Tensor, *states: Tensor) -> tuple[Tensor, list[Tensor]]:
         """One layer: (T, N, I) and its states (N, H) → outputs (T, N, H), last states (1, N, H)."""
-        raise NotImplementedError(f"{type(self).__name__} does not say what a layer computes")
+        raise NotImplementedError(
+            tr("{kind} does not say what a layer computes").format(kind=type(self).__name__)
+        )
 
     def _weights(self, layer: int) -> list[Tensor]:
         """Weights of one layer, then its biases if it has any."""
@@ -63,21 +66,37 @@ class _Recurrent(Module):
         """All layers: outputs of the last one, and `count` last states (num_layers, N, H)."""
         x = tensor(x)
         if x.ndim != 3:
-            raise ShapeError(f"{type(self).__name__}: x {x.shape} must have three axes")
+            raise ShapeError(
+                tr("{kind}: x {shape} must have three axes").format(
+                    kind=type(self).__name__, shape=x.shape
+                )
+            )
         if self.batch_first:
             x = x.swapaxes(0, 1)
         wanted = (self.num_layers, x.shape[1], self.hidden_size)
         if states is not None and not isinstance(states, tuple | list):
-            raise ShapeError(f"{type(self).__name__}: hx must be a pair (h, c), each {wanted}")
+            raise ShapeError(
+                tr("{kind}: hx must be a pair (h, c), each {wanted}").format(
+                    kind=type(self).__name__, wanted=wanted
+                )
+            )
         if states is not None and len(states) != count:
-            raise ShapeError(f"{type(self).__name__}: {len(states)} states; it has {count}")
+            raise ShapeError(
+                tr("{kind}: {n} states; it has {count}").format(
+                    kind=type(self).__name__, n=len(states), count=count
+                )
+            )
         if states is not None:
             states = [_state(state, x.dtype) for state in states]
         else:
             states = [Tensor(np.zeros(wanted, x.dtype))] * count
         for state in states:
             if state.shape != wanted:
-                raise ShapeError(f"{type(self).__name__}: state {state.shape} should be {wanted}")
+                raise ShapeError(
+                    tr("{kind}: state {shape} should be {wanted}").format(
+                        kind=type(self).__name__, shape=state.shape, wanted=wanted
+                    )
+                )
         last: list[list[Tensor]] = []
         for layer in range(self.num_layers):
             x, ends = self._forward_layer(layer, x, *(state[layer] for state in states))

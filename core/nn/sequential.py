@@ -8,6 +8,7 @@ from core.autograd import Tensor
 from core.errors import ArgumentError, OutOfBoundsError
 from core.nn.fusion import forward_fused
 from core.nn.module import Module
+from core.translation import tr
 
 
 class Sequential(Module):
@@ -20,9 +21,11 @@ class Sequential(Module):
         for number, module in enumerate(modules):
             if not isinstance(module, Module):
                 raise ArgumentError(
-                    f"Sequential takes modules one after the other; number {number} is "
-                    f"{describe(module)}. Of a list say Sequential(*modules), of a function "
-                    "its layer."
+                    tr(
+                        "Sequential takes modules one after the other; number {number} is "
+                        "{module}. Of a list say Sequential(*modules), of a function its "
+                        "layer."
+                    ).format(number=number, module=describe(module))
                 )
         self.modules = modules
 
@@ -45,7 +48,9 @@ class Sequential(Module):
         try:
             found = self.modules[index]
         except (IndexError, TypeError) as error:
-            raise OutOfBoundsError(f"Sequential of {len(self)} modules: {error}") from None
+            raise OutOfBoundsError(
+                tr("Sequential of {n} modules: {error}").format(n=len(self), error=error)
+            ) from None
         return Sequential(*found) if isinstance(found, tuple) else found
 
     def children(self) -> Iterator[tuple[str, Module]]:

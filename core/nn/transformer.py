@@ -11,6 +11,7 @@ from core.nn.layers import Embedding, Linear
 from core.nn.module import Module, tensor
 from core.nn.normalization import LayerNorm
 from core.nn.sequential import Sequential
+from core.translation import tr
 
 
 class TransformerBlock(Module):
@@ -71,7 +72,11 @@ class GPT(Module):
         """Tokens (N, T) → scores (N, T, vocab_size). Raises ShapeError."""
         x = tensor(x)
         if x.ndim != 2 or x.shape[1] > self.block_size:
-            raise ShapeError(f"GPT: tokens {x.shape} should be (N, T), T up to {self.block_size}")
+            raise ShapeError(
+                tr("GPT: tokens {shape} should be (N, T), T up to {block_size}").format(
+                    shape=x.shape, block_size=self.block_size
+                )
+            )
         places = Tensor(np.arange(x.shape[1]))
         y = self.token_embedding(x) + self.position_embedding(places)
         return self.head(self.norm(self.blocks(y)))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.errors import DataError
 from core.ocr.drawing import Drawing, Stroke
+from core.translation import tr
 
 LARGEST = 4_000_000  # bytes
 _MOST_POINTS = 200_000
@@ -27,20 +28,20 @@ def unpack_drawing(data: bytes) -> Drawing:
     """The drawing in such a file. Raises DataError where there is none."""
     try:
         if len(data) > LARGEST:
-            raise ValueError("too large")
+            raise ValueError(tr("too large"))
         found = json.loads(data.decode())
         strokes = tuple(_stroke(one) for one in found["strokes"])
         if sum(len(stroke.points) for stroke in strokes) > _MOST_POINTS:
-            raise ValueError("too many points")
+            raise ValueError(tr("too many points"))
         return Drawing(strokes, _under(found["under"]), found["centred"] is True)
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise DataError("This is not a drawing of the lab, or it is damaged.") from error
+        raise DataError(tr("This is not a drawing of the lab, or it is damaged.")) from error
 
 
 def _stroke(found: Any) -> Stroke:
     points = tuple((float(x), float(y), float(wide)) for x, y, wide in found["points"])
     if not np.all(np.abs(np.array(points or [(0, 0, 0)])) <= _FURTHEST):
-        raise ValueError("a point far outside")
+        raise ValueError(tr("a point far outside"))
     return Stroke(points, found["erases"] is True)
 
 
@@ -49,5 +50,5 @@ def _under(found: Any) -> NDArray[np.uint8] | None:
         return None
     levels = np.array(found, np.float64)
     if levels.shape != (_SIDE, _SIDE) or not np.all((levels >= 0) & (levels <= 255)):
-        raise ValueError("no picture of 28×28")
+        raise ValueError(tr("no picture of 28×28"))
     return levels.astype(np.uint8)

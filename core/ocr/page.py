@@ -23,6 +23,7 @@ from core.ocr.photo import Photo, load_photo
 from core.ocr.ruled_lines import remove_ruled_lines
 from core.ocr.segment import segment_lines
 from core.ocr.settings import PageSettings
+from core.translation import tr
 
 Progress = Callable[[int, int, str], None]
 
@@ -71,9 +72,9 @@ class Page:
         reaches the caller, which is how to cancel. Raises PageError.
         """
         tell = progress or _silent
-        tell(0, 4, "Opening the photo")
+        tell(0, 4, tr("Opening the photo"))
         photo = load_photo(path)
-        tell(1, 4, "Evening out the light")
+        tell(1, 4, tr("Evening out the light"))
         page = _unlit(photo)._lit(settings)
         return page._from(_INK, settings, lambda done, total, what: tell(done + 2, 4, what))
 
@@ -82,7 +83,7 @@ class Page:
         return self._from(_first_changed(self.settings, settings), settings, progress or _silent)
 
     def _from(self, stage: int, settings: PageSettings, tell: Progress) -> "Page":
-        tell(0, 2, "Finding the ink")
+        tell(0, 2, tr("Finding the ink"))
         page = replace(self, settings=settings)
         if stage <= _LIGHT:
             page = page._lit(settings)
@@ -94,7 +95,7 @@ class Page:
             if settings.rules:
                 writing = remove_ruled_lines(page.ink, 255 - page.small, page.threshold)
             page = replace(page, writing=writing, clean=_painted_out(page, writing))
-        tell(1, 2, "Finding the characters")
+        tell(1, 2, tr("Finding the characters"))
         if stage <= _STROKES:
             strokes, scale = find_components(page.writing)
             page = replace(

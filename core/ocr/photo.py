@@ -25,6 +25,7 @@ from PIL import (
 from core.data.image_files import describe_file_type, flatten_alpha, has_transparency
 from core.errors import PageError
 from core.io.bounded_image import BoundedImageFile
+from core.translation import tr
 
 MAX_MEGAPIXELS = 40
 MAX_SIDE = 32_000  # pixels: Qt and OpenCV draw and warp no longer ones
@@ -97,30 +98,41 @@ def load_photo(path: Path) -> Photo:
             warnings.simplefilter("ignore")
             return _decoded(file, path)
     except FileNotFoundError:
-        raise PageError(f"There is no file “{path}”. Choose another.") from None
+        raise PageError(
+            tr("There is no file “{path}”. Choose another.").format(path=path)
+        ) from None
     except PermissionError:
         raise PageError(
-            f"“{path.name}” may not be read. Allow reading it, or copy it elsewhere."
+            tr("“{name}” may not be read. Allow reading it, or copy it elsewhere.").format(
+                name=path.name
+            )
         ) from None
     except OSError as error:
         raise PageError(
-            f"“{path.name}” cannot be read: {error.strerror or error}. Choose a photo, a JPEG or "
-            "PNG."
+            tr("“{name}” cannot be read: {strerror}. Choose a photo, a JPEG or PNG.").format(
+                name=path.name, strerror=error.strerror or error
+            )
         ) from error
 
 
 def _decoded(file: BinaryIO, path: Path) -> Photo:
     head = file.read(16)
     if not head:
-        raise PageError(f"“{path.name}” is empty (0 bytes). Copy it from the camera again.")
+        raise PageError(
+            tr("“{name}” is empty (0 bytes). Copy it from the camera again.").format(name=path.name)
+        )
     opener = next((o for mark, at, o in _KINDS if head[at : at + len(mark)] == mark), None)
     if opener is None:
         meant = describe_file_type(head)
         if meant is not None:
-            raise PageError(f"“{path.name}” is not a photo but {meant}.")
+            raise PageError(
+                tr("“{name}” is not a photo but {meant}.").format(name=path.name, meant=meant)
+            )
         raise PageError(
-            f"“{path.name}” is not a photo: its content is no JPEG, PNG, WebP, TIFF, BMP or GIF. "
-            "Save it as a JPEG or PNG."
+            tr(
+                "“{name}” is not a photo: its content is no JPEG, PNG, WebP, TIFF, BMP or "
+                "GIF. Save it as a JPEG or PNG."
+            ).format(name=path.name)
         )
     file.seek(0)
     try:
@@ -132,17 +144,21 @@ def _decoded(file: BinaryIO, path: Path) -> Photo:
         notes += _left_out(image)
     except Image.DecompressionBombError as error:  # before its size could be looked at
         raise PageError(
-            f"“{path.name}” unpacks to far too many pixels; the limit is {MAX_MEGAPIXELS} "
-            "megapixels. Save a smaller copy."
+            tr(
+                "“{name}” unpacks to far too many pixels; the limit is {max_megapixels} "
+                "megapixels. Save a smaller copy."
+            ).format(name=path.name, max_megapixels=MAX_MEGAPIXELS)
         ) from error
     except _DAMAGE as error:
         raise PageError(
-            f"“{path.name}” is damaged or incomplete and cannot be decoded. "
-            "Copy it from the camera again."
+            tr(
+                "“{name}” is damaged or incomplete and cannot be decoded. Copy it from the "
+                "camera again."
+            ).format(name=path.name)
         ) from error
     if turn in _UPRIGHT:
         upright = upright.transpose(_UPRIGHT[turn])
-        notes.append("turned upright as the camera noted")
+        notes.append(tr("turned upright as the camera noted"))
     return Photo(np.array(upright, np.uint8), path, tuple(notes))
 
 
@@ -151,13 +167,24 @@ def _check_size(size: tuple[int, int], path: Path) -> None:
     megapixels = width * height / 1e6
     if megapixels > MAX_MEGAPIXELS:
         raise PageError(
-            f"“{path.name}” has {megapixels:,.0f} megapixels ({width:,} × {height:,}); the limit "
-            f"is {MAX_MEGAPIXELS}. Save a smaller copy: 4 megapixels are plenty for a page."
+            tr(
+                "“{name}” has {megapixels:,.0f} megapixels ({width:,} × {height:,}); the "
+                "limit is {max_megapixels}. Save a smaller copy: 4 megapixels are plenty for "
+                "a page."
+            ).format(
+                name=path.name,
+                megapixels=megapixels,
+                width=width,
+                height=height,
+                max_megapixels=MAX_MEGAPIXELS,
+            )
         )
     if max(size) > MAX_SIDE:
         raise PageError(
-            f"“{path.name}” is {width:,} × {height:,} pixels; the limit is {MAX_SIDE:,} a side. "
-            "Cut it into pages."
+            tr(
+                "“{name}” is {width:,} × {height:,} pixels; the limit is {max_side:,} a side. "
+                "Cut it into pages."
+            ).format(name=path.name, width=width, height=height, max_side=MAX_SIDE)
         )
 
 
@@ -173,9 +200,11 @@ def _left_out(image: ImageFile.ImageFile) -> list[str]:
     """A note of the further pictures in the same file, if there are any."""
     try:
         if isinstance(image, TiffImagePlugin.TiffImageFile) and image.n_frames > 1:
-            return [f"the first of {image.n_frames} pages in this file"]
+            return [
+                tr("the first of {n_frames} pages in this file").format(n_frames=image.n_frames)
+            ]
         if getattr(image, "is_animated", False):
-            return ["the first picture of an animation"]
+            return [tr("the first picture of an animation")]
     except _DAMAGE:  # whatever comes behind the first picture may be damaged
         pass
     return []
@@ -184,7 +213,7 @@ def _left_out(image: ImageFile.ImageFile) -> list[str]:
 def _rgb(image: Image.Image) -> tuple[Image.Image, list[str]]:
     """The picture as RGB, with a note of what was lost or added."""
     if image.mode.startswith(("I", "F")):  # 16 or 32 bits a pixel
-        return _eight_bits(np.asarray(image)), ["reduced to 8 bits a pixel"]
+        return _eight_bits(np.asarray(image)), [tr("reduced to 8 bits a pixel")]
     if has_transparency(image):
         laid, note = flatten_alpha(image)
         return laid, [note]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields, replace
 
 from core.errors import KnobError
 from core.knobs import Knob
+from core.translation import tr
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,9 @@ class PageSettings:
         setting = next((s for s in SETTINGS if s.key == key), None)
         if setting is None:
             raise KnobError(
-                f"There is no setting “{key}”. A page has: {', '.join(s.key for s in SETTINGS)}."
+                tr("There is no setting “{key}”. A page has: {settings}.").format(
+                    key=key, settings=", ".join(s.key for s in SETTINGS)
+                )
             )
         kind = type(getattr(self, key))
         return replace(self, **{key: kind(setting.coerce(value))})

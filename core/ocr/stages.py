@@ -33,6 +33,7 @@ from core.ocr.illumination import to_gray
 from core.ocr.lines import word_starts
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
+from core.translation import tr
 
 Picture = NDArray[np.uint8]
 Lines = Sequence[Sequence[Rect]]
@@ -110,7 +111,11 @@ def draw(
 ) -> Picture:
     """One stage as (h, w, 3) RGB. Raises PageError for a name that is none."""
     if key not in _PICTURES:
-        raise PageError(f"There is no stage “{key}”. A page has: {', '.join(_PICTURES)}.")
+        raise PageError(
+            tr("There is no stage “{key}”. A page has: {pictures}.").format(
+                key=key, pictures=", ".join(_PICTURES)
+            )
+        )
     height, width = page.flat.shape
     scale = min(1.0, longest / max(height, width, 1))
     size = max(1, round(width * scale)), max(1, round(height * scale))

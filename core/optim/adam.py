@@ -6,6 +6,7 @@ from core.kernels.engine import kernel
 from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
 from core.optim.optimizer import Array, Optimizer
+from core.translation import tr
 
 
 class Adam(Optimizer):
@@ -56,5 +57,9 @@ def _shares(betas: object) -> tuple[float, float]:
     found = [to_float(beta) for beta in betas] if isinstance(betas, tuple | list) else []
     shares = [beta for beta in found if beta is not None and 0 <= beta < 1]
     if len(found) != 2 or len(shares) != 2:
-        raise ArgumentError(f"Adam: betas are {describe(betas)}; two numbers from 0 to below 1.")
+        raise ArgumentError(
+            tr("Adam: betas are {betas}; two numbers from 0 to below 1.").format(
+                betas=describe(betas)
+            )
+        )
     return shares[0], shares[1]

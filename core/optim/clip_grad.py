@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.arguments import describe, to_float
 from core.errors import ArgumentError
+from core.translation import tr
 
 _EPS = 1e-6
 _SAFE = 1e-30
@@ -69,9 +70,15 @@ def clip_grad_value_(grad: NDArray[Any], limit: float) -> None:
 def _limit(grad: NDArray[Any], value: float) -> float:
     if not isinstance(grad, np.ndarray) or grad.dtype.kind != "f":
         raise ArgumentError(
-            f"Gradients are an array of floats, as arena.grad, not {describe(grad)}."
+            tr("Gradients are an array of floats, as arena.grad, not {grad}.").format(
+                grad=describe(grad)
+            )
         )
     found = to_float(value)
     if found is None or found < 0:
-        raise ArgumentError(f"A limit for gradients is a number from 0, not {describe(value)}.")
+        raise ArgumentError(
+            tr("A limit for gradients is a number from 0, not {value}.").format(
+                value=describe(value)
+            )
+        )
     return found

@@ -15,6 +15,7 @@ from core.formatting import format_number
 from core.kernels.aligned import aligned_zeros
 from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
+from core.translation import tr
 
 Array = NDArray[Any]
 
@@ -33,13 +34,16 @@ class Optimizer(ABC):
     def __init__(self, arena: Arena, lr: float | None = None) -> None:
         if not isinstance(arena, Arena):
             raise ArgumentError(
-                f"{type(self).__name__} moves an arena, not {describe(arena)}: "
-                f"{type(self).__name__}(Arena.adopt(model))."
+                tr("{kind} moves an arena, not {arena}: {kind}(Arena.adopt(model)).").format(
+                    kind=type(self).__name__, arena=describe(arena)
+                )
             )
         if arena.lacks_parameters:
             usage_checks.warn(
-                f"{type(self).__name__} moves nothing: the network has no parameters. Keep layers "
-                "as attributes (self.layer = …) or in lists and dicts there."
+                tr(
+                    "{kind} moves nothing: the network has no parameters. Keep layers as "
+                    "attributes (self.layer = …) or in lists and dicts there."
+                ).format(kind=type(self).__name__)
             )
         self.lr = lr if lr is None else _number("lr", lr)
         self._arena = arena
@@ -68,8 +72,13 @@ class Optimizer(ABC):
         weight_decay, l1 = _number("weight_decay", weight_decay), _number("l1", l1)
         if momentum and not self.uses_momentum:
             usage_checks.warn(
-                f"This {type(self).__name__} has no momentum and leaves "
-                f"momentum={format_number(momentum)} aside. {self._momentum_hint}"
+                tr(
+                    "This {kind} has no momentum and leaves momentum={momentum} aside. {hint}"
+                ).format(
+                    kind=type(self).__name__,
+                    momentum=format_number(momentum),
+                    hint=tr(self._momentum_hint),
+                )
             )
         arena = self._arena
         kept = [(numbers, numbers.copy()) for numbers in arena.join()]
@@ -84,7 +93,9 @@ class Optimizer(ABC):
         for numbers, before in kept:
             numbers[...] = before
         if not self.steps & (self.steps - 1) and (sick := self.overflowed()):  # after 1, 2, 4, 8 …
-            usage_checks.warn(f"{sick} Clip the gradient or choose a smaller rate.")
+            usage_checks.warn(
+                tr("{sick} Clip the gradient or choose a smaller rate.").format(sick=sick)
+            )
 
     _momentum_hint = "Adam and Adagrad have a memory of their own."
 
@@ -107,10 +118,10 @@ class Optimizer(ABC):
                 if s.offset < layout.num_params
                 and not np.isfinite(vector[s.offset : s.offset + s.size]).all()
             ]
-            return (
-                f"{type(self).__name__} moves {', '.join(names)} no more after step {self.steps}: "
-                "the squares of the gradients are no float32 any more."
-            )
+            return tr(
+                "{kind} moves {names} no more after step {steps}: the squares of the "
+                "gradients are no float32 any more."
+            ).format(kind=type(self).__name__, names=", ".join(names), steps=self.steps)
         return ""
 
     @abstractmethod
@@ -135,23 +146,31 @@ class Optimizer(ABC):
         Raises WeightsError when it is another optimiser's, or another network's.
         """
         if not isinstance(state, Mapping):
-            raise WeightsError(f"The state of an optimiser is a mapping, not {describe(state)}.")
+            raise WeightsError(
+                tr("The state of an optimiser is a mapping, not {state}.").format(
+                    state=describe(state)
+                )
+            )
         expected, found = {"steps", *self._memory}, set(state)
         if expected != found:
             raise WeightsError(
-                f"{type(self).__name__} remembers {_listed(expected)}; the state has "
-                f"{_listed(found)}. It was saved by another optimiser."
+                tr(
+                    "{kind} remembers {expected}; the state has {found}. It was saved by "
+                    "another optimiser."
+                ).format(kind=type(self).__name__, expected=_listed(expected), found=_listed(found))
             )
         arrays = {name: np.asarray(state[name]) for name in self._memory}
         for name, own in self._memory.items():
             if arrays[name].shape != own.shape:
                 raise WeightsError(
-                    f"“{name}” is {arrays[name].shape} in the state, the optimiser needs "
-                    f"{own.shape}. It was saved with another network."
+                    tr(
+                        "“{name}” is {shape} in the state, the optimiser needs {own_shape}. "
+                        "It was saved with another network."
+                    ).format(name=name, shape=arrays[name].shape, own_shape=own.shape)
                 )
         steps = to_int(state["steps"])
         if steps is None or steps < 0 or any(a.dtype.kind not in "fiu" for a in arrays.values()):
-            raise WeightsError("The state of the optimiser holds something else than numbers.")
+            raise WeightsError(tr("The state of the optimiser holds something else than numbers."))
         for name, own in self._memory.items():
             own[:] = arrays[name]
         self.steps = steps
@@ -168,10 +187,14 @@ def _number(name: str, value: float | None) -> float:
     if type(value) is float and 0 <= value < math.inf:
         return value
     if value is None:
-        raise ArgumentError("step() needs a rate: step(lr), or lr in the constructor.")
+        raise ArgumentError(tr("step() needs a rate: step(lr), or lr in the constructor."))
     found = to_float(value)
     if found is None or not 0 <= found < math.inf:
-        raise ArgumentError(f"{name} is {describe(value)}; it must be a finite number from 0.")
+        raise ArgumentError(
+            tr("{name} is {value}; it must be a finite number from 0.").format(
+                name=name, value=describe(value)
+            )
+        )
     return found
 
 

@@ -10,6 +10,7 @@ from core.optim.adam import Adam, AdamW
 from core.optim.optimizer import Optimizer
 from core.optim.rmsprop import RMSprop
 from core.optim.sgd import SGD
+from core.translation import tr
 
 OPTIMIZERS: dict[str, Callable[[Arena], Optimizer]] = {
     "sgd": SGD,
@@ -27,5 +28,9 @@ def make_optimizer(name: str, arena: Arena) -> Optimizer:
     """One of `OPTIMIZERS`, its memory at zero. Raises LabError for another name."""
     if name not in OPTIMIZERS:
         *most, last = OPTIMIZERS
-        raise LabError(f"There is no optimiser “{name}”; there are {', '.join(most)} and {last}.")
+        raise LabError(
+            tr("There is no optimiser “{name}”; there are {most} and {last}.").format(
+                name=name, most=", ".join(most), last=last
+            )
+        )
     return OPTIMIZERS[name](arena)

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from core.arguments import to_float
 from core.errors import LabError
+from core.translation import tr
 
 SCHEDULES = ("constant", "step", "exponential", "cosine", "one-cycle", "inverse sqrt", "plateau")
 _PARTS = 3
@@ -133,12 +134,18 @@ class Schedule:
         if self.name not in SCHEDULES:
             *most, last = SCHEDULES
             raise LabError(
-                f"There is no schedule “{self.name}”; there are {', '.join(most)} and {last}."
+                tr("There is no schedule “{name}”; there are {most} and {last}.").format(
+                    name=self.name, most=", ".join(most), last=last
+                )
             )
         for name in ("total", "warmup", "end", "patience", "drop"):
             value = to_float(getattr(self, name))
             if value is None or value < 0:
-                raise LabError(f"Schedule: {name} is a number from 0, not {getattr(self, name)}.")
+                raise LabError(
+                    tr("Schedule: {name} is a number from 0, not {value}.").format(
+                        name=name, value=getattr(self, name)
+                    )
+                )
 
     def factor(self, step: float, losses: tuple[float, ...] = ()) -> float:
         """The share of the learning rate at this step, after these validation losses."""

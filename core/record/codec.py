@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from core.errors import RecordError
+from core.translation import tr
 
 _LARGEST = 65280.0  # that half precision knows, of so few bits
 _LEVEL = 1
@@ -38,7 +39,7 @@ def pack_weights(theta: NDArray[np.float32]) -> bytes:
 def unpack_weights(blob: bytes, size: int) -> NDArray[np.float32]:
     """θ (size,) of `pack_weights`. Raises RecordError for anything else."""
     if 2 * size > _MOST_BYTES_A_BYTE * len(blob):  # a symbol takes a bit at least
-        raise RecordError("Weights in the record are damaged: they claim more than they hold.")
+        raise RecordError(tr("Weights in the record are damaged: they claim more than they hold."))
     high, low = unpack_array(blob, np.uint8, 2, size)
     return ((high.astype("<u2") << 8) | low).view("<f2").astype(np.float32)
 
@@ -56,9 +57,11 @@ def unpack_array(blob: bytes, dtype: DTypeLike, *shape: int) -> NDArray[Any]:
     try:
         raw = inflate.decompress(blob, length + 1)
     except zlib.error as error:
-        raise RecordError(f"An array in the record is damaged: {error}.") from error
+        raise RecordError(
+            tr("An array in the record is damaged: {error}.").format(error=error)
+        ) from error
     if len(raw) != length:
-        raise RecordError("An array in the record is damaged: it has another length.")
+        raise RecordError(tr("An array in the record is damaged: it has another length."))
     return np.frombuffer(raw, kind).astype(dtype).reshape(shape)
 
 
@@ -71,12 +74,14 @@ def pack_state(state: Mapping[str, Any]) -> tuple[str, bytes]:
 def unpack_state(text: str, blob: bytes) -> dict[str, Any]:
     """The state of `pack_state`. Raises RecordError for anything else."""
     if len(text) > _LONGEST_TEXT or len(blob) > _LONGEST_STATE:
-        raise RecordError("A checkpoint in the record is too large to be one.")
+        raise RecordError(tr("A checkpoint in the record is too large to be one."))
     try:
         numbers = json.loads(text)
         arrays = load(blob)
     except (ValueError, RecursionError, SafetensorError, TypeError, KeyError) as error:
-        raise RecordError(f"A checkpoint in the record is damaged: {error}.") from error
+        raise RecordError(
+            tr("A checkpoint in the record is damaged: {error}.").format(error=error)
+        ) from error
     if not isinstance(numbers, dict):
-        raise RecordError("A checkpoint in the record is damaged: it names nothing.")
+        raise RecordError(tr("A checkpoint in the record is damaged: it names nothing."))
     return {**numbers, **arrays}

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.translation import tr
+
 _COUNT = 2**53  # that float64 still tells from its neighbours
 _YEAR_3000 = 32_503_680_000.0  # beyond it not every system knows a date
 _YEARS = 1e10  # seconds
@@ -61,10 +63,14 @@ class Column:
 
 def _shown(value: object) -> str:
     if isinstance(value, str):
-        return f"“{value[:40]}”" if len(value) <= 40 else f"a text of {len(value):,} characters"
+        return (
+            f"“{value[:40]}”"
+            if len(value) <= 40
+            else tr("a text of {n:,} characters").format(n=len(value))
+        )
     if isinstance(value, bytes):
-        return f"{len(value):,} bytes"
-    return "nothing" if value is None else f"{value:.6g}"
+        return tr("{n:,} bytes").format(n=len(value))
+    return tr("nothing") if value is None else f"{value:.6g}"
 
 
 _step = Column(int, _COUNT)

@@ -17,6 +17,7 @@ from core.record.codec import unpack_array
 from core.record.models import Parent, RunInfo
 from core.record.rows import Rows
 from core.record.schema import APPLICATION_ID, SINCE, TABLES, VERSION
+from core.translation import tr
 
 _MAGIC = b"SQLite format 3\0"
 _WRONG = (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError, zlib.error)
@@ -42,15 +43,21 @@ def as_record_error(name: str) -> Iterator[None]:
     except (sqlite3.Error, OSError) as error:
         why = getattr(error, "strerror", None) or error
         raise RecordError(
-            f"{name} cannot be read: {why}. It is damaged, or no record of a run."
+            tr("{name} cannot be read: {why}. It is damaged, or no record of a run.").format(
+                name=name, why=why
+            )
         ) from error
     except MemoryError as error:
         raise RecordError(
-            f"{name} needs more memory than there is. Close other programs, or leave it."
+            tr("{name} needs more memory than there is. Close other programs, or leave it.").format(
+                name=name
+            )
         ) from error
     except (LabError, *_WRONG) as error:
         raise RecordError(
-            f"{name} holds what no run can have written: {error}. It is damaged."
+            tr("{name} holds what no run can have written: {error}. It is damaged.").format(
+                name=name, error=error
+            )
         ) from error
 
 
@@ -59,7 +66,7 @@ def connect(path: Path) -> Rows:
     with as_record_error(path.name):
         with open_regular(path) as file:
             if file.read(len(_MAGIC)) != _MAGIC:
-                raise RecordError(f"{path.name} is no record of a run.")
+                raise RecordError(tr("{name} is no record of a run.").format(name=path.name))
         _check_files_beside(path)
         address = path.resolve().as_uri()
         try:
@@ -98,11 +105,17 @@ def _check(connection: sqlite3.Connection, name: str) -> None:
     ((mark,),) = connection.execute("PRAGMA application_id")
     ((version,),) = connection.execute("PRAGMA user_version")
     if mark != APPLICATION_ID:
-        raise RecordError(f"{name} is a database, but no record of a run.")
+        raise RecordError(tr("{name} is a database, but no record of a run.").format(name=name))
     if version > VERSION:
-        raise RecordError(f"{name} was recorded by a newer version of the lab. Open it with that.")
+        raise RecordError(
+            tr("{name} was recorded by a newer version of the lab. Open it with that.").format(
+                name=name
+            )
+        )
     if version < 1:
-        raise RecordError(f"{name} does not say by which version of the lab it was recorded.")
+        raise RecordError(
+            tr("{name} does not say by which version of the lab it was recorded.").format(name=name)
+        )
     found = dict(
         connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' LIMIT 100")
     )
@@ -110,14 +123,18 @@ def _check(connection: sqlite3.Connection, name: str) -> None:
         if version < SINCE.get(table, 1):
             continue
         if " ".join(str(found.get(table)).split()) != " ".join(statement.split()):
-            raise RecordError(f"{name} lacks the table “{table}”, or has another of that name.")
+            raise RecordError(
+                tr("{name} lacks the table “{table}”, or has another of that name.").format(
+                    name=name, table=table
+                )
+            )
 
 
 def read_about(rows: Rows) -> RunInfo:
     """What the run is. Raises RecordError, or what `as_record_error` makes one."""
     row = rows.first("run", _RUN)
     if row is None:
-        raise RecordError("nothing was recorded in it yet.")
+        raise RecordError(tr("nothing was recorded in it yet."))
     said = dict(zip(_RUN, row, strict=True))
     return RunInfo(
         run_id=said["run_id"],
@@ -140,9 +157,9 @@ def _parent(run_id: str | None, file: str | None, step: int | None) -> Parent | 
     if run_id is None and file is None and step is None:
         return None
     if run_id is None or file is None or step is None:
-        raise RecordError("it names the run that it branched off from only in part.")
+        raise RecordError(tr("it names the run that it branched off from only in part."))
     if Path(file).name != file or file == "..":
-        raise RecordError("it branched off from a run in another folder.")
+        raise RecordError(tr("it branched off from a run in another folder."))
     return Parent(run_id, file, step)
 
 
@@ -160,7 +177,7 @@ def _knob(
 ) -> Knob:
     names = tuple(map(str, json.loads(choices)))
     if scale not in ("linear", "log") or (names and (low < 0 or high > len(names) - 1)):
-        raise RecordError(f"its setting “{key[:40]}” is none.")
+        raise RecordError(tr("its setting “{key}” is none.").format(key=key[:40]))
     flags = {"integer": bool(integer), "choices": names, "live": bool(live)}
     return Knob(key, label, value, low, high, scale, unit, **flags)  # type: ignore[arg-type]
 
@@ -168,7 +185,11 @@ def _knob(
 def _classes(found: Any) -> tuple[str, ...]:
     names = tuple(map(str, found))
     if len(names) > _MOST_CLASSES or any(len(name) > _LONGEST_NAME for name in names):
-        raise RecordError(f"it has more than {_MOST_CLASSES} classes, or endless names of them.")
+        raise RecordError(
+            tr("it has more than {most_classes} classes, or endless names of them.").format(
+                most_classes=_MOST_CLASSES
+            )
+        )
     return names
 
 
@@ -180,7 +201,9 @@ def _sample(blob: bytes) -> Any:
 
 def _layout(found: Any) -> ArenaLayout:
     if len(found["slots"]) > _MOST_SLOTS:
-        raise RecordError(f"its network has more than {_MOST_SLOTS:,} parts.")
+        raise RecordError(
+            tr("its network has more than {most_slots:,} parts.").format(most_slots=_MOST_SLOTS)
+        )
     slots = tuple(
         ParamSpec(str(slot["name"])[:_LONGEST_NAME], _shape(slot["shape"]), _count(slot["offset"]))
         for slot in found["slots"]
@@ -188,18 +211,18 @@ def _layout(found: Any) -> ArenaLayout:
     size, trained = _count(found["size"]), _count(found["trained"])
     inside = all(slot.offset + prod(slot.shape) <= size for slot in slots)
     if not (inside and trained <= size):
-        raise RecordError("the parts of its network do not fit into it.")
+        raise RecordError(tr("the parts of its network do not fit into it."))
     return ArenaLayout(slots, size, trained)
 
 
 def _shape(found: Any) -> tuple[int, ...]:
     shape = tuple(map(_count, found))
     if len(shape) > _MOST_AXES:
-        raise RecordError(f"a part of its network has {len(shape):,} axes.")
+        raise RecordError(tr("a part of its network has {n:,} axes.").format(n=len(shape)))
     return shape
 
 
 def _count(value: Any) -> int:
     if type(value) is not int or not 0 <= value <= _MOST_PARAMETERS:
-        raise RecordError(f"{str(value)[:40]} is no size of a network.")
+        raise RecordError(tr("{value} is no size of a network.").format(value=str(value)[:40]))
     return value

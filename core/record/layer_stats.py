@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.nn.arena import Arena
 from core.optim.clip_grad import grad_norm
 from core.record.models import LayerStats
+from core.translation import tr
 
 BINS = 48
 """How many bins a histogram has."""
@@ -86,7 +87,7 @@ def stack_layer_rows(rows: list[tuple[Any, ...]], names: tuple[str, ...]) -> Lay
     shape = len(steps), len(names)
     parts = np.array([row[1] for row in rows], np.int64).reshape(shape)
     if not np.array_equal(parts, np.broadcast_to(np.arange(len(names)), shape)):
-        raise ValueError("its layers are not those of its network")
+        raise ValueError(tr("its layers are not those of its network"))
     numbers = np.array([row[2:9] for row in rows], np.float64).reshape(*shape, 7)
     weights, gradients = (
         histogram_shares(

@@ -14,6 +14,7 @@ from core.io.file_lock import locked
 from core.io.safe_open import read_regular
 from core.paths import data_dir
 from core.record.reader import summarise_record
+from core.translation import tr
 
 _FORMAT = "hellodl runs"
 _MOST_BYTES = 16 * 2**20
@@ -71,17 +72,16 @@ class Catalog:
             return
         except (OSError, ValueError, TypeError, RecursionError) as error:
             why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            self.problem = (
-                f"Tags and notes of runs cannot be read from {self.path.name}: {why[:200]}. "
-                "The runs themselves are unharmed; the file is kept when you write new ones."
-            )
+            self.problem = tr(
+                "Tags and notes of runs cannot be read from {name}: {why}. The runs "
+                "themselves are unharmed; the file is kept when you write new ones."
+            ).format(name=self.path.name, why=why[:200])
             return
         if lost:
-            self.problem = (
-                f"{lost:,} of the tags and notes in {self.path.name} are damaged and left out; "
-                "the file "
-                "is kept when you write new ones."
-            )
+            self.problem = tr(
+                "{lost:,} of the tags and notes in {name} are damaged and left out; the "
+                "file is kept when you write new ones."
+            ).format(lost=lost, name=self.path.name)
 
     def __getitem__(self, run_id: str) -> Annotation:
         """What was said of a run; of one that nobody mentioned, an empty remark."""
@@ -112,16 +112,19 @@ class Catalog:
                 self._write({k: v for k, v in (self._remarks | said).items() if v != Annotation()})
         except OSError as error:
             raise RecordError(
-                f"The tag or note was not written to {self.path.name}: "
-                f"{error.strerror or error}. Make "
-                "room on the disk, or look whether the folder may be written to."
+                tr(
+                    "The tag or note was not written to {name}: {strerror}. Make room on the "
+                    "disk, or look whether the folder may be written to."
+                ).format(name=self.path.name, strerror=error.strerror or error)
             ) from error
 
     def _write(self, kept: dict[str, Annotation]) -> None:
         if len(kept) > _MOST_RUNS or any(len(run_id) > _LONGEST_ID for run_id in kept):
             raise RecordError(
-                f"Tags and notes of more than {_MOST_RUNS:,} runs are not kept. Clear those of "
-                "old runs."
+                tr(
+                    "Tags and notes of more than {most_runs:,} runs are not kept. Clear those "
+                    "of old runs."
+                ).format(most_runs=_MOST_RUNS)
             )
         content = {"format": _FORMAT, "version": 1, "runs": {k: asdict(v) for k, v in kept.items()}}
         if self.problem:
@@ -161,12 +164,12 @@ def _read(raw: bytes) -> tuple[dict[str, Annotation], int]:
     """The remarks, and how many had to be left out. Raises ValueError for anything else."""
     content = json.loads(raw)
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
-        raise ValueError("it holds something else")
+        raise ValueError(tr("it holds something else"))
     if content.get("version") != 1:
-        raise ValueError("it was written by a newer version of the lab")
+        raise ValueError(tr("it was written by a newer version of the lab"))
     runs = content.get("runs")
     if not isinstance(runs, dict):
-        raise ValueError("it lists no runs")
+        raise ValueError(tr("it lists no runs"))
     remarks: dict[str, Annotation] = {}
     for run_id, said in list(runs.items())[:_MOST_RUNS]:
         with suppress(ValueError):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.errors import RecordError
 from core.record.models import KnobChange, RecordedEvaluation, RunEvent, Snapshot
 from core.record.reader import RunFile
+from core.translation import tr
 
 _MOST_PARENTS = 64
 
@@ -83,7 +84,7 @@ class Lineage(contextlib.AbstractContextManager["Lineage"]):
         """The snapshot nearest to a step. Raises RecordError where there is none."""
         moments = self.moments
         if not len(moments):
-            raise RecordError(f"{self.path.name} has no snapshots of weights.")
+            raise RecordError(tr("{name} has no snapshots of weights.").format(name=self.path.name))
         nearest = int(moments[np.abs(moments - step).argmin()])
         return self.file(nearest).seek(nearest)
 

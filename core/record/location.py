@@ -14,6 +14,7 @@ from core.record.schema import SUFFIX
 from core.record.store import Store
 from core.record.use_lock import UseLock
 from core.record.writer import Writer
+from core.translation import tr
 
 _LEAST_FREE = 512 * 2**20
 _DRIVE = ("locking protocol", "disk i/o error", "database is locked", "unable to open database")
@@ -37,7 +38,12 @@ def create_record(folder: Path, chapter: str, run_id: str, write_start: WriteSta
     have: there it goes without; where locks fail as well, into a temporary folder.
     """
     if shutil.disk_usage(folder).free < _LEAST_FREE:
-        raise ResourceError(errno.ENOSPC, f"fewer than {_LEAST_FREE >> 20} MB are free in {folder}")
+        raise ResourceError(
+            errno.ENOSPC,
+            tr("fewer than {least_free} MB are free in {folder}").format(
+                least_free=_LEAST_FREE >> 20, folder=folder
+            ),
+        )
     stamp = time.strftime("%Y-%m-%d %H.%M.%S")
     name = f"{stamp} {chapter} {run_id[:4]}{SUFFIX}"
     try:
@@ -52,10 +58,10 @@ def create_record(folder: Path, chapter: str, run_id: str, write_start: WriteSta
         if not is_drive_error(error):
             raise
     local = temporary_folder()
-    said = (
-        f"The drive of {folder} takes no records ({first}), so this run is recorded in {local} "
-        f"and gone when its training ends. {error_advice(first)}"
-    )
+    said = tr(
+        "The drive of {folder} takes no records ({first}), so this run is recorded in "
+        "{local} and gone when its training ends. {error_advice}"
+    ).format(folder=folder, first=first, local=local, error_advice=error_advice(first))
     try:
         return NewRecord(*_started(local / name, "WAL", write_start), said)
     except BaseException:
@@ -96,12 +102,12 @@ def error_advice(error: Exception) -> str:
     """What helps against the cause of an error."""
     words = str(error).lower()
     if "full" in words or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
-        return "Make room on the disk or delete old runs, then start a new run."
+        return tr("Make room on the disk or delete old runs, then start a new run.")
     if is_drive_error(error):
-        return (
-            "It may be a network drive, or failing: set HELLODL_HOME to a folder on this computer "
-            "to keep runs there."
+        return tr(
+            "It may be a network drive, or failing: set HELLODL_HOME to a folder on this "
+            "computer to keep runs there."
         )
     if "readonly" in words or isinstance(error, PermissionError):
-        return "Allow writing to the folder of runs, or set HELLODL_HOME to another folder."
-    return "Look whether the folder of runs is there and can be written to."
+        return tr("Allow writing to the folder of runs, or set HELLODL_HOME to another folder.")
+    return tr("Look whether the folder of runs is there and can be written to.")

@@ -36,6 +36,7 @@ from core.record.schema import (
     run_folder,
 )
 from core.training.series import ColumnStore
+from core.translation import tr
 
 _MOST_GLYPHS = 65_536
 _GLYPH = 28, 28
@@ -113,7 +114,9 @@ class RunFile(AbstractContextManager["RunFile"]):
     def _change(self, step: int, key: str, value: float) -> KnobChange:
         knob = self.about.knobs.get(key)
         if knob is None:
-            raise RecordError(f"it turns a setting, “{key[:40]}”, that it has not.")
+            raise RecordError(
+                tr("it turns a setting, “{key}”, that it has not.").format(key=key[:40])
+            )
         return KnobChange(step, key, knob.coerce(value))
 
     def _newer(self, table: str, *columns: str) -> Iterator[tuple[Any, ...]]:
@@ -155,7 +158,7 @@ class RunFile(AbstractContextManager["RunFile"]):
         """The snapshot nearest to a step."""
         moments = self.moments
         if not len(moments):
-            raise RecordError(f"{self.path.name} has no snapshots of weights.")
+            raise RecordError(tr("{name} has no snapshots of weights.").format(name=self.path.name))
         near = int(moments[np.abs(moments - int(step)).argmin()])
         with as_record_error(self.path.name):
             for _ in range(_TRIES):
@@ -164,7 +167,11 @@ class RunFile(AbstractContextManager["RunFile"]):
                     return Snapshot(near, unpack_weights(found[0], self.about.layout.size))
                 self.moments = self._file.column("snapshots")  # the writer thinned them meanwhile
                 near = int(self.moments[np.abs(self.moments - int(step)).argmin()])
-        raise RecordError(f"{self.path.name} lists weights that it does not hold. It is damaged.")
+        raise RecordError(
+            tr("{name} lists weights that it does not hold. It is damaged.").format(
+                name=self.path.name
+            )
+        )
 
     def evaluation(self, step: int) -> RecordedEvaluation | None:
         """The last look at the test set at or before a step; None before the first."""
@@ -243,7 +250,11 @@ class RunFile(AbstractContextManager["RunFile"]):
         with as_record_error(self.path.name):
             for number, step, key, count, images in self._file.all("pages", columns):
                 if sum(len(page.images) for page in pages) + count > _MOST_GLYPHS:
-                    raise RecordError(f"its pages hold more than {_MOST_GLYPHS:,} glyphs.")
+                    raise RecordError(
+                        tr("its pages hold more than {most_glyphs:,} glyphs.").format(
+                            most_glyphs=_MOST_GLYPHS
+                        )
+                    )
                 pages.append(
                     RecordedPage(number, step, key, unpack_array(images, "u1", count, *_GLYPH))
                 )
@@ -286,8 +297,10 @@ class RunFile(AbstractContextManager["RunFile"]):
         if found is None:
             begins = min(self.checkpoints, default=self.about.first_step)  # a lab file's: its end
             raise RecordError(
-                f"{self.path.name} begins at step {begins:,}; step {step:,} is "
-                "before that. Choose a later one, or the run that this one branched off from."
+                tr(
+                    "{name} begins at step {begins:,}; step {step:,} is before that. Choose a "
+                    "later one, or the run that this one branched off from."
+                ).format(name=self.path.name, begins=begins, step=step)
             )
         with as_record_error(self.path.name):
             return unpack_state(*found)

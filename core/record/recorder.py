@@ -31,6 +31,7 @@ from core.record.weight_traces import WeightTracer
 from core.record.writer import Writer
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.trainer import Trainer
+from core.translation import tr
 
 _RATIO = 1 / 144  # from a snapshot to the next, as a share of the step
 _CHECKPOINT_EVERY = 0.15  # seconds of training, at first
@@ -375,8 +376,10 @@ class Recorder:
                 self._store = None
             self._release()
             self._warn(
-                f"This run is not recorded any more: {error_reason(error)}. "
-                f"Training goes on without. {error_advice(error)}"
+                tr(
+                    "This run is not recorded any more: {error}. Training goes on without. "
+                    "{error_advice}"
+                ).format(error=error_reason(error), error_advice=error_advice(error))
             )
 
     def _release(self) -> None:

@@ -15,6 +15,7 @@ from core.training.loop import KnobSource
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.task import Task
 from core.training.trainer import Trainer
+from core.translation import tr
 
 Compute = Callable[[Engine, int], object]
 """Switches to an engine and a number of cores."""
@@ -40,8 +41,9 @@ class ResumableRun:
         if set(film.about.knobs) != set(knobs):
             unlike = sorted(set(film.about.knobs) ^ set(knobs))
             raise RecordError(
-                f"{film.path.name} cannot be continued: its chapter has different settings now "
-                f"({', '.join(unlike)})."
+                tr(
+                    "{name} cannot be continued: its chapter has different settings now ({unlike})."
+                ).format(name=film.path.name, unlike=", ".join(unlike))
             )
 
     def knobs(self, step: int) -> Knobs:
@@ -54,8 +56,14 @@ class ResumableRun:
         for key, knob in knobs.knobs.items():
             if not knob.live and knobs[key] != before[key]:
                 raise RecordError(
-                    f"{knob.label} was {knob.text(before[key])} in {self._film.path.name} and "
-                    "cannot be another in the middle of it. Turn it back, or begin a new run."
+                    tr(
+                        "{label} was {before} in {name} and cannot be another in the middle "
+                        "of it. Turn it back, or begin a new run."
+                    ).format(
+                        label=tr(knob.label),
+                        before=knob.text(before[key]),
+                        name=self._film.path.name,
+                    )
                 )
 
     def relive(
@@ -70,8 +78,9 @@ class ResumableRun:
         """
         if until > self._film.last_step:
             raise RecordError(
-                f"{self._film.path.name} ends at step {self._film.last_step:,}; there is no step "
-                f"{until:,} to go on from."
+                tr(
+                    "{name} ends at step {last_step:,}; there is no step {until:,} to go on from."
+                ).format(name=self._film.path.name, last_step=self._film.last_step, until=until)
             )
         run = ReplayTrainer(task, self.knobs(until), self._looks())
         run.on_idle = on_idle

@@ -15,6 +15,7 @@ from core.record.library import Catalog
 from core.record.reader import RecordSummary, summarise_record
 from core.record.schema import SUFFIX
 from core.record.use_lock import in_use
+from core.translation import tr, tr_count
 
 MOST_BYTES = 2 * 2**30
 """What all records together may take, deleted ones included."""
@@ -46,16 +47,25 @@ class RetentionReport:
         said = []
         if self.erased:
             said.append(
-                f"To make room, {_counted(self.erased)} deleted for good: {_names(self.erased)}. "
-                "Give a run a tag or a note to keep it."
+                tr(
+                    "To make room, {erased} deleted for good: {names}. Give a run a tag or a "
+                    "note to keep it."
+                ).format(erased=_counted(self.erased), names=_names(self.erased))
             )
         if self.put_aside:
             said.append(
-                f"As only the last {self.kept:,} are kept, {_counted(self.put_aside)} moved to "
-                f"the bin: {_names(self.put_aside)}."
+                tr(
+                    "As only the last {kept:,} are kept, {put_aside} moved to the bin: {names}."
+                ).format(
+                    kept=self.kept, put_aside=_counted(self.put_aside), names=_names(self.put_aside)
+                )
             )
         if self.emptied:
-            said.append(f"From the bin, {_counted(self.emptied)} deleted for good.")
+            said.append(
+                tr("From the bin, {emptied} deleted for good.").format(
+                    emptied=_counted(self.emptied)
+                )
+            )
         return " ".join(said)
 
 
@@ -92,8 +102,10 @@ def save_keep_last(last: int | None) -> None:
         write_atomic(path, json.dumps({"last": last}).encode())
     except OSError as error:
         raise RecordError(
-            f"How many runs to keep was not written to {path}: {error.strerror or error}. Make "
-            "room on the disk, or look whether the folder may be written to."
+            tr(
+                "How many runs to keep was not written to {path}: {strerror}. Make room on "
+                "the disk, or look whether the folder may be written to."
+            ).format(path=path, strerror=error.strerror or error)
         ) from error
 
 
@@ -190,10 +202,10 @@ def _size(path: Path) -> int | None:
 
 
 def _counted(paths: tuple[Path, ...]) -> str:
-    return "1 run was" if len(paths) == 1 else f"{len(paths):,} runs were"
+    return tr_count("1 run was", "{n:,} runs were", len(paths))
 
 
 def _names(paths: tuple[Path, ...]) -> str:
     names = ", ".join(f"“{path.stem}”" for path in paths[:_NAMED])
     more = len(paths) - _NAMED
-    return f"{names} and {more:,} more" if more > 0 else names
+    return tr("{names} and {more:,} more").format(names=names, more=more) if more > 0 else names

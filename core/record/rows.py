@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.record.columns import COLUMNS, KEYS, MOST_ROWS, Column
+from core.translation import tr
 
 _MOST_ROWS = 10_000_000
 _AT_ONCE = 512  # rows that become numbers without another thread having its turn
@@ -58,7 +59,11 @@ class Rows:
                         continue
                 _check(table, columns[place], known[place], value)
             if left < 0:
-                raise ValueError(f"the table “{table}” claims to hold more than the whole file")
+                raise ValueError(
+                    tr("the table “{table}” claims to hold more than the whole file").format(
+                        table=table
+                    )
+                )
             yield row
 
     def first(
@@ -78,7 +83,9 @@ class Rows:
         for number, row in enumerate(rows, 1):
             _check_row_count(table, number)
             if before and row[: len(key)] <= before:
-                raise ValueError(f"the table “{table}” has the same row twice")
+                raise ValueError(
+                    tr("the table “{table}” has the same row twice").format(table=table)
+                )
             before = row[: len(key)]
             yield row[len(key) :]
 
@@ -99,11 +106,17 @@ class Rows:
             found = np.array(rows, np.float64)
             for place, (name, column) in enumerate(zip(columns, known, strict=True)):
                 if not column.allows(found[:, place]):
-                    raise ValueError(f"“{name}” in the table “{table}” is out of its range")
+                    raise ValueError(
+                        tr("“{name}” in the table “{table}” is out of its range").format(
+                            name=name, table=table
+                        )
+                    )
             keys = found[:, : len(key)]
             joined = keys if last is None else np.concatenate([last, keys])
             if not _is_increasing(joined):
-                raise ValueError(f"the table “{table}” has the same row twice")
+                raise ValueError(
+                    tr("the table “{table}” has the same row twice").format(table=table)
+                )
             last = keys[-1:]
             yield found
 
@@ -144,13 +157,19 @@ def _check(table: str, name: str, column: Column, value: object) -> None:
     try:
         column.validate(value)
     except ValueError as error:
-        raise ValueError(f"“{name}” in the table “{table}” is {error}") from None
+        raise ValueError(
+            tr("“{name}” in the table “{table}” is {error}").format(
+                name=name, table=table, error=error
+            )
+        ) from None
 
 
 def _check_row_count(table: str, count: int) -> None:
     most = MOST_ROWS.get(table, _MOST_ROWS)
     if count > most:
-        raise ValueError(f"the table “{table}” has more than {most:,} rows")
+        raise ValueError(
+            tr("the table “{table}” has more than {most:,} rows").format(table=table, most=most)
+        )
 
 
 def _is_increasing(keys: NDArray[np.float64]) -> bool:

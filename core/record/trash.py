@@ -8,6 +8,7 @@ from pathlib import Path
 from core.errors import RecordError
 from core.record.schema import SUFFIX
 from core.record.use_lock import in_use
+from core.translation import tr
 
 KEPT_DAYS = 30
 """So long a deleted run can be restored, unless newer ones need its room."""
@@ -35,8 +36,10 @@ def delete_run(path: Path) -> Path:
     """
     if path.name in in_use(path.parent):
         raise RecordError(
-            f"{path.name} is being recorded, or it or a fork of it is open in a window. Close it "
-            "there first."
+            tr(
+                "{name} is being recorded, or it or a fork of it is open in a window. Close "
+                "it there first."
+            ).format(name=path.name)
         )
     moved = _move(path, trash_folder(path.parent))
     with contextlib.suppress(OSError):
@@ -70,7 +73,9 @@ def _move(path: Path, folder: Path) -> Path:
     try:
         folder.mkdir(exist_ok=True)
         if target.exists():
-            raise FileExistsError(0, f"there is a run of this name in {folder.name} already")
+            raise FileExistsError(
+                0, tr("there is a run of this name in {name} already").format(name=folder.name)
+            )
         moved: list[tuple[Path, Path]] = []
         try:
             for end in (*COMPANIONS, ""):
@@ -84,8 +89,10 @@ def _move(path: Path, folder: Path) -> Path:
             raise
     except OSError as error:
         raise RecordError(
-            f"{path.name} cannot be moved to {folder}: {error.strerror or error}. Close what uses "
-            "it, or look whether the folder may be written to."
+            tr(
+                "{name} cannot be moved to {folder}: {strerror}. Close what uses it, or look "
+                "whether the folder may be written to."
+            ).format(name=path.name, folder=folder, strerror=error.strerror or error)
         ) from error
     return target
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from core.translation import tr
+
 _FOLDER = "in use"
 _TRIES = 5
 
@@ -72,4 +74,4 @@ def _taken(path: Path) -> FileLock:
             if Path(lock.lock_file).exists():
                 return lock
             lock.release()
-    raise OSError("the lock was taken away again and again")
+    raise OSError(tr("the lock was taken away again and again"))

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from core.errors import ResourceError
 from core.io.temporary_folder import lock_shared, remove_abandoned
 from core.training.metrics import StepMetrics
+from core.translation import tr
 
 RING_ROWS = 32_768
 RING_FIELDS = ("step", "epoch", "samples", "loss", "accuracy", "lr", "gradient", "seconds")
@@ -210,9 +211,15 @@ def _allocate(size: int) -> SharedMemory:
     except OSError as error:
         raise ResourceError(
             error.errno or 0,
-            f"The run needs {size / 2**20:,.0f} MB of shared memory, and the system refuses it "
-            f"({error.strerror or error}). Close other programs or labs, or make "
-            f"{_SHM_FOLDER if _SHM_FOLDER.is_dir() else 'it'} larger; then try again.",
+            tr(
+                "The run needs {size:,.0f} MB of shared memory, and the system refuses it "
+                "({strerror}). Close other programs or labs, or make {shm_folder} larger; "
+                "then try again."
+            ).format(
+                size=size / 2**20,
+                strerror=error.strerror or error,
+                shm_folder=_SHM_FOLDER if _SHM_FOLDER.is_dir() else tr("it"),
+            ),
         ) from error
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from core.errors import LabError
 from core.kernels.engine import Engine, set_engine
 from core.kernels.threads import HALVES, set_threads
+from core.translation import tr
 
 ENGINES: dict[Engine, str] = {"fast": "compiled code", "reference": "readable numpy"}
 """Every engine with its name for people."""
@@ -23,9 +24,17 @@ class ComputeSettings:
 
     def __post_init__(self) -> None:
         if self.engine not in ENGINES:
-            raise LabError(f"There is no engine “{self.engine}”; there are {', '.join(ENGINES)}.")
+            raise LabError(
+                tr("There is no engine “{engine}”; there are {engines}.").format(
+                    engine=self.engine, engines=", ".join(ENGINES)
+                )
+            )
         if not 1 <= self.threads <= HALVES:
-            raise LabError(f"{self.threads} cores cannot be used; choose 1 or {HALVES}.")
+            raise LabError(
+                tr("{threads} cores cannot be used; choose 1 or {halves}.").format(
+                    threads=self.threads, halves=HALVES
+                )
+            )
 
     def apply(self) -> None:
         """Compute so from here on, in the calling thread."""

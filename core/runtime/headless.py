@@ -19,6 +19,7 @@ from core.runtime.driver import Driver, TrainingCallbacks
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.trainer import Trainer
 from core.training.weights_file import save_weights
+from core.translation import tr
 
 
 class ProgressListener(Protocol):
@@ -82,7 +83,9 @@ class TrainingResult:
             )
         except OSError as error:
             raise LabError(
-                f"The weights could not be written to {path}: {error.strerror}."
+                tr("The weights could not be written to {path}: {strerror}.").format(
+                    path=path, strerror=error.strerror
+                )
             ) from error
 
 

@@ -25,6 +25,7 @@ from core.runtime.driver import Driver
 from core.training.finetune import FinetuneReport, finetune
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.trainer import Trainer
+from core.translation import tr
 
 _PUBLISH_EVERY = 1 / 60
 _REPORT_EVERY = 0.1
@@ -90,8 +91,9 @@ class Session:
         with RunFile(path) as film:
             if film.about.chapter != self._chapter.key:
                 raise RecordError(
-                    f"{path.name} was recorded in the chapter “{film.about.chapter}”. Open that "
-                    "chapter first."
+                    tr(
+                        "{name} was recorded in the chapter “{chapter}”. Open that chapter first."
+                    ).format(name=path.name, chapter=film.about.chapter)
                 )
             past = ResumableRun(film, self._chapter.defaults())
             past.demand_same_beginning(self._knobs(), step)
@@ -186,7 +188,7 @@ class Session:
 
     def _unlearn(self) -> None:
         if not self._undo_weights:
-            self._send(say.FinetuneFailed(self.run_id, "There is no lesson to undo."))
+            self._send(say.FinetuneFailed(self.run_id, tr("There is no lesson to undo.")))
             return
         self.driver.pause()
         self.run.arena.theta[:] = self._undo_weights.pop()

@@ -7,6 +7,8 @@ from typing import Any
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.storages.journal._file import get_lock_file
 
+from core.translation import tr
+
 _LOCK_LOST_AFTER = 10  # seconds; a line is written in milliseconds
 _SHOWN = 40
 _BLOCK = 2**16
@@ -52,9 +54,11 @@ class JournalBackend(JournalFileBackend):
                 file.truncate(size - len(torn))
                 shown = torn[:_SHOWN].decode("utf-8", "replace")
                 self.dropped.append(
-                    f"The last line of the study {os.path.basename(self._file_path)} was cut off, "
-                    f"as by a crash or a full disk, and is left out: “{shown}…”, {len(torn):,} "
-                    "bytes. The run that it tells of may be trained again."
+                    tr(
+                        "The last line of the study {file_path} was cut off, as by a crash or "
+                        "a full disk, and is left out: “{shown}…”, {n:,} bytes. The run that "
+                        "it tells of may be trained again."
+                    ).format(file_path=os.path.basename(self._file_path), shown=shown, n=len(torn))
                 )
             file.flush()
             os.fsync(file.fileno())

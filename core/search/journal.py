@@ -23,6 +23,7 @@ from core.search.liveness import LivenessLock, LivenessMonitor
 from core.search.messages import Trial
 from core.search.plan import StudyPlan
 from core.search.search_space import SearchDimension, grid
+from core.translation import tr
 
 ALIVE_EVERY = 10.0  # seconds between two signs of life of a run
 _MOST_ATTEMPTS = 3
@@ -91,13 +92,17 @@ class Journal:
             raise
         except OSError as error:
             raise StudyError(
-                f"The study {self._path} cannot be used: {error.strerror or error}. Choose another "
-                "folder, or make room there."
+                tr(
+                    "The study {path} cannot be used: {strerror}. Choose another folder, or "
+                    "make room there."
+                ).format(path=self._path, strerror=error.strerror or error)
             ) from error
         except Exception as error:  # what a foreign line makes of Optuna is not to be foreseen
             raise StudyError(
-                f"The study {self._path} is damaged, or no study: {type(error).__name__} {error}. "
-                "Move the file away, or choose another name."
+                tr(
+                    "The study {path} is damaged, or no study: {kind} {error}. Move the file "
+                    "away, or choose another name."
+                ).format(path=self._path, kind=type(error).__name__, error=error)
             ) from error
 
     def claim(self) -> "ClaimedTrial | None":
@@ -174,8 +179,10 @@ class Journal:
             known = self._study.user_attrs["card"]
         if differing := [key for key in card if known.get(key) != card[key]]:
             raise StudyError(
-                f"There is a study “{self.plan.name}” already, and it is another search: its "
-                f"{', '.join(differing)} differ. Choose another name, or the settings it has."
+                tr(
+                    "There is a study “{name}” already, and it is another search: its "
+                    "{differing} differ. Choose another name, or the settings it has."
+                ).format(name=self.plan.name, differing=", ".join(differing))
             )
 
     def _to_trial(self, number: int, trial: FrozenTrial) -> Trial:

@@ -12,6 +12,7 @@ from core.paths import data_dir
 from core.search.messages import RunOptions
 from core.search.race import check_options
 from core.search.search_space import SearchDimension, grid
+from core.translation import tr
 
 Method = Literal["tpe", "random", "grid"]
 Goal = Literal["loss", "accuracy"]
@@ -87,26 +88,36 @@ def make_plan(
     """A plan that can be carried out. Raises LabError saying what cannot."""
     knobs = chapter(chapter_key).defaults().with_values(**base)
     if not varied:
-        raise LabError("A search needs at least one setting to vary.")
+        raise LabError(tr("A search needs at least one setting to vary."))
     for vary in varied:
         for value in (vary.low, vary.high, *vary.choices):
             knobs = knobs.with_values(**{vary.key: value})
     if len({vary.key for vary in varied}) < len(varied):
-        raise LabError("A setting can be varied in one way only. Name each once.")
+        raise LabError(tr("A setting can be varied in one way only. Name each once."))
     if not _NAME.fullmatch(name):
         raise LabError(
-            f"“{name}” cannot be the name of a study. Use up to 80 letters, digits, spaces, dots "
-            "and hyphens, a letter or digit first."
+            tr(
+                "“{name}” cannot be the name of a study. Use up to 80 letters, digits, "
+                "spaces, dots and hyphens, a letter or digit first."
+            ).format(name=name)
         )
     for word, kinds in ((method, Method), (goal, Goal), (pruning, Pruning)):
         if word not in get_args(kinds):
-            raise LabError(f"“{word}” is not known. Choose one of: {', '.join(get_args(kinds))}.")
+            raise LabError(
+                tr("“{word}” is not known. Choose one of: {kinds}.").format(
+                    word=word, kinds=", ".join(get_args(kinds))
+                )
+            )
     if method == "grid":
         points = len(grid(varied))
         trials = points if trials is None else min(trials, points)
     trials = _USUAL_TRIALS if trials is None else trials
     if not 1 <= trials <= _MOST_TRIALS:
-        raise LabError(f"A study of {trials} runs cannot be. Choose 1 to {_MOST_TRIALS:,}.")
+        raise LabError(
+            tr("A study of {trials} runs cannot be. Choose 1 to {most_trials:,}.").format(
+                trials=trials, most_trials=_MOST_TRIALS
+            )
+        )
     return StudyPlan(
         chapter_key, varied, name, method, goal, pruning, trials, dict(base),
         check_options(options), seed, folder,

@@ -17,6 +17,7 @@ from typing import Any
 
 from core.errors import LabError
 from core.runtime.protocol import Quit
+from core.translation import tr
 
 _PATIENCE = 0.7  # seconds until a process that does not leave is ended
 _MOST = 64
@@ -35,7 +36,11 @@ def checked_workers(count: int | None) -> int:
     if count is None:
         return default_workers()
     if not 1 <= count <= _MOST:
-        raise LabError(f"{count} processes cannot be started. Choose a number from 1 to {_MOST}.")
+        raise LabError(
+            tr("{count} processes cannot be started. Choose a number from 1 to {most}.").format(
+                count=count, most=_MOST
+            )
+        )
     return count
 
 
@@ -123,5 +128,5 @@ class WorkerProcess:
     def _exit_message(self) -> str:
         code = self._process.exitcode
         if code is not None and code < 0:
-            return f"Its process was ended from outside (signal {-code})."
-        return f"Its process ended unexpectedly (exit code {code})."
+            return tr("Its process was ended from outside (signal {code}).").format(code=-code)
+        return tr("Its process ended unexpectedly (exit code {code}).").format(code=code)

@@ -11,6 +11,7 @@ from core.search.process_pool import ProcessExited, WorkerProcess, checked_worke
 from core.search.run_status import RunStatus
 from core.search.summary import SettingSummary, summarise_setting
 from core.search.worker_group import WorkerGroup
+from core.translation import tr
 
 
 class Race(WorkerGroup):
@@ -38,16 +39,18 @@ class Race(WorkerGroup):
         self.settings = tuple(dict(setting) for setting in settings)
         self.workers = checked_workers(workers)
         if not self.settings:
-            raise LabError("A race needs at least one setting to run.")
+            raise LabError(tr("A race needs at least one setting to run."))
         common = self.chapter.defaults().with_values(**(base or {}))
         if seeds is not None and "seed" not in common:
             raise LabError(
-                f"“{self.chapter.title}” is not random: every seed would give the same run. "
-                "Leave out the seeds."
+                tr(
+                    "“{title}” is not random: every seed would give the same run. Leave out "
+                    "the seeds."
+                ).format(title=tr(self.chapter.title))
             )
         draws = [{}] if seeds is None else [{"seed": float(seed)} for seed in seeds]
         if not draws:
-            raise LabError("A race needs at least one seed.")
+            raise LabError(tr("A race needs at least one seed."))
         # Seed after seed, so that every setting soon shows something.
         self.runs = tuple(
             RunStatus(number, setting, dict(common.with_values(**self.settings[setting], **draw)))
@@ -66,7 +69,7 @@ class Race(WorkerGroup):
             self._assign_next(WorkerProcess(train_runs))
 
     def _closing_message(self) -> str:
-        return "The race was stopped." if self._cancelled else ""
+        return tr("The race was stopped.") if self._cancelled else ""
 
     def _handle(self, worker: WorkerProcess, said: SearchEvent) -> list[SearchEvent]:
         run = self._workers[worker]
@@ -102,5 +105,9 @@ class Race(WorkerGroup):
 def check_options(options: RunOptions) -> RunOptions:
     """The same options. Raises LabError where nothing can be trained under them."""
     if options.steps is not None and options.steps < 1:
-        raise LabError(f"{options.steps} mini-batches is not a valid limit. Choose at least 1.")
+        raise LabError(
+            tr("{steps} mini-batches is not a valid limit. Choose at least 1.").format(
+                steps=options.steps
+            )
+        )
     return options

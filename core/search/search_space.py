@@ -8,6 +8,7 @@ import numpy as np
 
 from core.errors import KnobError
 from core.knobs import Knob, Knobs
+from core.translation import tr
 
 GRID_POINTS = 5
 """At so many places a grid meets a range."""
@@ -34,8 +35,9 @@ class SearchDimension:
         low, high = knob.coerce(low), knob.coerce(high)
         if not low < high:
             raise KnobError(
-                f"{knob.label} cannot vary from {knob.text(low)} to {knob.text(high)}: give less "
-                "first."
+                tr("{label} cannot vary from {low} to {high}: give less first.").format(
+                    label=tr(knob.label), low=knob.text(low), high=knob.text(high)
+                )
             )
         return cls(knob.key, low, high, knob.scale == "log", knob.integer)
 
@@ -44,7 +46,9 @@ class SearchDimension:
         """One of `values`. Raises KnobError for one that the knob cannot have, or for none."""
         kept = tuple(dict.fromkeys(knob.coerce(value) for value in values))
         if not kept:
-            raise KnobError(f"{knob.label}: give at least one value to try.")
+            raise KnobError(
+                tr("{label}: give at least one value to try.").format(label=tr(knob.label))
+            )
         return cls(knob.key, min(kept), max(kept), choices=kept)
 
     def points(self) -> tuple[float, ...]:
@@ -69,8 +73,10 @@ def parse_dimension(knobs: Knobs, words: str) -> SearchDimension:
     key = key.strip().replace("-", "_")
     if not given or not values.strip():
         raise KnobError(
-            f"“{words}” does not say what to vary. Write NAME=LOW..HIGH or NAME=VALUE,VALUE, for "
-            "example lr=0.001..1"
+            tr(
+                "“{words}” does not say what to vary. Write NAME=LOW..HIGH or "
+                "NAME=VALUE,VALUE, for example lr=0.001..1"
+            ).format(words=words)
         )
     knob = knobs.with_values(**{key: knobs.get(key, 0.0)}).knobs[key]
     if ".." in values:
@@ -87,8 +93,10 @@ def grid(varied: Sequence[SearchDimension]) -> list[Mapping[str, float]]:
     count = int(np.prod([float(len(values)) for values in points]))
     if count > _MOST_POINTS:
         raise KnobError(
-            f"This grid has {count:,} points, more than {_MOST_POINTS:,}. Vary fewer settings, or "
-            "search at random."
+            tr(
+                "This grid has {count:,} points, more than {most_points:,}. Vary fewer "
+                "settings, or search at random."
+            ).format(count=count, most_points=_MOST_POINTS)
         )
     keys = [vary.key for vary in varied]
     return [dict(zip(keys, values, strict=True)) for values in product(*points)]

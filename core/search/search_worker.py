@@ -20,6 +20,7 @@ from core.search.plan import StudyPlan
 from core.search.trial_reporter import RunReporter, StopListener
 from core.search.trial_worker import train_run
 from core.training.metrics import Evaluation, StepMetrics
+from core.translation import tr
 
 REPORTS = 10
 """So often the test set is looked at on the way, where nobody said how often."""
@@ -85,7 +86,7 @@ def _train(plan: StudyPlan, claim: ClaimedTrial, pipe: Connection, ear: StopList
     try:
         return _run_trial(plan, found, knobs, claim, reporter)
     except TrialTakenOver:
-        return RunEnded(claim.number, "stopped", "Another process has taken this run over.")
+        return RunEnded(claim.number, "stopped", tr("Another process has taken this run over."))
 
 
 def _run_trial(
@@ -105,13 +106,15 @@ def _run_trial(
         claim.give_back()
         raise
     except Exception as error:
-        problem = f"Training stopped: {type(error).__name__}: {error}"
+        problem = tr("Training stopped: {kind}: {error}").format(
+            kind=type(error).__name__, error=error
+        )
     score = reporter.score
     if not problem and not over and not reporter.hopeless:
         claim.give_back()
         return RunEnded(number, "stopped")
     if not problem and over and not math.isfinite(score):
-        problem = f"The {plan.goal} of the test set is no number."
+        problem = tr("The {goal} of the test set is no number.").format(goal=plan.goal)
     result = {**reporter.result(), "problem": problem}
     if problem:
         claim.end("failed", None, result)
@@ -120,7 +123,7 @@ def _run_trial(
         claim.end("done", score, result)
         return RunEnded(number, "done")
     claim.end("pruned", None, result)
-    return RunEnded(number, "pruned", "Stopped early: others did better at this point.")
+    return RunEnded(number, "pruned", tr("Stopped early: others did better at this point."))
 
 
 def expected_steps(found: Chapter, knobs: Knobs, most: int | None) -> int:

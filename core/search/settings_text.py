@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from core.errors import KnobError, LabError
 from core.knobs import Knobs
+from core.translation import tr
 
 _NEXT = re.compile(r"[\s,;]+(?=[\w-]+\s*=)")  # names of choices may have spaces in them
 
@@ -21,9 +22,11 @@ def parse_setting(knobs: Knobs, words: Sequence[str]) -> dict[str, float]:
         key, given, text = word.partition("=")
         key = key.strip().replace("-", "_")
         if not given or not text.strip():
-            raise LabError(f"“{word}” is no setting. Write NAME=VALUE, for example lr=0.1")
+            raise LabError(
+                tr("“{word}” is no setting. Write NAME=VALUE, for example lr=0.1").format(word=word)
+            )
         if key in values:
-            raise KnobError(f"“{key}” is set twice. Name each setting once.")
+            raise KnobError(tr("“{key}” is set twice. Name each setting once.").format(key=key))
         knob = knobs.with_values(**{key: knobs.get(key, 0.0)}).knobs[key]
         values[key] = knob.parse(text)
     return values

@@ -17,6 +17,7 @@ from core.search.process_pool import ProcessExited, WorkerProcess, checked_worke
 from core.search.run_status import RunStatus
 from core.search.search_space import SearchDimension
 from core.search.worker_group import WorkerGroup
+from core.translation import tr
 
 _MAX_CRASHES = 10
 
@@ -73,7 +74,7 @@ class Study(WorkerGroup):
         self._start_worker()  # the one that opens the study; others follow once it is open
 
     def _closing_message(self) -> str:
-        return self.problem or ("The study was stopped." if self._cancelled else "")
+        return self.problem or (tr("The study was stopped.") if self._cancelled else "")
 
     def _start_worker(self) -> None:
         worker = WorkerProcess(search)
@@ -117,7 +118,9 @@ class Study(WorkerGroup):
             if self._crashes < _MAX_CRASHES:
                 self._start_worker()
             else:
-                self.problem = f"The study was given up. {died.sentence}"
+                self.problem = tr("The study was given up. {sentence}").format(
+                    sentence=died.sentence
+                )
         return events
 
 

@@ -9,6 +9,7 @@ from core.knobs import Knobs
 from core.runtime.headless import HeadlessTrainer, RecordOptions
 from core.search.messages import RunEnded, RunOptions, RunStarted, TrainRun
 from core.search.trial_reporter import RunReporter, StopListener
+from core.translation import tr
 
 
 def train_run(
@@ -54,6 +55,8 @@ def _ended(order: TrainRun, reporter: RunReporter) -> RunEnded:
         raise  # the owner is gone
     except Exception as error:
         return RunEnded(
-            order.number, "failed", f"Training stopped: {type(error).__name__}: {error}"
+            order.number,
+            "failed",
+            tr("Training stopped: {kind}: {error}").format(kind=type(error).__name__, error=error),
         )
     return RunEnded(order.number, "done" if over else "stopped")

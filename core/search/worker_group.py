@@ -6,6 +6,7 @@ from typing import Any
 from core.search.messages import Finished, RunEnded, SearchEvent
 from core.search.process_pool import ProcessExited, WorkerProcess
 from core.search.run_status import RunStatus
+from core.translation import tr
 
 _AT_ONCE = 100  # messages taken from a process at one look, so that no look takes long
 
@@ -80,6 +81,10 @@ class WorkerGroup(ABC):
         if self._cancelled:
             ended = RunEnded(run.number, "stopped")
         else:
-            ended = RunEnded(run.number, "failed", f"{died.sentence} Its record ends there.")
+            ended = RunEnded(
+                run.number,
+                "failed",
+                tr("{sentence} Its record ends there.").format(sentence=died.sentence),
+            )
         run.handle(ended)
         return ended

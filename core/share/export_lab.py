@@ -9,6 +9,7 @@ from core.record.codec import pack_weights
 from core.record.lineage import Lineage
 from core.record.schema import RESUMED
 from core.share.lab import CURVES, Lab, is_seed_weights, lab_knobs
+from core.translation import tr
 
 _MOST_LOOKS, _MOST_SNAPSHOTS = 400, 200
 
@@ -25,7 +26,9 @@ def export_lab(
     with Lineage(path, until) as film:
         states = film.checkpoints[film.checkpoints <= film.last_step]
         if not len(states):
-            raise RecordError(f"{path.name} keeps no state that a lab could go on from.")
+            raise RecordError(
+                tr("{name} keeps no state that a lab could go on from.").format(name=path.name)
+            )
         end = int(states[-1])
         state = film.file(end).checkpoint(end)
         oldest, about = film.parts[0][0], film.own.about

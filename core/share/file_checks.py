@@ -20,6 +20,7 @@ from safetensors.numpy import load
 from core.errors import LabError, RecordError
 from core.io.zip_archive import open_member, open_zip
 from core.nn.arena import ArenaLayout
+from core.translation import tr
 
 _MOST = {"lab.json": 8 * 2**20}
 _MOST_ARRAYS = 64 * 2**20  # bytes of one part, unpacked
@@ -42,12 +43,14 @@ def open_lab_file(path: Path, version: int) -> Iterator["LabReader"]:
         try:
             file = LabReader(archive)
             if file.words.found.get("version") != version:
-                raise ValueError("it was written by another version of the lab")
+                raise ValueError(tr("it was written by another version of the lab"))
             yield file
         except _DAMAGE as error:
             raise RecordError(
-                f"“{path.name}” cannot be opened as a lab: {_reason(error)}. Choose another file, "
-                "or ask for it once more."
+                tr(
+                    "“{name}” cannot be opened as a lab: {error}. Choose another file, or ask "
+                    "for it once more."
+                ).format(name=path.name, error=_reason(error))
             ) from error
 
 
@@ -56,7 +59,7 @@ def _reason(error: BaseException) -> str:
         return str(error).rstrip(".")
     if type(error) is ValueError:
         return str(error).rstrip(".")[:300]
-    return "it is damaged or incomplete"
+    return tr("it is damaged or incomplete")
 
 
 class JsonReader:
@@ -64,14 +67,14 @@ class JsonReader:
 
     def __init__(self, found: Any) -> None:
         if not isinstance(found, dict):
-            raise ValueError("it contains no lab")
+            raise ValueError(tr("it contains no lab"))
         self.found: dict[str, Any] = found
 
     def text(self, key: str, longest: int = _LONGEST) -> str:
         """A text of so many characters at most."""
         value = self.found.get(key)
         if not isinstance(value, str) or len(value) > longest:
-            raise ValueError(f"its “{key}” is missing or no text")
+            raise ValueError(tr("its “{key}” is missing or no text").format(key=key))
         return value
 
     def number(self, key: str) -> float:
@@ -86,7 +89,7 @@ class JsonReader:
         """True or false."""
         value = self.found.get(key)
         if not isinstance(value, bool):
-            raise ValueError(f"its “{key}” is neither true nor false")
+            raise ValueError(tr("its “{key}” is neither true nor false").format(key=key))
         return value
 
     def numbers(self, key: str) -> dict[str, float]:
@@ -97,18 +100,22 @@ class JsonReader:
         """Anything by name."""
         value = self.found.get(key)
         if not isinstance(value, dict) or len(value) > _LONGEST:
-            raise ValueError(f"its “{key}” is missing")
+            raise ValueError(tr("its “{key}” is missing").format(key=key))
         return value
 
     def events(self, key: str) -> list[tuple[int, str, Any]]:
         """Rows of a step, a word and something else, in order."""
         rows = self.found.get(key)
         if not isinstance(rows, list) or len(rows) > _MOST_ROWS:
-            raise ValueError(f"its “{key}” are no list of up to {_MOST_ROWS:,} rows")
+            raise ValueError(
+                tr("its “{key}” are no list of up to {most_rows:,} rows").format(
+                    key=key, most_rows=_MOST_ROWS
+                )
+            )
         found = []
         for row in rows:
             if not (isinstance(row, list) and len(row) == 3 and isinstance(row[1], str)):
-                raise ValueError(f"its “{key}” are damaged")
+                raise ValueError(tr("its “{key}” are damaged").format(key=key))
             found.append((_whole(row[0], key), row[1], row[2]))
         return found
 
@@ -118,7 +125,7 @@ class JsonReader:
         try:
             return base64.b64decode(text, validate=True)
         except ValueError:
-            raise ValueError("what it says of the window is damaged") from None
+            raise ValueError(tr("what it says of the window is damaged")) from None
 
 
 class LabReader:
@@ -133,9 +140,9 @@ class LabReader:
         arrays = self.arrays("weights")
         expected = {slot.name: slot.shape for slot in layout.specs}
         if {name: found.shape for name, found in arrays.items()} != expected:
-            raise ValueError("its weights belong to a different network")
+            raise ValueError(tr("its weights belong to a different network"))
         if any(found.dtype != np.float32 for found in arrays.values()):
-            raise ValueError("its weights are no float32 numbers")
+            raise ValueError(tr("its weights are no float32 numbers"))
         theta = np.zeros(layout.size, np.float32)
         for name, view in layout.views(theta).items():
             view[...] = arrays[name]
@@ -145,7 +152,9 @@ class LabReader:
         """All arrays of a part."""
         raw = self._bytes(f"{name}.safetensors")
         if int.from_bytes(raw[:8], "little") > _HEAD:
-            raise ValueError(f"its “{name}” lists more arrays than any lab has")
+            raise ValueError(
+                tr("its “{name}” lists more arrays than any lab has").format(name=name)
+            )
         return dict(load(raw))
 
     def curves(self, names: tuple[str, ...]) -> dict[str, NDArray[np.float64]]:
@@ -158,9 +167,9 @@ class LabReader:
             column = _checked(found[name], name, kind, (length,)).astype(np.float64)
             columns[name] = column.cumsum() if kind == "u" else column
         if length and not (found["step"] > 0).all():
-            raise ValueError("its mini-batches are out of order")
+            raise ValueError(tr("its mini-batches are out of order"))
         if not np.isfinite(columns["seconds"]).all():
-            raise ValueError("its times are not numbers")
+            raise ValueError(tr("its times are not numbers"))
         return columns
 
     def looks(self, classes: int) -> dict[str, NDArray[Any]]:
@@ -181,9 +190,9 @@ class LabReader:
         columns = {name: _checked(found[name], name, *shapes[name]) for name in shapes}
         steps = columns["step"]
         if not (np.isfinite(steps).all() and (np.diff(steps) > 0).all() and steps[0] >= 0):
-            raise ValueError("its tests are out of order")
+            raise ValueError(tr("its tests are out of order"))
         if columns["guesses"].max(initial=0) >= classes:
-            raise ValueError("it predicts classes that do not exist")
+            raise ValueError(tr("it predicts classes that do not exist"))
         return columns
 
     def snapshots(self) -> dict[int, bytes]:
@@ -199,7 +208,9 @@ class LabReader:
         with open_member(self._archive, name) as stream:
             content = stream.read(most + 1)
         if len(content) > most:
-            raise ValueError(f"its “{name}” is larger than {most:,} bytes")
+            raise ValueError(
+                tr("its “{name}” is larger than {most:,} bytes").format(name=name, most=most)
+            )
         return content
 
 
@@ -208,18 +219,20 @@ def _checked(
 ) -> NDArray[Any]:
     if array.dtype.kind != kind or (array.ndim != 1 if shape is None else array.shape != shape):
         raise ValueError(
-            f"its “{name}” has {array.shape} numbers of a kind that do not belong there"
+            tr("its “{name}” has {shape} numbers of a kind that do not belong there").format(
+                name=name, shape=array.shape
+            )
         )
     return array
 
 
 def _finite(value: Any, what: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"its “{what[:40]}” is no number")
+        raise ValueError(tr("its “{what}” is no number").format(what=what[:40]))
     return float(value)
 
 
 def _whole(value: Any, what: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _FURTHEST:
-        raise ValueError(f"its “{what[:40]}” has a step that is none")
+        raise ValueError(tr("its “{what}” has a step that is none").format(what=what[:40]))
     return value

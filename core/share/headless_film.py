@@ -14,6 +14,7 @@ from core.knobs import Knobs
 from core.runtime.compute import ComputeSettings
 from core.runtime.headless import HeadlessTrainer, ProgressListener, RecordOptions, StopTraining
 from core.training.metrics import Evaluation, StepMetrics
+from core.translation import tr
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def record_film_run(
             run.recorder.watch(glyphs.images, glyphs.page)
     run.train()
     if run.record is None:
-        raise LabError(troubles[0] if troubles else "Nothing was trained that could be filmed.")
+        raise LabError(troubles[0] if troubles else tr("Nothing was trained that could be filmed."))
     return run.record
 
 

@@ -25,6 +25,7 @@ from core.share.lab import CURVES, Lab, lab_knobs
 from core.share.lab_file import unpack
 from core.training.checkpoint import State
 from core.training.trainer import Trainer
+from core.translation import tr
 
 THINNED = "thinned"
 """What a record's `versions` say of its “curve” where it lacks mini-batches."""
@@ -42,7 +43,9 @@ def open_lab(
         return lab, write_record(lab, folder, say)
     except LabError as error:
         raise type(error)(
-            f"“{path.name}” cannot be opened as a lab: {error} Choose another lab."
+            tr("“{name}” cannot be opened as a lab: {error} Choose another lab.").format(
+                name=path.name, error=error
+            )
         ) from error
 
 
@@ -58,8 +61,10 @@ def write_record(
     run = Trainer(chapter(lab.chapter).task, knobs)
     if len(run.data.test.classes) != lab.classes or (lab.sample >= len(run.data.test)).any():
         raise RecordError(
-            f"The lab was tested on different data ({lab.data[:100]}) than its chapter has here. "
-            "Load that data in the Data panel."
+            tr(
+                "The lab was tested on different data ({data}) than its chapter has here. "
+                "Load that data in the Data panel."
+            ).format(data=lab.data[:100])
         )
     start = run.state_dict() if lab.seeded else None
     run.load_state_dict(lab.state)
@@ -87,8 +92,10 @@ def write_record(
             using.release()
     except (OSError, sqlite3.Error, ValueError, OverflowError) as error:
         raise LabError(
-            f"The lab's run could not be written to {folder}: {error}. Make room on the disk, or "
-            "allow writing there."
+            tr(
+                "The lab's run could not be written to {folder}: {error}. Make room on the "
+                "disk, or allow writing there."
+            ).format(folder=folder, error=error)
         ) from error
     return path
 

@@ -14,6 +14,7 @@ from core.knobs import Knobs
 from core.nn.arena import Arena, ArenaLayout
 from core.record.models import KnobChange, RecordedEvaluation, RunEvent
 from core.share.weights_hash import weights_sha256
+from core.translation import tr
 
 CURVES = ("step", "samples", "loss", "accuracy", "lr", "gradient", "seconds")
 
@@ -67,7 +68,9 @@ def lab_knobs(key: str, values: Mapping[str, float]) -> Knobs:
     knobs = chapter(key).defaults()
     if set(values) != set(knobs):
         unlike = ", ".join(sorted(set(values) ^ set(knobs)))
-        raise LabError(f"its chapter has different settings now ({unlike[:200]})")
+        raise LabError(
+            tr("its chapter has different settings now ({unlike})").format(unlike=unlike[:200])
+        )
     return knobs.with_values(**values)
 
 

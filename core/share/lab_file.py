@@ -29,6 +29,7 @@ from core.share.file_checks import JsonReader, LabReader, open_lab_file
 from core.share.lab import CURVES, Lab, lab_knobs, network_layout
 from core.share.size_limit import LIMIT, fit_to_size
 from core.share.weights_hash import weights_sha256
+from core.translation import tr
 
 ENDING = ".hdllab"
 
@@ -67,22 +68,22 @@ def unpack(path: Path) -> Lab:
         layout = network_layout(key, knobs)
         theta = file.weights(layout)
         if weights_sha256(theta) != words.text("theta"):
-            raise ValueError("its weights are not those that were saved")
+            raise ValueError(tr("its weights are not those that were saved"))
         state = {**words.table("state"), **file.arrays("state"), "theta": theta}
         curves = file.curves(CURVES)
         reached = JsonReader(state).whole("step")
         if len(curves["step"]) and curves["step"][-1] != reached:
-            raise ValueError("its curve does not end where its weights were taken")
+            raise ValueError(tr("its curve does not end where its weights were taken"))
         snapshots = file.snapshots()
         for blob in snapshots.values():
             unpack_weights(blob, layout.size)
         moment = words.whole("moment") if "moment" in words.found else None
         if moment is not None and moment not in snapshots:
-            raise ValueError("the moment that it shows is missing")
+            raise ValueError(tr("the moment that it shows is missing"))
         changes = []
         for step, name, value in words.events("changes"):
             if name not in knobs or not isinstance(value, int | float):
-                raise ValueError("it changes a setting that does not exist")
+                raise ValueError(tr("it changes a setting that does not exist"))
             changes.append(KnobChange(step, name, knobs.knobs[name].coerce(value)))
         looks, sample = _looks(file, words.whole("classes"))
         return Lab(
@@ -109,7 +110,7 @@ def unpack(path: Path) -> Lab:
 
 def _event(step: int, kind: str, text: object) -> RunEvent:
     if kind not in EVENT_KINDS or not isinstance(text, str):
-        raise ValueError("something happened in it that cannot happen")
+        raise ValueError(tr("something happened in it that cannot happen"))
     if kind == "computing":
         ComputeSettings(**json.loads(text))
     return RunEvent(step, kind, text[:1000])

@@ -21,6 +21,7 @@ from core.runtime.compute import ComputeSettings, limit_threads
 from core.share.weights_hash import losses_sha256, weights_sha256
 from core.training.metrics import StepMetrics
 from core.training.trainer import Trainer
+from core.translation import tr
 
 
 def print_loss(step: StepMetrics) -> None:
@@ -68,7 +69,11 @@ class Replay:
         with RunFile(path if path.exists() else run_folder() / path) as film:
             state = film.checkpoint(step)
         if state.get("step") != step:
-            raise RecordError(f"{path.name} keeps no state of step {step:,} to go on from.")
+            raise RecordError(
+                tr("{name} keeps no state of step {step:,} to go on from.").format(
+                    name=path.name, step=step
+                )
+            )
         self.run.load_state_dict(state)
         self._steps = self._chapter.steps(self.run, lambda: self._knobs)
 
@@ -81,7 +86,11 @@ class Replay:
             self.losses.append(step.loss)
             self.heard(step)
         if self.run.step != last:
-            raise LabError(f"Mini-batch {last:,} is over: this run is at {self.run.step:,}.")
+            raise LabError(
+                tr("Mini-batch {last:,} is over: this run is at {step:,}.").format(
+                    last=last, step=self.run.step
+                )
+            )
 
     def weights_sha256(self) -> str:
         """SHA-256 of the weights θ as float32."""

@@ -23,6 +23,7 @@ from core.record.schema import RESUMED
 from core.share.import_lab import THINNED
 from core.share.lab import is_seed_weights
 from core.share.weights_hash import losses_sha256, weights_sha256
+from core.translation import tr
 
 _WIDTH = 100
 _LONGEST_NAME = 120
@@ -124,8 +125,10 @@ def _parts(path: Path, until: int | None) -> list[_Part]:
         wanted = film.last_step if until is None else min(until, film.last_step)
         if wanted < first:
             raise RecordError(
-                f"{path.name} begins at step {first:,}; step {wanted:,} is before that. Choose a "
-                "later one, or the run that this one branched off from."
+                tr(
+                    "{name} begins at step {first:,}; step {wanted:,} is before that. Choose "
+                    "a later one, or the run that this one branched off from."
+                ).format(name=path.name, first=first, wanted=wanted)
             )
         files = [
             (file, int(min(end, wanted)))
@@ -133,7 +136,11 @@ def _parts(path: Path, until: int | None) -> list[_Part]:
             if file.about.first_step < wanted or file.about.first_step == first
         ]
         if len({file.about.chapter for file, _ in files}) > 1:
-            raise RecordError(f"{path.name} and the run it branched off from are of two chapters.")
+            raise RecordError(
+                tr("{name} and the run it branched off from are of two chapters.").format(
+                    name=path.name
+                )
+            )
         return [_part(file, end) for file, end in files]
 
 
@@ -179,8 +186,10 @@ def _first_state(film: RunFile, wanted: int) -> int:
         first = int(film.checkpoints[0]) if len(film.checkpoints) else wanted + 1
     if first > wanted:
         raise RecordError(
-            f"Nothing trains {film.path.name} again up to step {wanted:,}: the lab file that it "
-            "came from kept no earlier state than its last. Choose a later step."
+            tr(
+                "Nothing trains {name} again up to step {wanted:,}: the lab file that it came "
+                "from kept no earlier state than its last. Choose a later step."
+            ).format(name=film.path.name, wanted=wanted)
         )
     return first
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.errors import WeightsError
 from core.nn.module import Module
+from core.translation import tr
 
 State = dict[str, Any]
 """Flat: dotted name → an array, or a JSON value (number, string, None, nested dict)."""
@@ -24,8 +25,10 @@ def set_rng_state(rng: np.random.Generator, state: Any) -> None:
         rng.bit_generator.state = state
     except (TypeError, ValueError, KeyError, OverflowError) as error:
         raise WeightsError(
-            f"A random stream cannot be continued: {error}. The state is damaged or was saved by "
-            "another version."
+            tr(
+                "A random stream cannot be continued: {error}. The state is damaged or was "
+                "saved by another version."
+            ).format(error=error)
         ) from error
 
 
@@ -34,8 +37,10 @@ def copy_into(own: NDArray[Any], found: Any, name: str) -> None:
     if not isinstance(found, np.ndarray) or (found.shape, found.dtype) != (own.shape, own.dtype):
         kind = f"{found.dtype} {found.shape}" if isinstance(found, np.ndarray) else repr(found)
         raise WeightsError(
-            f"“{name}” is {kind[:80]} in the state; this run needs {own.dtype} {own.shape}. It was "
-            "saved with another network or other data."
+            tr(
+                "“{name}” is {kind} in the state; this run needs {dtype} {shape}. It was "
+                "saved with another network or other data."
+            ).format(name=name, kind=kind[:80], dtype=own.dtype, shape=own.shape)
         )
     own[...] = found
 

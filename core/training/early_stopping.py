@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.errors import WeightsError
 from core.nn.arena import Arena
+from core.translation import tr
 
 
 class EarlyStopping:
@@ -62,8 +63,9 @@ class EarlyStopping:
         best = None if state["best"] is None else np.array(state["best"])
         if best is not None and best.shape != self._arena.theta.shape:
             raise WeightsError(
-                f"The best weights are {best.size:,} numbers, the network has "
-                f"{self._arena.theta.size:,}."
+                tr("The best weights are {size:,} numbers, the network has {theta_size:,}.").format(
+                    size=best.size, theta_size=self._arena.theta.size
+                )
             )
         self._best = best
         self.best_loss = float(state["best_loss"])

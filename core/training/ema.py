@@ -11,6 +11,7 @@ from core.errors import WeightsError
 from core.kernels.aligned import aligned_zeros
 from core.kernels.engine import kernel
 from core.nn.arena import Arena
+from core.translation import tr
 
 
 class ExponentialMovingAverage:
@@ -73,8 +74,9 @@ class ExponentialMovingAverage:
         mean = np.asarray(state["mean"])
         if mean.shape != self._mean.shape:
             raise WeightsError(
-                f"The averaged weights are {mean.size:,} numbers, the network has "
-                f"{self._mean.size:,}."
+                tr(
+                    "The averaged weights are {size:,} numbers, the network has {mean_size:,}."
+                ).format(size=mean.size, mean_size=self._mean.size)
             )
         self._mean[:] = mean
         self._filled = float(state["filled"])

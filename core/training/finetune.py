@@ -20,6 +20,7 @@ from core.data.transforms import Augmentation, augment
 from core.errors import LabError
 from core.optim import make_optimizer
 from core.training.trainer import Trainer
+from core.translation import tr
 
 _VARIANTS = Augmentation(
     shift=1, rotate=8, scale=0.08, shear=0.14, elastic=0.8, thickness=0.5, blur=0.5
@@ -72,9 +73,9 @@ def finetune(
     a lesson without pictures and for labels that the network does not know.
     """
     if not len(images):
-        raise LabError("There is nothing to learn yet. Type the right letter for a box first.")
+        raise LabError(tr("There is nothing to learn yet. Type the right letter for a box first."))
     if int(labels.max()) >= len(classes := trainer.data.test.classes):
-        raise LabError(f"This network only knows {len(classes)} classes.")
+        raise LabError(tr("This network only knows {n} classes.").format(n=len(classes)))
     lesson = _Lesson(trainer, images, labels)
     yield from lesson.run(min(_MOST, _FIRST + _EACH * len(images)) if steps is None else steps)
 

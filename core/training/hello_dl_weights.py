@@ -16,6 +16,7 @@ from core.errors import WeightsError
 from core.formatting import format_number
 from core.io.atomic_write import write_atomic
 from core.io.safe_open import read_regular
+from core.translation import tr
 
 Array = NDArray[np.float32]
 _BEGIN, _END = (12345.0, 67890.0), (9876.0, 54321.0)
@@ -28,16 +29,18 @@ def read_state(path: Path) -> list[Array]:
         raw = read_regular(path, _LIMIT)
     except OSError as error:
         raise WeightsError(
-            f"{path.name} cannot be read ({error.strerror or error}). Choose a state file of the "
-            "original that you may read."
+            tr(
+                "{name} cannot be read ({strerror}). Choose a state file of the original that "
+                "you may read."
+            ).format(name=path.name, strerror=error.strerror or error)
         ) from error
     if len(raw) % 4 or len(raw) < 16:
-        raise _wrong(path, f"is no state file, or cut short: {len(raw):,} bytes")
+        raise _wrong(path, tr("is no state file, or cut short: {n:,} bytes").format(n=len(raw)))
     values = np.frombuffer(raw, "<f4")
     if tuple(values[:2]) != _BEGIN:
-        raise _wrong(path, "is no state file: it does not begin with 12345, 67890")
+        raise _wrong(path, tr("is no state file: it does not begin with 12345, 67890"))
     if tuple(values[-2:]) != _END:
-        raise _wrong(path, "is cut short: it does not end with 9876, 54321")
+        raise _wrong(path, tr("is cut short: it does not end with 9876, 54321"))
     tensors: list[Array] = []
     at = 2
     while at < len(values) - 2:
@@ -46,18 +49,28 @@ def read_state(path: Path) -> list[Array]:
         whole = rows.is_integer() and columns.is_integer()
         if not (whole and rows >= 1 and columns >= 1 and rows * columns <= room):
             claim = f"{format_number(rows)} × {format_number(columns)}"
-            raise _wrong(path, f"is damaged: tensor {len(tensors)} claims {claim}")
+            raise _wrong(
+                path,
+                tr("is damaged: tensor {n} claims {claim}").format(n=len(tensors), claim=claim),
+            )
         shape = int(rows), int(columns)
         count = shape[0] * shape[1]
         if not np.isfinite(values[at + 2 : at + 2 + count]).all():
-            raise _wrong(path, f"is damaged: tensor {len(tensors)} holds what is no finite number")
+            raise _wrong(
+                path,
+                tr("is damaged: tensor {n} holds what is no finite number").format(n=len(tensors)),
+            )
         tensors.append(values[at + 2 : at + 2 + count].reshape(shape, order="F").astype(np.float32))
         at += 2 + count
     return tensors
 
 
 def _wrong(path: Path, what: str) -> WeightsError:
-    return WeightsError(f"{path.name} {what}. Choose a .state file that the original saved whole.")
+    return WeightsError(
+        tr("{name} {what}. Choose a .state file that the original saved whole.").format(
+            name=path.name, what=what
+        )
+    )
 
 
 def write_state(path: Path, tensors: Sequence[Array]) -> None:
@@ -89,8 +102,12 @@ def to_torch_layout(
 
     def take(shape: tuple[int, int], name: str) -> Array:
         if not waiting or waiting[0].shape != shape:
-            found = waiting[0].shape if waiting else "nothing"
-            raise WeightsError(f"“{name}” needs a tensor {shape}, the state file has {found}.")
+            found = waiting[0].shape if waiting else tr("nothing")
+            raise WeightsError(
+                tr("“{name}” needs a tensor {shape}, the state file has {found}.").format(
+                    name=name, shape=shape, found=found
+                )
+            )
         return waiting.pop(0)
 
     for name, shape in shapes.items():
@@ -115,5 +132,7 @@ def to_torch_layout(
         else:
             state[name] = take((shape[0], 1), name)[:, 0]
     if waiting:
-        raise WeightsError(f"The state file has {len(waiting)} tensors more than this network.")
+        raise WeightsError(
+            tr("The state file has {n} tensors more than this network.").format(n=len(waiting))
+        )
     return state

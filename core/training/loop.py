@@ -15,6 +15,7 @@ from core.optim.clip_grad import grad_norm
 from core.training.lr import learning_rate
 from core.training.metrics import StepMetrics
 from core.training.trainer import Trainer, optimizer_name
+from core.translation import tr
 
 _SQUARABLE = 1e18
 """The square of a larger gradient norm may overflow float32."""
@@ -43,8 +44,10 @@ def fit(trainer: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
         trainer.optimizer.step(rate, **optimizer_arguments(now, trainer.optimizer.uses_momentum))
         if norm > _SQUARABLE and (which := trainer.optimizer.overflowed()):
             raise AnomalyError(
-                f"Training ran away: {which} Clip the gradient or choose a smaller learning rate, "
-                "and start again."
+                tr(
+                    "Training ran away: {which} Clip the gradient or choose a smaller "
+                    "learning rate, and start again."
+                ).format(which=which)
             )
         trainer.ema.update(now.get("ema", 1.0))
 
@@ -121,7 +124,9 @@ def diagnose_nan(trainer: Trainer, batches: list[Batch], knobs: Knobs) -> None:
                 trainer.task.loss(logits, labels[batch.indices], knobs).backward()
     except AnomalyError as error:
         raise AnomalyError(
-            f"Training ran away: {error} Choose a smaller learning rate and start again."
+            tr("Training ran away: {error} Choose a smaller learning rate and start again.").format(
+                error=error
+            )
         ) from error
 
 
@@ -137,9 +142,10 @@ def check_gradient_finite(trainer: Trainer) -> None:
     named = [f"{name} ({count} of its numbers)" for name, count in bad.items() if count]
     if named:
         raise AnomalyError(
-            f"Training ran away: at mini-batch {trainer.step + 1} the gradient of "
-            f"{', '.join(named)} is NaN or infinite. Choose a smaller learning rate and start "
-            "again."
+            tr(
+                "Training ran away: at mini-batch {step} the gradient of {named} is NaN or "
+                "infinite. Choose a smaller learning rate and start again."
+            ).format(step=trainer.step + 1, named=", ".join(named))
         )
 
 

@@ -15,6 +15,7 @@ from core.optim.clip_grad import grad_norm
 from core.training.loop import KnobSource, fit
 from core.training.metrics import StepMetrics
 from core.training.trainer import Trainer, optimizer_name
+from core.translation import tr
 
 Loss = Literal["squared_error", "cross_entropy"]
 _SAMPLES = 100
@@ -79,9 +80,10 @@ def online_sgd(loss: Loss) -> Callable[[Trainer, KnobSource], Iterator[StepMetri
             if not math.isfinite(norm + float(losses.sum())):
                 first = int(np.argmin(np.isfinite(losses))) if not np.isfinite(losses).all() else 0
                 raise AnomalyError(
-                    "Training ran away: the loss became NaN or infinite at step "
-                    f"{trainer.step - len(batch) + first + 1:,}. Choose a smaller learning rate "
-                    "and start again."
+                    tr(
+                        "Training ran away: the loss became NaN or infinite at step {step:,}. "
+                        "Choose a smaller learning rate and start again."
+                    ).format(step=trainer.step - len(batch) + first + 1)
                 )
             evaluate = trainer.step % due == 0 or trainer.sampler.epoch_ended
             evaluation = trainer.evaluate(now) if evaluate else None

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from core.translation import tr
+
 Shapes = Mapping[str, tuple[int, ...]]
 Layers = dict[str, dict[str, tuple[int, ...]]]
 
@@ -41,8 +43,10 @@ def describe_renames(names: Mapping[str, str]) -> str:
     if not pairs:
         return ""
     shown = ", ".join(f"“{there}” as “{here}”" for there, here in pairs[:_NAMED])
-    more = f" and {len(pairs) - _NAMED} more" if len(pairs) > _NAMED else ""
-    return f"Its layers were matched by order and shape: {shown}{more}."
+    more = tr(" and {n} more").format(n=len(pairs) - _NAMED) if len(pairs) > _NAMED else ""
+    return tr("Its layers were matched by order and shape: {shown}{more}.").format(
+        shown=shown, more=more
+    )
 
 
 def _layers(shapes: Shapes) -> Layers:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from core.errors import WeightsError
 from core.io.safe_open import read_regular
+from core.translation import tr
 
 _LIMIT = 256 * 2**20
 _PICKLE = 4 * 2**20
@@ -70,7 +71,7 @@ class _Rebuild:
         numbers = (offset, *shape, *strides)
         whole = all(type(number) is int and 0 <= number <= _LIMIT for number in numbers)
         if not (isinstance(storage, _Storage) and whole and len(shape) == len(strides)):
-            raise ValueError("a tensor in it is described in an unknown way")
+            raise ValueError(tr("a tensor in it is described in an unknown way"))
         return _Tensor(storage, offset, tuple(shape), tuple(strides))
 
 
@@ -107,7 +108,7 @@ class _Unpickler(pickle._Unpickler):
         match found:
             case ("storage", _Kind(name=name), str(key), _, int(count)) if 0 <= count <= _LIMIT:
                 return _Storage(_KINDS[name], key, count)
-        raise ValueError("its numbers are described in an unknown way")
+        raise ValueError(tr("its numbers are described in an unknown way"))
 
     def load_build(self) -> None:
         """Attributes of objects are left out: weights have none that matter."""
@@ -137,7 +138,7 @@ def _empty_dictionary() -> "OrderedDict[object, object]":
 def _demand_plain(keys: list[object]) -> None:
     """Raises ValueError for keys but text and numbers: to hash tuples of tuples may take ages."""
     if not all(type(key) in (str, int) for key in keys):
-        raise ValueError("a dictionary in it has an odd key")
+        raise ValueError(tr("a dictionary in it has an odd key"))
 
 
 class _Foreign(Exception):
@@ -157,22 +158,29 @@ def read_torch(path: Path) -> dict[str, NDArray[np.floating]]:
     """
     raw = read_regular(path, _LIMIT)
     if raw[:2] != b"PK":
-        _refuse(path, "was saved by PyTorch in its form from before 2020, or is another pickle")
+        _refuse(path, tr("was saved by PyTorch in its form from before 2020, or is another pickle"))
     try:
         with zipfile.ZipFile(BytesIO(raw)) as file:
             return _tensors(path, file)
     except _Foreign as error:
         _refuse(
             path,
-            f"holds more than weights: “{str(error)[:80]}”. A whole model saved as an object is a "
-            "program and is not run",
+            tr(
+                "holds more than weights: “{error}”. A whole model saved as an object is a "
+                "program and is not run"
+            ).format(error=str(error)[:80]),
         )
     except WeightsError:
         raise
     except MemoryError:
-        _refuse(path, "needs more memory than there is")
+        _refuse(path, tr("needs more memory than there is"))
     except Exception as error:  # what a pickle or a zip that was made to harm does
-        _refuse(path, f"is damaged ({type(error).__name__}: {str(error)[:120]})")
+        _refuse(
+            path,
+            tr("is damaged ({kind}: {error})").format(
+                kind=type(error).__name__, error=str(error)[:120]
+            ),
+        )
 
 
 def _refuse(path: Path, why: str) -> NoReturn:
@@ -182,24 +190,24 @@ def _refuse(path: Path, why: str) -> NoReturn:
 def _tensors(path: Path, file: zipfile.ZipFile) -> dict[str, NDArray[np.floating]]:
     members = {info.filename: info for info in file.infolist()}
     if len(members) > _MOST_MEMBERS:
-        _refuse(path, "lists far more files than a model has")
+        _refuse(path, tr("lists far more files than a model has"))
     names = [name for name in members if name == "data.pkl" or name.endswith("/data.pkl")]
     if any(name.endswith(".npy") for name in members):
-        _refuse(path, "is an archive of numpy, not PyTorch's file of weights")
+        _refuse(path, tr("is an archive of numpy, not PyTorch's file of weights"))
     if len(names) != 1:
-        _refuse(path, "is a zip archive, but not PyTorch's file of weights")
+        _refuse(path, tr("is a zip archive, but not PyTorch's file of weights"))
     folder = names[0].removesuffix("data.pkl")
     if any(name.startswith(f"{folder}code/") for name in members):
-        _refuse(path, "is a TorchScript program, which is not run")
+        _refuse(path, tr("is a TorchScript program, which is not run"))
     if f"{folder}byteorder" in members and _member(file, f"{folder}byteorder", 16) != b"little":
-        _refuse(path, "was saved on a machine with another order of bytes")
+        _refuse(path, tr("was saved on a machine with another order of bytes"))
     found = _Unpickler(BytesIO(_member(file, names[0], _PICKLE))).load()
     tensors = _state(path, found)
     total = sum(math.prod(tensor.shape) for tensor in tensors.values())
     storages = {tensor.storage for tensor in tensors.values()}
     stored = sum(np.dtype(it.kind).itemsize * it.length for it in storages)
     if len(tensors) > _MOST_TENSORS or 8 * total > _LIMIT or stored > _LIMIT:
-        _refuse(path, "holds more numbers than any network here has")
+        _refuse(path, tr("holds more numbers than any network here has"))
     numbers = {it: _numbers(file, f"{folder}data/{it.key}", it) for it in storages}
     return {
         name: _array(numbers[tensor.storage], tensor)
@@ -212,14 +220,14 @@ def _member(file: zipfile.ZipFile, name: str, most: int) -> bytes:
     with file.open(name) as member:
         data = member.read(most + 1)
     if len(data) > most:
-        raise ValueError(f"“{name[-40:]}” is too large")
+        raise ValueError(tr("“{name}” is too large").format(name=name[-40:]))
     return data
 
 
 def _state(path: Path, found: object) -> dict[str, _Tensor]:
     """The tensors by name, wherever in the file they are."""
     if not isinstance(found, Mapping):
-        _refuse(path, "holds no dictionary of weights")
+        _refuse(path, tr("holds no dictionary of weights"))
     tensors = {str(name)[:200]: it for name, it in found.items() if isinstance(it, _Tensor)}
     if tensors:
         return tensors
@@ -227,7 +235,7 @@ def _state(path: Path, found: object) -> dict[str, _Tensor]:
         inside = found.get(name)
         if isinstance(inside, Mapping) and any(isinstance(it, _Tensor) for it in inside.values()):
             return _state(path, inside)
-    _refuse(path, "holds no weights under a name that is known")
+    _refuse(path, tr("holds no weights under a name that is known"))
 
 
 def _numbers(file: zipfile.ZipFile, name: str, storage: _Storage) -> NDArray[Any]:
@@ -235,7 +243,7 @@ def _numbers(file: zipfile.ZipFile, name: str, storage: _Storage) -> NDArray[Any
     size = storage.length * kind.itemsize
     data = _member(file, name, size)
     if len(data) != size:
-        raise ValueError("it holds fewer numbers than it says")
+        raise ValueError(tr("it holds fewer numbers than it says"))
     return np.frombuffer(data, kind)
 
 
@@ -245,7 +253,7 @@ def _array(numbers: NDArray[Any], tensor: _Tensor) -> NDArray[np.floating]:
     if not math.prod(shape):
         return np.zeros(shape, np.float32)
     if len(shape) > _MOST_AXES or last >= len(numbers):
-        raise ValueError("a tensor in it reaches beyond its numbers")
+        raise ValueError(tr("a tensor in it reaches beyond its numbers"))
     steps = tuple(step * numbers.itemsize for step in strides)
     begun = numbers[tensor.offset :]
     view = np.lib.stride_tricks.as_strided(begun, shape, steps, writeable=False)

@@ -28,6 +28,7 @@ from core.training.early_stopping import EarlyStopping
 from core.training.ema import ExponentialMovingAverage
 from core.training.metrics import Evaluation
 from core.training.task import Task
+from core.translation import tr
 
 _CHUNK = 500
 
@@ -101,8 +102,10 @@ class Trainer:
     def _set_theta(self, theta: NDArray[np.float32]) -> None:
         if theta.shape != self.arena.theta.shape:
             raise WeightsError(
-                f"These weights are {theta.size:,} numbers, the network has "
-                f"{self.arena.theta.size:,}. Choose the chapter they were trained in."
+                tr(
+                    "These weights are {size:,} numbers, the network has {theta_size:,}. "
+                    "Choose the chapter they were trained in."
+                ).format(size=theta.size, theta_size=self.arena.theta.size)
             )
         self.arena.theta[:] = theta
 
@@ -158,8 +161,10 @@ class Trainer:
             raise
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise WeightsError(
-                f"The run cannot be continued from this state: {type(error).__name__} {error}. It "
-                "is damaged or was saved by another version."
+                tr(
+                    "The run cannot be continued from this state: {kind} {error}. It is "
+                    "damaged or was saved by another version."
+                ).format(kind=type(error).__name__, error=error)
             ) from error
 
     def validate(self, knobs: Knobs) -> tuple[Evaluation, bool]:

@@ -19,6 +19,7 @@ from core.nn.arena import ArenaLayout
 from core.training.state_dict_keys import describe_renames, match_names
 from core.training.task import Normalize
 from core.training.torch_checkpoint import is_torch, read_torch
+from core.translation import tr
 
 _LIMIT = 256 * 2**20
 _HEADER = 2**20  # bytes of the list of tensors: ours are a few thousand
@@ -71,8 +72,10 @@ def read_weights(path: Path, layout: ArenaLayout, pixels: Normalize) -> LoadedWe
             metadata, found = _metadata(raw), load(raw)
     except (OSError, SafetensorError, ValueError, KeyError) as error:  # KeyError: bfloat16 and such
         raise WeightsError(
-            f"{path.name} cannot be read as safetensors: {_reason(error)}. Choose a file of "
-            "weights that was saved whole."
+            tr(
+                "{name} cannot be read as safetensors: {error}. Choose a file of weights that "
+                "was saved whole."
+            ).format(name=path.name, error=_reason(error))
         ) from error
     expected = {slot.name: slot.shape for slot in layout.specs}
     names = match_names({name: array.shape for name, array in found.items()}, expected)
@@ -80,24 +83,32 @@ def read_weights(path: Path, layout: ArenaLayout, pixels: Normalize) -> LoadedWe
         theirs = names.get(name, name)
         if theirs not in found:
             raise WeightsError(
-                f"{path.name} lacks “{name}”, which this network needs. They belong to another "
-                "one: choose the chapter and the settings they were trained with."
+                tr(
+                    "{file} lacks “{name}”, which this network needs. They belong to "
+                    "another one: choose the chapter and the settings they were trained with."
+                ).format(file=path.name, name=name)
             )
         if found[theirs].shape != shape:
             raise WeightsError(
-                f"{path.name}: “{theirs}” is {found[theirs].shape}, this network needs {shape}. "
-                "Choose the chapter and the settings they were trained with."
+                tr(
+                    "{name}: “{theirs}” is {shape}, this network needs {wanted}. Choose the "
+                    "chapter and the settings they were trained with."
+                ).format(name=path.name, theirs=theirs, shape=found[theirs].shape, wanted=shape)
             )
         if found[theirs].dtype.kind != "f" or not _fits_float32(found[theirs]):
             raise WeightsError(
-                f"{path.name}: “{theirs}” holds values that are not finite numbers. Choose weights "
-                "saved before the loss became NaN."
+                tr(
+                    "{name}: “{theirs}” holds values that are not finite numbers. Choose "
+                    "weights saved before the loss became NaN."
+                ).format(name=path.name, theirs=theirs)
             )
     trained = metadata.get("pixels")
     if trained is not None and _parsed(trained) != asdict(pixels):
         raise WeightsError(
-            f"{path.name} was trained on other pixel values {trained[:200]} than this network "
-            "gets. Choose weights of this chapter."
+            tr(
+                "{name} was trained on other pixel values {trained} than this network gets. "
+                "Choose weights of this chapter."
+            ).format(name=path.name, trained=trained[:200])
         )
     theta = np.zeros(layout.size, np.float32)
     for name, view in layout.views(theta).items():
@@ -109,10 +120,10 @@ def read_weights(path: Path, layout: ArenaLayout, pixels: Normalize) -> LoadedWe
 
 
 def _unknown(pixels: Normalize) -> str:
-    return (
-        "The file does not say how its pixels were scaled: here they are levels from 0 to 1, minus "
-        f"{format_number(pixels.mean)}, divided by {format_number(pixels.std)}."
-    )
+    return tr(
+        "The file does not say how its pixels were scaled: here they are levels from 0 to "
+        "1, minus {mean}, divided by {std}."
+    ).format(mean=format_number(pixels.mean), std=format_number(pixels.std))
 
 
 def classes_in(path: Path) -> tuple[str, ...] | None:
@@ -143,17 +154,19 @@ def _metadata(raw: bytes) -> dict[str, str]:
     """What the head of a safetensors file says besides its tensors. Raises ValueError."""
     length = int.from_bytes(raw[:8], "little")
     if len(raw) < 8 or length > len(raw) - 8:
-        raise ValueError("it is not a safetensors file")
+        raise ValueError(tr("it is not a safetensors file"))
     if length > _HEADER - 8:
-        raise ValueError("it lists more tensors than any network here has")
+        raise ValueError(tr("it lists more tensors than any network here has"))
     head = _parsed(raw[8 : 8 + length].decode())
     found = head.get("__metadata__", {}) if isinstance(head, dict) else None
     if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
-        raise ValueError("its head is damaged")
+        raise ValueError(tr("its head is damaged"))
     return found
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, KeyError):
-        return f"it holds numbers of the kind {error.args[0]}, which are not read"
+        return tr("it holds numbers of the kind {kind}, which are not read").format(
+            kind=error.args[0]
+        )
     return str(getattr(error, "strerror", None) or error).rstrip(".")

@@ -11,6 +11,7 @@ from core.autograd.tape import Pullback, op
 from core.errors import ArgumentError, ShapeError
 from core.kernels.engine import kernel
 from core.kernels.reference import attention_forward as reference_attention
+from core.translation import tr
 
 Result = tuple[Array, Pullback]
 Needs = tuple[bool, ...]
@@ -31,14 +32,20 @@ def scaled_dot_product_attention(
     """
     _check_arrays(query, key, value)
     if min(query.ndim, key.ndim, value.ndim) < 2:
-        raise ShapeError(f"q {query.shape}, k {key.shape}, v {value.shape}: each must be (…, L, E)")
+        raise ShapeError(
+            tr("q {shape}, k {key_shape}, v {value_shape}: each must be (…, L, E)").format(
+                shape=query.shape, key_shape=key.shape, value_shape=value.shape
+            )
+        )
     if query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
         raise ShapeError(
-            f"q {query.shape}, k {key.shape}, v {value.shape}: q and k need the same last length, "
-            "k and v the same number of rows"
+            tr(
+                "q {shape}, k {key_shape}, v {value_shape}: q and k need the same last "
+                "length, k and v the same number of rows"
+            ).format(shape=query.shape, key_shape=key.shape, value_shape=value.shape)
         )
     if attn_mask is not None and is_causal:
-        raise ShapeError("either attn_mask or is_causal, not both")
+        raise ShapeError(tr("either attn_mask or is_causal, not both"))
     mask = None if attn_mask is None else _additive_mask(attn_mask, query, key)
     learns_mask = len(needs_input_grad) > 3 and needs_input_grad[3]
     attend = reference_attention if learns_mask else kernel("attention_forward")
@@ -59,14 +66,18 @@ def self_attention(
     """
     _check_arrays(qkv)
     if qkv.ndim != 3 or qkv.shape[2] % (3 * num_heads):
-        raise ShapeError(f"qkv {qkv.shape} should be (N, T, 3·C) with C a multiple of {num_heads}")
+        raise ShapeError(
+            tr("qkv {shape} should be (N, T, 3·C) with C a multiple of {num_heads}").format(
+                shape=qkv.shape, num_heads=num_heads
+            )
+        )
     depth = qkv.shape[2] // (3 * num_heads)
     return kernel("self_attention_forward")(qkv, num_heads, is_causal, _scale(scale, depth))
 
 
 def _check_arrays(*arrays: Any) -> None:
     if not all(isinstance(a, np.ndarray) for a in arrays):
-        raise NotImplementedError("the kernels of attention take arrays only")
+        raise NotImplementedError(tr("the kernels of attention take arrays only"))
 
 
 def _additive_mask(attn_mask: Any, query: Array, key: Array) -> Array:
@@ -74,13 +85,20 @@ def _additive_mask(attn_mask: Any, query: Array, key: Array) -> Array:
     mask = np.asarray(attn_mask)
     if mask.dtype.kind in "iu":
         raise ArgumentError(
-            "attn_mask is of whole numbers, which could mean both: say booleans, or floats to add"
+            tr(
+                "attn_mask is of whole numbers, which could mean both: say booleans, or "
+                "floats to add"
+            )
         )
     if mask.dtype == bool:
         mask = np.where(mask, 0.0, -np.inf)
     scores = (query.shape[-2], key.shape[-2])
     if mask.ndim < 2 or any(m not in (1, n) for m, n in zip(mask.shape[-2:], scores, strict=True)):
-        raise ShapeError(f"attn_mask {mask.shape} for scores (…, {scores[0]}, {scores[1]})")
+        raise ShapeError(
+            tr("attn_mask {shape} for scores (…, {rows}, {columns})").format(
+                shape=mask.shape, rows=scores[0], columns=scores[1]
+            )
+        )
     return mask.astype(query.dtype, copy=False)
 
 

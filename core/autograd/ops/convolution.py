@@ -10,6 +10,7 @@ from core.autograd.operands import Array, Constant, Float
 from core.autograd.tape import Pullback, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
+from core.translation import tr
 
 Result = tuple[Array, Pullback]
 Needs = tuple[bool, ...]
@@ -40,7 +41,11 @@ def conv2d(
     around = edges(padding, size, step)
     padded = _pad_image(x, around)
     if padded.shape[2] < size[0] or padded.shape[3] < size[1]:
-        raise ShapeError(f"x {x.shape} is smaller than the kernel {size[0]}×{size[1]}")
+        raise ShapeError(
+            tr("x {shape} is smaller than the kernel {rows}×{columns}").format(
+                shape=x.shape, rows=size[0], columns=size[1]
+            )
+        )
     n, _, height, width = padded.shape
     rows, columns = (height - size[0]) // step[0] + 1, (width - size[1]) // step[1] + 1
     cols = kernel("im2col")(padded, size, step)
@@ -85,7 +90,11 @@ def conv_transpose2d(
     n, channels, rows, columns = x.shape
     out = weight.shape[1]
     if any(extra and extra >= length for extra, length in zip(more, step, strict=True)):
-        raise ShapeError(f"output_padding {more} must be smaller than stride {step}; x {x.shape}")
+        raise ShapeError(
+            tr("output_padding {more} must be smaller than stride {step}; x {shape}").format(
+                more=more, step=step, shape=x.shape
+            )
+        )
     whole = (
         n,
         out,
@@ -96,7 +105,11 @@ def conv_transpose2d(
     )
     inner = tuple(length - 2 * cut[i] for i, length in enumerate(whole[2:]))
     if min(inner) < 1 or min(rows, columns) < 1:
-        raise ShapeError(f"x {x.shape} with padding {cut} leaves no picture: {inner}")
+        raise ShapeError(
+            tr("x {shape} with padding {cut} leaves no picture: {inner}").format(
+                shape=x.shape, cut=cut, inner=inner
+            )
+        )
     edges = (cut[0], cut[0]), (cut[1], cut[1])
     flat = weight.reshape(channels, math.prod(weight.shape[1:]))
     numbers = np.ascontiguousarray(x).reshape(n, channels, rows * columns)
@@ -134,8 +147,16 @@ def conv2d_max_pool2d(
     short = [size + (0 if ceil_mode else 1) for size in weight.shape[2:]]
     if x.shape[2] < short[0] or x.shape[3] < short[1]:
         raise ShapeError(
-            f"x {x.shape} is too small for a kernel {weight.shape[2]}×{weight.shape[3]} and a "
-            f"pool 2×2 behind it: at least {short[0]}×{short[1]} pixels"
+            tr(
+                "x {shape} is too small for a kernel {rows}×{columns} and a pool 2×2 "
+                "behind it: at least {high}×{wide} pixels"
+            ).format(
+                shape=x.shape,
+                rows=weight.shape[2],
+                columns=weight.shape[3],
+                high=short[0],
+                wide=short[1],
+            )
         )
     both = kernel("ConvPool")(x, weight, bias, ceil_mode)
     return both.value, lambda g: both.gradients(g, (*needs_input_grad, False)[:3])
@@ -147,7 +168,9 @@ def pair(value: Size, name: str, least: int) -> Pair:
     both = [n for part in parts if (n := to_int(part)) is not None and n >= least]
     if len(parts) != 2 or len(both) != 2:
         raise ShapeError(
-            f"{name} {describe(value)} must be one number or two, at least {least}: (1,)"
+            tr("{name} {value} must be one number or two, at least {least}: (1,)").format(
+                name=name, value=describe(value), least=least
+            )
         )
     return both[0], both[1]
 
@@ -155,15 +178,27 @@ def pair(value: Size, name: str, least: int) -> Pair:
 def check_convolution(x: Array, weight: Array, bias: Any, channels: int, outputs: int = 0) -> None:
     """Check that a weight and a bias fit images (N, C, H, W). Raises ShapeError."""
     if weight.ndim != 4:
-        raise ShapeError(f"weight {weight.shape} must be (O, C, kh, kw)")
+        raise ShapeError(tr("weight {shape} must be (O, C, kh, kw)").format(shape=weight.shape))
     if x.ndim != 4 or x.shape[1] != channels:
-        has = f"has {x.shape[1]} channels" if x.ndim == 4 else "is not (N, C, H, W)"
-        raise ShapeError(f"x {x.shape} {has}, weight {weight.shape} expects {channels}")
+        has = (
+            tr("has {n} channels").format(n=x.shape[1])
+            if x.ndim == 4
+            else tr("is not (N, C, H, W)")
+        )
+        raise ShapeError(
+            tr("x {shape} {has}, weight {weight_shape} expects {channels}").format(
+                shape=x.shape, has=has, weight_shape=weight.shape, channels=channels
+            )
+        )
     if 0 in weight.shape[2:]:
-        raise ShapeError(f"weight {weight.shape} has kernels without a number")
+        raise ShapeError(
+            tr("weight {shape} has kernels without a number").format(shape=weight.shape)
+        )
     if bias is not None and bias.shape != (weight.shape[outputs],):
         raise ShapeError(
-            f"bias {bias.shape} for {weight.shape[outputs]} outputs, weight {weight.shape}"
+            tr("bias {shape} for {outputs} outputs, weight {weight_shape}").format(
+                shape=bias.shape, outputs=weight.shape[outputs], weight_shape=weight.shape
+            )
         )
 
 
@@ -174,13 +209,17 @@ def edges(padding: Padding, size: Pair, step: Pair) -> tuple[Pair, Pair]:
             return (0, 0), (0, 0)
         case "same":
             if step != (1, 1):
-                raise ShapeError(f"padding “same” needs stride 1, not {step}")
+                raise ShapeError(tr("padding “same” needs stride 1, not {step}").format(step=step))
             one, other = ((length - 1) // 2 for length in size)
             return (one, size[0] - 1 - one), (other, size[1] - 1 - other)
         case "full":
             return (size[0] - 1,) * 2, (size[1] - 1,) * 2
         case str():
-            raise ShapeError(f"padding “{padding}”: say valid, same, full or numbers, as (1, 1)")
+            raise ShapeError(
+                tr("padding “{padding}”: say valid, same, full or numbers, as (1, 1)").format(
+                    padding=padding
+                )
+            )
     down, right = pair(padding, "padding", 0)
     return (down, down), (right, right)
 

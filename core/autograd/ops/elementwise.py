@@ -12,6 +12,7 @@ from core.autograd.tensor import Tensor, raw
 from core.errors import ArgumentError, LabError
 from core.kernels.engine import kernel
 from core.kernels.reference.activations import sigmoid as sigmoid_of
+from core.translation import tr
 
 Result = tuple[Array, Pullback]
 GeluForm = Literal["none", "tanh"]
@@ -184,7 +185,7 @@ def clamp(a: Number, min: Number = None, max: Number = None) -> Result:
     gets the gradient where it took effect. Raises LabError without any bound.
     """
     if min is None and max is None:
-        raise LabError("clamp() needs `min`, `max` or both.")
+        raise LabError(tr("clamp() needs `min`, `max` or both."))
     numbers, low, high = raw(a), raw(min), raw(max)
     below = np.less(numbers, low) if low is not None else np.zeros(np.shape(numbers), bool)
     above = np.greater(numbers, high) if high is not None else np.zeros(np.shape(numbers), bool)
@@ -223,7 +224,7 @@ def leaky_relu(a: Float, negative_slope: float = 0.01) -> Result:
 def softplus(a: Float, beta: float = 1.0, threshold: float = 20.0) -> Result:
     """log(1 + e^(beta·a)) / beta; a itself where beta·a exceeds `threshold` (Dugas et al. 2001)."""
     if not beta:
-        raise ArgumentError("beta is 0: the line would be infinitely high")
+        raise ArgumentError(tr("beta is 0: the line would be infinitely high"))
     z = a * beta
     straight = np.greater(raw(z), threshold)
     curve = (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) / beta
@@ -257,7 +258,11 @@ def gelu(a: Float, approximate: GeluForm = "none") -> Result:
     if approximate == "tanh":
         return _gelu_by_tanh(a)
     if approximate != "none":
-        raise LabError(f'gelu(approximate="{approximate}"): “none” or “tanh”.')
+        raise LabError(
+            tr('gelu(approximate="{approximate}"): “none” or “tanh”.').format(
+                approximate=approximate
+            )
+        )
     y, slope = kernel("gelu")(a)
     return y, lambda g: kernel("scaled")(g, slope)
 

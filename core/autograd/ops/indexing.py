@@ -1,5 +1,6 @@
 """Indexing ops: elements picked out by their index, and their transposes."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from core.autograd.registry import OPS
 from core.autograd.tape import Pullback, op
 from core.autograd.tensor import Tensor, raw
 from core.errors import ShapeError
+from core.translation import tr
 
 Result = tuple[Array, Pullback]
 Indices = Array
@@ -40,13 +42,18 @@ def gather(input: Array, dim: int, index: Indices) -> Result:
     index = np.asarray(index)
     if index.ndim != input.ndim or not -input.ndim <= dim < input.ndim:
         raise ShapeError(
-            f"input {input.shape} along axis {dim} needs an index of {input.ndim} axes, "
-            f"not {index.shape}"
+            tr(
+                "input {shape} along axis {dim} needs an index of {ndim} axes, not {index_shape}"
+            ).format(shape=input.shape, dim=dim, ndim=input.ndim, index_shape=index.shape)
         )
     dim %= input.ndim
     if any(index.shape[i] > input.shape[i] for i in range(input.ndim) if i != dim):
-        raise ShapeError(f"index {index.shape} is longer than {input.shape} beside axis {dim}")
-    _check_range(index, input.shape[dim], f"axis {dim}")
+        raise ShapeError(
+            tr("index {shape} is longer than {input_shape} beside axis {dim}").format(
+                shape=index.shape, input_shape=input.shape, dim=dim
+            )
+        )
+    _check_range(index, input.shape[dim], lambda: tr("axis {dim}").format(dim=dim))
     mesh, shape = along(index, dim), input.shape
     return input[mesh], lambda g: add_to_zeros(g, mesh, shape)
 
@@ -60,8 +67,8 @@ def embedding(weight: Array, index: Indices) -> Result:
     """
     index = np.asarray(index)
     if weight.ndim != 2:
-        raise ShapeError(f"weight {weight.shape} must be a table (V, D)")
-    _check_range(index, len(weight), f"a table of {len(weight)} rows")
+        raise ShapeError(tr("weight {shape} must be a table (V, D)").format(shape=weight.shape))
+    _check_range(index, len(weight), lambda: tr("a table of {n} rows").format(n=len(weight)))
 
     def pullback(g: Array) -> tuple[Array, None]:
         if isinstance(g, Tensor):
@@ -112,8 +119,14 @@ def _meets_nowhere(index: Any) -> bool:
     return all(part is None or part is ... or isinstance(part, int | slice) for part in parts)
 
 
-def _check_range(index: Indices, length: int, of: str) -> None:
+def _check_range(index: Indices, length: int, of: Callable[[], str]) -> None:
     if index.dtype.kind not in "iu":
-        raise ShapeError(f"an index is made of whole numbers, not {index.dtype}")
+        raise ShapeError(
+            tr("an index is made of whole numbers, not {dtype}").format(dtype=index.dtype)
+        )
     if index.size and not 0 <= index.min() <= index.max() < length:
-        raise ShapeError(f"index from {index.min()} to {index.max()} for {of}: 0 … {length - 1}")
+        raise ShapeError(
+            tr("index from {min} to {max} for {of}: 0 … {length}").format(
+                min=index.min(), max=index.max(), of=of(), length=length - 1
+            )
+        )

@@ -7,6 +7,7 @@ from core.autograd.operands import Array, Float, Number
 from core.autograd.tape import Pullback, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
+from core.translation import tr
 
 Result = tuple[Array, Pullback]
 Activation = Literal["relu"] | None
@@ -22,7 +23,11 @@ def matmul(a: Number, b: Number, needs_input_grad: tuple[bool, bool] = (True, Tr
     that is left out of the result, on the right a column. Raises ShapeError where k differs.
     """
     if not a.ndim or not b.ndim or a.shape[-1] != b.shape[-2 if b.ndim > 1 else 0]:
-        raise ShapeError(f"{a.shape} @ {b.shape}: the inner lengths must agree")
+        raise ShapeError(
+            tr("{shape} @ {b_shape}: the inner lengths must agree").format(
+                shape=a.shape, b_shape=b.shape
+            )
+        )
     left = a.reshape(1, -1) if a.ndim == 1 else a
     right = b.reshape(-1, 1) if b.ndim == 1 else b
 
@@ -69,9 +74,21 @@ def linear(
 def check_linear(shape: tuple[int, ...], weight: Any, bias: Any) -> None:
     """Check that a weight and a bias fit inputs of a shape (…, in). Raises ShapeError."""
     if weight.ndim != 2:
-        raise ShapeError(f"weight {weight.shape} must be (out, in); x {shape}")
+        raise ShapeError(
+            tr("weight {weight_shape} must be (out, in); x {shape}").format(
+                weight_shape=weight.shape, shape=shape
+            )
+        )
     out, inputs = weight.shape
     if not shape or shape[-1] != inputs:
-        raise ShapeError(f"x {shape}, weight {weight.shape} expects x (…, {inputs})")
+        raise ShapeError(
+            tr("x {shape}, weight {weight_shape} expects x (…, {inputs})").format(
+                shape=shape, weight_shape=weight.shape, inputs=inputs
+            )
+        )
     if bias is not None and bias.shape != (out,):
-        raise ShapeError(f"bias {bias.shape} must be ({out},) for weight {weight.shape}")
+        raise ShapeError(
+            tr("bias {shape} must be ({out},) for weight {weight_shape}").format(
+                shape=bias.shape, out=out, weight_shape=weight.shape
+            )
+        )

@@ -17,6 +17,7 @@ from core.autograd.tape import Pullback, op
 from core.autograd.tensor import raw, sum_over
 from core.errors import ArgumentError, LabError, ShapeError
 from core.kernels.engine import kernel
+from core.translation import tr
 
 Result = tuple[Array, Pullback]
 ClassIndices = Array
@@ -53,12 +54,18 @@ def cross_entropy(input: Float, target: ClassIndices, label_smoothing: float = 0
     if isinstance(input, np.ndarray) and input.ndim > 2:
         if np.shape(target) != input.shape[:-1]:
             raise ShapeError(
-                f"input {input.shape} needs a target {input.shape[:-1]}, not {np.shape(target)}"
+                tr("input {shape} needs a target {input_shape}, not {target}").format(
+                    shape=input.shape, input_shape=input.shape[:-1], target=np.shape(target)
+                )
             )
         return _cross_entropy_of_rows(input, target, label_smoothing)
     target = _class_indices(target, input)
     if not 0 <= label_smoothing <= 1:
-        raise ArgumentError(f"label_smoothing is a share between 0 and 1, not {label_smoothing}")
+        raise ArgumentError(
+            tr("label_smoothing is a share between 0 and 1, not {label_smoothing}").format(
+                label_smoothing=label_smoothing
+            )
+        )
     if label_smoothing and len(target):
         return _smoothed_cross_entropy(input, target, label_smoothing)
     if not len(target):
@@ -144,7 +151,11 @@ def huber_loss(input: Float, target: Beside, delta: float = 1.0) -> Result:
     Raises LabError for a delta that is not positive.
     """
     if not delta > 0:
-        raise ArgumentError(f"delta is where the parabola ends, a positive number, not {delta}")
+        raise ArgumentError(
+            tr("delta is where the parabola ends, a positive number, not {delta}").format(
+                delta=delta
+            )
+        )
     d = _difference(input, target)
     near = np.maximum(np.minimum(d, delta), -delta)
     n = max(d.size, 1)
@@ -164,7 +175,11 @@ def hinge_loss(input: Float, target: Beside, margin: float = 1.0) -> Result:
     within the margin.
     """
     if input.shape != np.shape(target):
-        raise ShapeError(f"input {input.shape}, target {np.shape(target)} must be alike")
+        raise ShapeError(
+            tr("input {shape}, target {target} must be alike").format(
+                shape=input.shape, target=np.shape(target)
+            )
+        )
     target = np.asarray(target, input.dtype)
     short = margin - target * input
     n = max(input.size, 1)
@@ -187,7 +202,7 @@ def multi_margin_loss(
     """
     target = _class_indices(target, input)
     if p not in (1, 2):
-        raise LabError(f"multi_margin_loss(p={p}): 1 or 2")
+        raise LabError(tr("multi_margin_loss(p={p}): 1 or 2").format(p=p))
     rows = np.arange(len(target))
     right = np.zeros(input.shape, input.dtype)
     right[rows, target] = 1
@@ -210,7 +225,11 @@ def binary_cross_entropy_with_logits(input: Float, target: Beside) -> Result:
     shapes that differ.
     """
     if input.shape != np.shape(raw(target)):
-        raise ShapeError(f"input {input.shape}, target {np.shape(raw(target))} must be alike")
+        raise ShapeError(
+            tr("input {shape}, target {target} must be alike").format(
+                shape=input.shape, target=np.shape(raw(target))
+            )
+        )
     n = max(input.size, 1)
 
     def pullback(g: Array) -> tuple[Array, Array]:
@@ -226,8 +245,10 @@ def _difference(input: Any, target: Any) -> Any:
     d = input - target
     if d.size > max(input.size, np.size(raw(target))):
         usage_checks.warn(
-            f"A loss compares {input.shape} with {np.shape(raw(target))}: {d.size:,} differences, "
-            "each number of one with each of the other. Give both the same shape."
+            tr(
+                "A loss compares {shape} with {target}: {size:,} differences, each number of "
+                "one with each of the other. Give both the same shape."
+            ).format(shape=input.shape, target=np.shape(raw(target)), size=d.size)
         )
     return d
 
@@ -236,11 +257,21 @@ def _class_indices(target: ArrayLike, input: Array) -> ClassIndices:
     """The target as an array of whole numbers that fits input (N, C). Raises ShapeError."""
     target = np.asarray(target)
     if input.ndim != 2 or target.shape != (len(input),):
-        raise ShapeError(f"input {input.shape} needs {len(input)} targets, not {target.shape}")
+        raise ShapeError(
+            tr("input {shape} needs {n} targets, not {target_shape}").format(
+                shape=input.shape, n=len(input), target_shape=target.shape
+            )
+        )
     if target.size and target.dtype.kind not in "iu":
-        raise ShapeError(f"{len(target)} targets must be whole numbers, not {target.dtype}")
+        raise ShapeError(
+            tr("{n} targets must be whole numbers, not {dtype}").format(
+                n=len(target), dtype=target.dtype
+            )
+        )
     if target.size and not 0 <= target.min() <= target.max() < input.shape[1]:
         raise ShapeError(
-            f"targets from {target.min()} to {target.max()} for {input.shape[1]} classes"
+            tr("targets from {min} to {max} for {shape} classes").format(
+                min=target.min(), max=target.max(), shape=input.shape[1]
+            )
         )
     return target if target.size else target.astype(np.intp)

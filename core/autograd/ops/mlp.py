@@ -7,6 +7,7 @@ from core.autograd.operands import Array, Float
 from core.autograd.tape import Pullback, op
 from core.errors import ArgumentError, ShapeError
 from core.kernels.engine import kernel
+from core.translation import tr
 
 Result = tuple[Array, Pullback]
 
@@ -31,21 +32,27 @@ def fused_mlp(
     for name in names:
         if name not in ACTIVATIONS:
             raise ArgumentError(
-                f"activations has {describe(name)}; there are “relu”, “gelu”, “sigmoid” and None"
+                tr("activations has {name}; there are “relu”, “gelu”, “sigmoid” and None").format(
+                    name=describe(name)
+                )
             )
     if not weights or not len(weights) == len(biases) == len(names):
         raise ShapeError(
-            f"x {x.shape}: {len(weights)} weights, {len(biases)} biases and {len(names)} "
-            "activations; each layer has one of each"
+            tr(
+                "x {shape}: {n} weights, {biases_n} biases and {names_n} activations; each "
+                "layer has one of each"
+            ).format(shape=x.shape, n=len(weights), biases_n=len(biases), names_n=len(names))
         )
     if x.ndim != 2:
-        raise ShapeError(f"x {x.shape} is not (N, in)")
+        raise ShapeError(tr("x {shape} is not (N, in)").format(shape=x.shape))
     width = x.shape[1]
     for number, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
         if weight.ndim != 2 or weight.shape[1] != width or bias.shape != weight.shape[:1]:
             raise ShapeError(
-                f"layer {number}: {width} inputs, weight {weight.shape} and bias "
-                f"{bias.shape} do not fit: (out, {width}) and (out,)"
+                tr(
+                    "layer {number}: {width} inputs, weight {shape} and bias {bias_shape} do "
+                    "not fit: (out, {width}) and (out,)"
+                ).format(number=number, width=width, shape=weight.shape, bias_shape=bias.shape)
             )
         width = len(weight)
     mlp = kernel("FusedMLP")(x, weights, biases, names)

@@ -1,6 +1,7 @@
 """layer_norm, batch_norm (with running mean and variance) and dropout."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from core.autograd.operands import Array, Float
 from core.autograd.tape import Pullback, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
+from core.translation import tr
 
 Result = tuple[Array, Pullback]
 
@@ -24,10 +26,18 @@ def layer_norm(
     """
     shape = tuple(normalized_shape)
     if len(shape) > x.ndim or x.shape[x.ndim - len(shape) :] != shape or not shape:
-        raise ShapeError(f"x {x.shape} does not end in the normalised shape {shape}")
+        raise ShapeError(
+            tr("x {shape} does not end in the normalised shape {wanted}").format(
+                shape=x.shape, wanted=shape
+            )
+        )
     for name, part in (("weight", weight), ("bias", bias)):
         if part is not None and part.shape != shape:
-            raise ShapeError(f"{name} {part.shape} for the normalised shape {shape}")
+            raise ShapeError(
+                tr("{name} {shape} for the normalised shape {wanted}").format(
+                    name=name, shape=part.shape, wanted=shape
+                )
+            )
     width = math.prod(shape)
     rows = x.reshape(math.prod(x.shape[: x.ndim - len(shape)]), width)
     scale = None if weight is None else weight.reshape(width)
@@ -48,6 +58,16 @@ def layer_norm(
     return y.reshape(x.shape), pullback
 
 
+def _check_channels(x: Array, parts: Mapping[str, Array | None]) -> None:
+    for name, part in parts.items():
+        if part is not None and part.shape != (x.shape[1],):
+            raise ShapeError(
+                tr("x {shape} has {channels} channels, {name} is {part_shape}").format(
+                    shape=x.shape, channels=x.shape[1], name=name, part_shape=part.shape
+                )
+            )
+
+
 @op
 def batch_norm(
     x: Float, running_mean: Array | None = None, running_var: Array | None = None,
@@ -62,22 +82,27 @@ def batch_norm(
     Raises ShapeError in training when there is only one number a channel.
     """
     if not isinstance(x, np.ndarray):
-        raise NotImplementedError("the kernels of batch_norm take arrays only")
+        raise NotImplementedError(tr("the kernels of batch_norm take arrays only"))
     if x.ndim < 2:
-        raise ShapeError(f"x {x.shape} is not (N, C) or (N, C, …)")
+        raise ShapeError(tr("x {shape} is not (N, C) or (N, C, …)").format(shape=x.shape))
     channels = x.shape[1]
     statistics = {"running_mean": running_mean, "running_var": running_var}
     if (running_mean is None) != (running_var is None):
-        raise ShapeError(f"x {x.shape}: running_mean and running_var come together or not at all")
-    for name, part in {"weight": weight, "bias": bias, **statistics}.items():
-        if part is not None and part.shape != (channels,):
-            raise ShapeError(f"x {x.shape} has {channels} channels, {name} is {part.shape}")
+        raise ShapeError(
+            tr("x {shape}: running_mean and running_var come together or not at all").format(
+                shape=x.shape
+            )
+        )
+    _check_channels(x, {"weight": weight, "bias": bias, **statistics})
     count = x.size // channels if channels else 0
     by_batch = training or running_mean is None
     if by_batch:
         if training and count == 1:
             raise ShapeError(
-                f"x {x.shape} has one number a channel: it has no variance. Train with more samples"
+                tr(
+                    "x {shape} has one number a channel: it has no variance. Train with more "
+                    "samples"
+                ).format(shape=x.shape)
             )
         nothing = np.zeros(channels, x.dtype)
         mean, var = kernel("batch_moments")(x) if count else (nothing, nothing)
@@ -111,7 +136,11 @@ def dropout(x: Float, keep: Array, p: UnitInterval) -> Result:
     `keep` (bool, shape of x) is drawn by the layer, so that a run can be replayed.
     """
     if np.shape(keep) != x.shape:
-        raise ShapeError(f"keep {np.shape(keep)} must have the shape of x {x.shape}")
+        raise ShapeError(
+            tr("keep {keep} must have the shape of x {shape}").format(
+                keep=np.shape(keep), shape=x.shape
+            )
+        )
     scale = x.dtype.type(1 / (1 - p)) if p < 1 else x.dtype.type(0)
     mask = keep * scale
     return x * mask, lambda g: (g * mask, None)

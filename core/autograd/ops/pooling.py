@@ -7,6 +7,7 @@ from core.autograd.ops.convolution import Pair, Size, pair
 from core.autograd.tape import Pullback, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
+from core.translation import tr
 
 Result = tuple[Array, Pullback]
 
@@ -95,17 +96,25 @@ def _frame(
 ) -> tuple[Pair, Pair, tuple[Pair, Pair]]:
     """Window, step, and how much is added (above, below) and (left, right)."""
     if x.ndim != 4:
-        raise ShapeError(f"x {x.shape} is not (N, C, H, W)")
+        raise ShapeError(tr("x {shape} is not (N, C, H, W)").format(shape=x.shape))
     size = pair(kernel_size, "kernel_size", 1)
     step = pair(kernel_size if stride is None else stride, "stride", 1)
     around = pair(padding, "padding", 0)
     if around[0] > size[0] // 2 or around[1] > size[1] // 2:
-        raise ShapeError(f"padding {around} is more than half the window {size}; x {x.shape}")
+        raise ShapeError(
+            tr("padding {around} is more than half the window {size}; x {shape}").format(
+                around=around, size=size, shape=x.shape
+            )
+        )
     edges = []
     for length, window, jump, edge in zip(x.shape[2:], size, step, around, strict=True):
         more = _overhang(length, window, jump, edge) if ceil_mode else 0
         if length + 2 * edge + more < window:
-            raise ShapeError(f"x {x.shape} is smaller than the window {size[0]}×{size[1]}")
+            raise ShapeError(
+                tr("x {shape} is smaller than the window {size}×{second_size}").format(
+                    shape=x.shape, size=size[0], second_size=size[1]
+                )
+            )
         edges.append((edge, edge + more))
     return size, step, (edges[0], edges[1])
 

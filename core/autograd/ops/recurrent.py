@@ -12,6 +12,7 @@ from core.autograd.operands import Array, Constant, Float
 from core.autograd.tape import Pullback, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
+from core.translation import tr
 
 Result = tuple[Array, Pullback]
 Needs = tuple[bool, ...]
@@ -30,7 +31,11 @@ def rnn(
     """
     _check(1, x, weight_ih, weight_hh, bias_ih, bias_hh, h0=h0)
     if nonlinearity not in ("tanh", "relu"):
-        raise ShapeError(f"nonlinearity is “tanh” or “relu”, not “{nonlinearity}”")
+        raise ShapeError(
+            tr("nonlinearity is “tanh” or “relu”, not “{nonlinearity}”").format(
+                nonlinearity=nonlinearity
+            )
+        )
     biases = _or_zeros(weight_ih, bias_ih, bias_hh)
     return kernel("rnn")(
         x,
@@ -77,9 +82,11 @@ def _check(
     gates: int, x: Array, weight_ih: Array, weight_hh: Array, *biases: Array | None, **states: Array
 ) -> None:
     if not all(isinstance(a, np.ndarray) for a in (x, weight_ih, weight_hh, *states.values())):
-        raise NotImplementedError("the kernels of recurrent layers take arrays only")
+        raise NotImplementedError(tr("the kernels of recurrent layers take arrays only"))
     if x.ndim != 3 or not len(x):
-        raise ShapeError(f"x {x.shape} must be (T, N, features) with at least one step")
+        raise ShapeError(
+            tr("x {shape} must be (T, N, features) with at least one step").format(shape=x.shape)
+        )
     hidden = weight_hh.shape[-1]
     wanted: dict[str, tuple[Any, tuple[int, ...]]] = {
         "weight_hh": (weight_hh, (gates * hidden, hidden)),
@@ -90,7 +97,11 @@ def _check(
     }  # fmt: skip
     for name, (array, shape) in wanted.items():
         if array.shape != shape:
-            raise ShapeError(f"{name} {array.shape} should be {shape} for x {x.shape}")
+            raise ShapeError(
+                tr("{name} {shape} should be {wanted} for x {x_shape}").format(
+                    name=name, shape=array.shape, wanted=shape, x_shape=x.shape
+                )
+            )
 
 
 def _or_zeros(weight: Array, *biases: Array | None) -> list[Array]:

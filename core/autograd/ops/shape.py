@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from core.arguments import describe, to_int
+from core.arguments import describe, plain_array, to_int
 from core.autograd.operands import Array, Constant
 from core.autograd.tape import Pullback, op
-from core.autograd.tensor import Tensor, permuted, plain_array, raw
+from core.autograd.tensor import Tensor, permuted, raw
 from core.errors import ArgumentError, ShapeError
+from core.translation import tr
 
 if TYPE_CHECKING:
     from core.autograd.tensor import Operand
@@ -39,7 +40,11 @@ def permute(a: Array, dims: tuple[int, ...] | None = None) -> Result:
     back = None
     if dims is not None:
         if len(dims) != a.ndim:
-            raise ShapeError(f"dims {dims} for {a.ndim} axes: {a.shape}")
+            raise ShapeError(
+                tr("dims {dims} for {ndim} axes: {shape}").format(
+                    dims=dims, ndim=a.ndim, shape=a.shape
+                )
+            )
         dims = normalize_axis_tuple(dims, a.ndim)
         back = tuple(np.argsort(dims).tolist())
     return permuted(a, dims), lambda g: permuted(g, back)
@@ -77,14 +82,18 @@ def pad(a: Array, pads: Sequence[tuple[int, int]], value: Constant = 0.0) -> Res
     pairs = [_pair(ends) for ends in pads]
     if len(pairs) > a.ndim or any(n < 0 for pair in pairs for n in pair):
         raise ShapeError(
-            f"{a.shape} takes pads (before, after) for up to {a.ndim} axes, none negative: {pairs}"
+            tr(
+                "{shape} takes pads (before, after) for up to {ndim} axes, none negative: {pairs}"
+            ).format(shape=a.shape, ndim=a.ndim, pairs=pairs)
         )
     pairs = [(0, 0)] * (a.ndim - len(pairs)) + pairs
     around = list(zip(pairs, a.shape, strict=True))
     inside = tuple(slice(before, before + n) for (before, _), n in around)
     number = plain_array(value, "value")
     if number.ndim:
-        raise ArgumentError(f"value {describe(value)} must be a single number")
+        raise ArgumentError(
+            tr("value {value} must be a single number").format(value=describe(value))
+        )
     kind = np.result_type(a.dtype, value if isinstance(value, int | float) else number)
     full = np.full([before + n + after for (before, after), n in around], value, kind)
     full[inside] = raw(a)
@@ -94,7 +103,11 @@ def pad(a: Array, pads: Sequence[tuple[int, int]], value: Constant = 0.0) -> Res
 def _pair(ends: Any) -> tuple[int, int]:
     both = [to_int(end) for end in ends]
     if len(both) != 2 or both[0] is None or both[1] is None:
-        raise ShapeError(f"pads are pairs of whole numbers (before, after), not {describe(ends)}")
+        raise ShapeError(
+            tr("pads are pairs of whole numbers (before, after), not {ends}").format(
+                ends=describe(ends)
+            )
+        )
     return both[0], both[1]
 
 
@@ -105,7 +118,9 @@ def _of_a_list(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def apply(tensors: "Sequence[Operand]", dim: int = 0) -> Tensor:
         if not isinstance(tensors, Sequence | Tensor | np.ndarray) or isinstance(tensors, str):
             raise ArgumentError(
-                f"{operation.__name__}: a list of Tensors is needed, not {describe(tensors)}"
+                tr("{kind}: a list of Tensors is needed, not {tensors}").format(
+                    kind=operation.__name__, tensors=describe(tensors)
+                )
             )
         return operation(*tensors, dim=dim)
 

@@ -11,6 +11,7 @@ from core.errors import DataError
 from core.io.progress import begin_published, publish
 from core.knobs import Knob, Knobs
 from core.training.task import Normalize, Split
+from core.translation import tr
 
 LETTERS = tuple(ascii_lowercase)
 
@@ -47,8 +48,10 @@ def _loaded(key: str) -> Sets:
     found = source(key)
     if not found.ready:
         raise DataError(
-            f"{found.name} are not on this computer yet. Get them in the Data panel (once, with a "
-            "network connection), or choose the synthetic letters."
+            tr(
+                "{name} are not on this computer yet. Get them in the Data panel (once, with "
+                "a network connection), or choose the synthetic letters."
+            ).format(name=tr(found.name))
         )
     cancel = begin_published()
     try:

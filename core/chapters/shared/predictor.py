@@ -12,6 +12,7 @@ from core.knobs import Knobs
 from core.nn.arena import Arena
 from core.paths import resource
 from core.training.weights_file import LoadedWeights, classes_in, read_weights
+from core.translation import tr
 
 
 class Predictor:
@@ -60,7 +61,11 @@ def read_trained(chapter: Chapter, knobs: Knobs, path: Path) -> LoadedWeights:
 def shipped_weights(chapter: Chapter) -> Path:
     """The file of weights that comes with a chapter. Raises WeightsError where there is none."""
     if chapter.trained is None:
-        raise WeightsError(f"“{chapter.title}” comes without trained weights; train it first.")
+        raise WeightsError(
+            tr("“{title}” comes without trained weights; train it first.").format(
+                title=tr(chapter.title)
+            )
+        )
     return resource(f"weights/{chapter.trained}")
 
 
@@ -75,7 +80,9 @@ def open_predictor(chapter: Chapter, weights: Path | None) -> Predictor:
     told_apart = reader.classify(np.zeros((1, 28, 28), np.uint8)).shape[1]
     if told_apart != len(classes):
         raise WeightsError(
-            f"{path.name} names {len(classes)} classes, its network tells {told_apart} apart. "
-            "Save the weights again."
+            tr(
+                "{name} names {n} classes, its network tells {told_apart} apart. Save the "
+                "weights again."
+            ).format(name=path.name, n=len(classes), told_apart=told_apart)
         )
     return reader

@@ -18,6 +18,7 @@ from core.io.bounded_gzip import BoundedGzip, damage_text
 from core.io.progress import Progress, raise_if_cancelled
 from core.io.remote_file import RemoteFile
 from core.io.safe_open import open_regular
+from core.translation import tr
 
 ARCHIVE = RemoteFile(
     url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
@@ -55,10 +56,10 @@ class Cifar10:
     @property
     def how(self) -> str:
         """How to get it."""
-        return (
-            f"{self.remote.size / 2**20:.0f} MB from {self.remote.host}. A download that breaks "
-            "off goes on where it stopped; if you have cifar-10-binary.tar.gz already, choose it."
-        )
+        return tr(
+            "{size:.0f} MB from {host}. A download that breaks off goes on where it "
+            "stopped; if you have cifar-10-binary.tar.gz already, choose it."
+        ).format(size=self.remote.size / 2**20, host=self.remote.host)
 
     @property
     def ready(self) -> bool:
@@ -77,19 +78,23 @@ class Cifar10:
                 batches = _batches(file, path, progress, cancel)
         except _DAMAGE as error:
             raise DataError(
-                f"{path.name} is no whole tar.gz archive ({damage_text(error)}). Fetch it again; "
-                "it has to be the binary version."
+                tr(
+                    "{name} is no whole tar.gz archive ({error}). Fetch it again; it has to "
+                    "be the binary version."
+                ).format(name=path.name, error=damage_text(error))
             ) from error
         except OSError as error:
             raise DataError(
-                f"{path} cannot be read ({error.strerror or error}). Choose a file that you may "
-                "read."
+                tr("{path} cannot be read ({strerror}). Choose a file that you may read.").format(
+                    path=path, strerror=error.strerror or error
+                )
             ) from error
         missing = [name for name in (*_TRAIN, _TEST) if name not in batches]
         if missing:
             raise DataError(
-                f"{path.name} lacks {', '.join(missing)}. Choose cifar-10-binary.tar.gz, the binary"
-                " version."
+                tr(
+                    "{name} lacks {missing}. Choose cifar-10-binary.tar.gz, the binary version."
+                ).format(name=path.name, missing=", ".join(missing))
             )
         train = np.concatenate([batches.pop(name) for name in _TRAIN])
         return _set("CIFAR-10", train), _set("CIFAR-10 test", batches.pop(_TEST))
@@ -111,7 +116,7 @@ def _batches(
         info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
         name = info.name.rpartition("/")[2]
         if name in (*_TRAIN, _TEST) and name not in batches and info.isreg():
-            progress(len(batches), 6, "Unpacking CIFAR-10")
+            progress(len(batches), 6, tr("Unpacking CIFAR-10"))
             batches[name] = _records(stream, info, f"{path.name}: {name}")
             stream.skip(-info.size % tarfile.BLOCKSIZE)
         else:
@@ -122,18 +127,22 @@ def _batches(
 def _records(stream: "_Limited", info: tarfile.TarInfo, name: str) -> NDArray[np.uint8]:
     if info.size > _MOST or info.size % _RECORD or not info.size:
         raise DataError(
-            f"{name} has {info.size:,} bytes; a batch is up to 10,000 records of {_RECORD:,}. "
-            "Fetch the archive again."
+            tr(
+                "{name} has {size:,} bytes; a batch is up to 10,000 records of {record:,}. "
+                "Fetch the archive again."
+            ).format(name=name, size=info.size, record=_RECORD)
         )
     content = stream.read(info.size)
     if len(content) != info.size:
-        raise DataError(f"{name} is cut short. Fetch the archive again.")
+        raise DataError(tr("{name} is cut short. Fetch the archive again.").format(name=name))
     records = np.frombuffer(content, np.uint8).reshape(-1, _RECORD)
     wrong = np.flatnonzero(records[:, 0] >= len(CLASSES))
     if len(wrong):
         raise DataError(
-            f"{name}: picture {wrong[0]:,} has the label {records[wrong[0], 0]}; labels run from 0 "
-            "to 9. Fetch the archive again."
+            tr(
+                "{name}: picture {wrong:,} has the label {label}; labels run from 0 to 9. "
+                "Fetch the archive again."
+            ).format(name=name, wrong=wrong[0], label=records[wrong[0], 0])
         )
     return records
 
@@ -154,7 +163,9 @@ class _Limited:
         found = self._inflated.read(min(size, self._left + 1))
         self._left -= len(found)
         if self._left < 0:
-            raise zlib.error(f"it unpacks to more than {_UNPACKED >> 20} MB")
+            raise zlib.error(
+                tr("it unpacks to more than {unpacked} MB").format(unpacked=_UNPACKED >> 20)
+            )
         return found
 
     def skip(self, size: int) -> None:
@@ -162,5 +173,5 @@ class _Limited:
         while size > 0:
             found = len(self.read(min(size, _RECORD * 100)))
             if not found:
-                raise zlib.error("it ends too early")
+                raise zlib.error(tr("it ends too early"))
             size -= found

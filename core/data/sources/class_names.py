@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
+from core.translation import tr
 
 _MOST = 256
 
@@ -20,7 +21,11 @@ def infer_class_names(
     """
     most = int(labels.max(initial=0))
     if most >= _MOST:
-        raise DataError(f"{where} has the label {most}; up to {_MOST - 1} are read. Renumber them.")
+        raise DataError(
+            tr("{where} has the label {label}; up to {most} are read. Renumber them.").format(
+                where=where, label=most, most=_MOST - 1
+            )
+        )
     if most < len(digits):
         return labels.astype(np.uint8), tuple(digits)
     if most == len(ascii_lowercase) and labels.min(initial=most) >= 1:

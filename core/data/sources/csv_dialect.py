@@ -9,6 +9,7 @@ from math import isfinite, isqrt
 
 from core.errors import DataError
 from core.formatting import format_number
+from core.translation import tr
 
 SMALLEST, LARGEST = 4, 64
 """Sides of a picture, in pixels."""
@@ -64,18 +65,23 @@ def detect_dialect(lines: Sequence[bytes], name: str) -> CsvDialect:
     while kept and kept[0][1].lstrip().startswith(b"#"):  # remarks on top, as numpy writes them
         kept.pop(0)
     if not kept:
-        raise DataError(f"{name} holds no pictures. Choose another file.")
+        raise DataError(tr("{name} holds no pictures. Choose another file.").format(name=name))
     delimiter = next((it for it in _DELIMITERS if all(it in line for _, line in kept[:3])), b",")
     table = [_split(line, delimiter) for _, line in kept]
     headed = _is_heading(table[0])
     names = [as_text(cell).casefold() for cell in table[0]] if headed else []
     rows = table[headed:]
     if not rows:
-        raise DataError(f"{name} holds no pictures. Choose another file.")
+        raise DataError(tr("{name} holds no pictures. Choose another file.").format(name=name))
     columns = len(rows[0])
     rows = [row for row in rows if len(row) == columns]
     index = _index(rows, names, columns)
-    side = _side(columns - (index is not None), f"{name}, line {kept[headed][0]}", names, rows[0])
+    side = _side(
+        columns - (index is not None),
+        tr("{name}, line {line}").format(name=name, line=kept[headed][0]),
+        names,
+        rows[0],
+    )
     label = _label(rows, names, index, name)
     words = _has_words(rows, label)
     _demand_labels([row[label] for row in rows], names[label] if names else None, name)
@@ -83,9 +89,13 @@ def detect_dialect(lines: Sequence[bytes], name: str) -> CsvDialect:
     notes = []
     if label != (0 if index is None else index + 1):
         last = label == columns - 1
-        notes.append(f"Labels were taken from {'the last column' if last else _th(label)}.")
+        notes.append(
+            tr("Labels were taken from {label}.").format(
+                label=tr("the last column") if last else _th(label)
+            )
+        )
     if index is not None:
-        notes.append("A column that only counts the lines was left out.")
+        notes.append(tr("A column that only counts the lines was left out."))
     if unit:
         notes.append(UNIT)
     return CsvDialect(delimiter, kept[headed][0] - 1, columns, label, index, side, words, unit,
@@ -96,11 +106,15 @@ def _demandas_text(lines: Sequence[bytes], name: str) -> None:
     start = lines[0][:16] if lines else b""
     if start.startswith(_PICTURES):
         raise DataError(
-            f"{name} is a picture, not a CSV file. Put pictures into a folder for each class, and "
-            "choose “Folder of pictures”."
+            tr(
+                "{name} is a picture, not a CSV file. Put pictures into a folder for each "
+                "class, and choose “Folder of pictures”."
+            ).format(name=name)
         )
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise DataError(f"{name} is a spreadsheet or a zip archive. Save it as CSV first.")
+        raise DataError(
+            tr("{name} is a spreadsheet or a zip archive. Save it as CSV first.").format(name=name)
+        )
 
 
 def _split(line: bytes, delimiter: bytes) -> Cells:
@@ -176,32 +190,49 @@ def _side(columns: int, where: str, names: Sequence[str], first: Cells) -> int:
     side = isqrt(max(pixels, 0))
     if side * side == pixels and SMALLEST <= side <= LARGEST:
         return side
-    has = f"{where} has {columns:,} columns"
+    has = tr("{where} has {columns:,} columns").format(where=where, columns=columns)
     whole = isqrt(columns)
     if whole * whole == columns and whole >= SMALLEST:
         raise DataError(
-            f"{has}, a picture of {whole}×{whole} without its label. Put a column with the label "
-            "in front of it."
+            tr(
+                "{has}, a picture of {whole}×{whole} without its label. Put a column with the "
+                "label in front of it."
+            ).format(has=has, whole=whole)
         )
     grey = isqrt(pixels // 3)
     if pixels % 3 == 0 and 3 * grey * grey == pixels and grey >= SMALLEST:
         raise DataError(
-            f"{has}, it seems pictures of {grey}×{grey} in colour. Only levels of grey are read: "
-            "turn them to grey first."
+            tr(
+                "{has}, it seems pictures of {grey}×{grey} in colour. Only levels of grey are "
+                "read: turn them to grey first."
+            ).format(has=has, grey=grey)
         )
     if side * side == pixels and side > LARGEST:
-        raise DataError(f"{has}: pictures of {side}×{side}. Reduce them to {LARGEST}×{LARGEST}.")
+        raise DataError(
+            tr("{has}: pictures of {side}×{side}. Reduce them to {largest}×{largest}.").format(
+                has=has, side=side, largest=LARGEST
+            )
+        )
     if index_side := _square(columns - 2):
         raise DataError(
-            f"{has}, one more than a label and the {index_side**2:,} levels of a picture. Remove "
-            "the column that is neither, such as a number, a date or the name of a file."
+            tr(
+                "{has}, one more than a label and the {index_side:,} levels of a picture. "
+                "Remove the column that is neither, such as a number, a date or the name of a "
+                "file."
+            ).format(has=has, index_side=index_side**2)
         )
     shown = ", ".join(names[:4]) if names else as_text(b", ".join(first[:4]))
     if 1 < columns <= 16:
-        raise DataError(f"{has} ({shown[:60]}): a table of numbers, no pictures. {_NEEDED}")
+        raise DataError(
+            tr("{has} ({shown}): a table of numbers, no pictures. {needed}").format(
+                has=has, shown=shown[:60], needed=tr(_NEEDED)
+            )
+        )
     raise DataError(
-        f"{has}; a label and 784 levels are 785. {_NEEDED} Columns are told apart by commas, "
-        "semicolons, tabs or spaces."
+        tr(
+            "{has}; a label and 784 levels are 785. {needed} Columns are told apart by "
+            "commas, semicolons, tabs or spaces."
+        ).format(has=has, needed=tr(_NEEDED))
     )
 
 
@@ -230,9 +261,11 @@ def _label(rows: Sequence[Cells], names: Sequence[str], index: int | None, name:
     if not begins and not ends:
         _demand_labels([row[first] for row in rows], names[first] if names else None, name)
         raise DataError(
-            f"{name} has labels neither in the first column nor in the last that can be told from "
-            f"levels: they hold {begin.shown} and {end.shown}. {_NEEDED} Or put a line of headings "
-            "on top, with “label” over the right column."
+            tr(
+                "{name} has labels neither in the first column nor in the last that can be "
+                "told from levels: they hold {shown} and {end_shown}. {needed} Or put a line "
+                "of headings on top, with “label” over the right column."
+            ).format(name=name, shown=begin.shown, end_shown=end.shown, needed=tr(_NEEDED))
         )
     if begins != ends:
         return first if begins else last
@@ -240,8 +273,10 @@ def _label(rows: Sequence[Cells], names: Sequence[str], index: int | None, name:
     chosen, other = (end, begin) if theirs > ours else (begin, end)
     if ours == theirs or (not other.varies and chosen.mostly_one and not chosen.is_whole):
         raise DataError(
-            f"{name} may have its labels in the first or in the last column. Put a line of "
-            "headings on top, with “label” over the right one."
+            tr(
+                "{name} may have its labels in the first or in the last column. Put a line of "
+                "headings on top, with “label” over the right one."
+            ).format(name=name)
         )
     return last if theirs > ours else first
 
@@ -266,8 +301,10 @@ def _demand_labels(cells: Cells, heading: str | None, name: str) -> None:
     if numbered or (len(cells) > _MOST_LABEL + 1 and len(set(cells)) == len(cells)):
         shown = ", ".join(as_text(cell)[:20] for cell in cells[:3])
         raise DataError(
-            f"{name} has no label in its lines: where it should stand is something else in each, "
-            f"such as {shown}. Put a column with the label in its place."
+            tr(
+                "{name} has no label in its lines: where it should stand is something else in "
+                "each, such as {shown}. Put a column with the label in its place."
+            ).format(name=name, shown=shown)
         )
 
 
@@ -294,8 +331,10 @@ class _Column:
     def shown(self) -> str:
         """What it holds, for a person."""
         if not self.varies:
-            return f"{format_number(self.largest)} in every line"
-        return f"numbers like levels, such as {format_number(self.largest)}"
+            return tr("{largest} in every line").format(largest=format_number(self.largest))
+        return tr("numbers like levels, such as {largest}").format(
+            largest=format_number(self.largest)
+        )
 
     @property
     def is_whole(self) -> bool:
@@ -329,11 +368,13 @@ def _is_unit(rows: Sequence[Cells], apart: set[int | None], name: str) -> bool:
     broken = any(not level.is_integer() for level in levels)
     if below * 20 > len(levels):
         raise DataError(
-            f"{name} has levels below zero, such as {format_number(min(levels))}: they were "
-            "standardised, or go from −1 to 1. Save them from 0 to 255, or from 0 to 1."
+            tr(
+                "{name} has levels below zero, such as {levels}: they were standardised, or "
+                "go from −1 to 1. Save them from 0 to 255, or from 0 to 1."
+            ).format(name=name, levels=format_number(min(levels)))
         )
     return broken and max(levels, default=0.0) <= 1.0
 
 
 def _th(place: int) -> str:
-    return f"column {place + 1:,}"
+    return tr("column {place:,}").format(place=place + 1)

@@ -23,6 +23,7 @@ from core.errors import DataError
 from core.formatting import format_number
 from core.io.progress import Progress, raise_if_cancelled
 from core.io.safe_open import open_regular
+from core.translation import tr
 
 _SIDE = 28
 _MOST = 250_000
@@ -54,21 +55,22 @@ class CsvFile(FileSource):
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """One set. Raises DataError with the line of whatever does not fit."""
         if self.place is None:
-            raise DataError("No CSV file selected yet. Choose one.")
+            raise DataError(tr("No CSV file selected yet. Choose one."))
         path = self.place
         try:
             with open_regular(path) as file:
                 form, rows, names = _rows(file, path, progress, cancel)
         except OSError as error:
             raise DataError(
-                f"{path} cannot be read ({error.strerror or error}). Choose a file that you may "
-                "read."
+                tr("{path} cannot be read ({strerror}). Choose a file that you may read.").format(
+                    path=path, strerror=error.strerror or error
+                )
             ) from error
         notes = [*form.notes]
         images = _sized(_lit(rows[:, 1:], notes).reshape(-1, form.side, form.side), notes)
         if is_transposed(path.name):
             images = np.ascontiguousarray(images.transpose(0, 2, 1))
-            notes.append("Turned upright: EMNIST's files keep pictures mirrored.")
+            notes.append(tr("Turned upright: EMNIST's files keep pictures mirrored."))
         if form.words:
             classes = tuple(sorted(names))
             places = np.array([classes.index(name) for name in names], np.uint8)
@@ -84,7 +86,7 @@ def _lit(levels: NDArray[np.uint8], notes: list[str]) -> NDArray[np.uint8]:
     if not 0 < most <= _DIM:
         return levels
     top = 1 if most == 1 else _DIM
-    notes.append(f"Levels from 0 to {top} were taken as 0 to 255.")
+    notes.append(tr("Levels from 0 to {top} were taken as 0 to 255.").format(top=top))
     return (levels.astype(np.uint16) * 255 // top).astype(np.uint8)
 
 
@@ -96,7 +98,9 @@ def _sized(images: NDArray[np.uint8], notes: list[str]) -> NDArray[np.uint8]:
     import cv2
 
     how = cv2.INTER_LINEAR if side < _SIDE else cv2.INTER_AREA
-    notes.append(f"Pictures of {side}×{side} were brought to {_SIDE}×{_SIDE}.")
+    notes.append(
+        tr("Pictures of {side}×{side} were brought to {own}×{own}.").format(side=side, own=_SIDE)
+    )
     resized = [cv2.resize(image, (_SIDE, _SIDE), interpolation=how) for image in images]
     return np.stack(resized).astype(np.uint8)
 
@@ -133,13 +137,15 @@ def _rows(
         found += len(rows)
         if found > _MOST:
             raise DataError(
-                f"{path.name} has more than {_MOST:,} lines; this many pictures do not fit into "
-                "memory. Shorten the file."
+                tr(
+                    "{name} has more than {most:,} lines; this many pictures do not fit into "
+                    "memory. Shorten the file."
+                ).format(name=path.name, most=_MOST)
             )
         line += chunk.count(b"\n")
-        progress(ends, size, f"Reading {path.name}")
+        progress(ends, size, tr("Reading {name}").format(name=path.name))
     if form is None or not found:
-        raise DataError(f"{path.name} holds no pictures. Choose another file.")
+        raise DataError(tr("{name} holds no pictures. Choose another file.").format(name=path.name))
     numbers = np.concatenate(parts)
     if fractions and not form.unit and numbers[:, 1:].max() <= 1:
         file.seek(0)
@@ -180,8 +186,10 @@ def _chunks(file: IO[bytes], path: Path) -> Iterator[tuple[bytes, int]]:
         lines += whole.count(b"\n") + len(end)
         if len(rest) > _LONGEST:
             raise DataError(
-                f"{path.name}, line {lines + 1} has more than {_LONGEST:,} characters; a label and "
-                "784 levels are fewer. Choose a CSV file with a picture in every line."
+                tr(
+                    "{name}, line {line} has more than {longest:,} characters; a label and "
+                    "784 levels are fewer. Choose a CSV file with a picture in every line."
+                ).format(name=path.name, line=lines + 1, longest=_LONGEST)
             )
         if end:
             yield whole.replace(b"\r", b"") + b"\n", file.tell()
@@ -235,10 +243,14 @@ def _checked(
         if len(cells) != form.columns:
             pixels = form.side**2
             raise DataError(
-                f"{path.name}, line {number} has {len(cells):,} columns; a label and {pixels:,} "
-                f"levels are {pixels + 1:,}"
-                + (" and the line's own number" if form.index is not None else "")
-                + ". Fix or remove that line."
+                tr(
+                    "{name}, line {number} has {n:,} columns; a label and {pixels:,} levels "
+                    "are {wanted:,}"
+                ).format(
+                    name=path.name, number=number, n=len(cells), pixels=pixels, wanted=pixels + 1
+                )
+                + (tr(" and the line's own number") if form.index is not None else "")
+                + tr(". Fix or remove that line.")
             )
         label = cells[form.label]
         first = (
@@ -259,11 +271,18 @@ def _checked(
 def _word(cell: bytes, names: dict[str, int], line: int, path: Path) -> int:
     name = as_text(cell)
     if not name:
-        raise DataError(f"{path.name}, line {line} has no label. Fix or remove that line.")
+        raise DataError(
+            tr("{name}, line {line} has no label. Fix or remove that line.").format(
+                name=path.name, line=line
+            )
+        )
     if len(name) > _LONGEST_NAME or (len(names) == _MOST_CLASSES and name not in names):
         raise DataError(
-            f"{path.name}, line {line}: “{name[:20]}” is one name more than the {_MOST_CLASSES} "
-            "that are told apart, or too long for one. Check in which column the labels are."
+            tr(
+                "{file}, line {line}: “{name}” is one name more than the {most_classes} "
+                "that are told apart, or too long for one. Check in which column the labels "
+                "are."
+            ).format(file=path.name, line=line, name=name[:20], most_classes=_MOST_CLASSES)
         )
     return names.setdefault(name, len(names))
 
@@ -280,18 +299,31 @@ def _value(
     if not _NUMBER.fullmatch(cell):
         shown = as_text(cell[:20])
         raise DataError(
-            f"{path.name}, line {line}, column {column + 1}: “{shown}” is no {what} from 0 to "
-            f"{top}. Fix or remove that line."
+            tr(
+                "{name}, line {line}, column {column}: “{shown}” is no {what} from 0 to "
+                "{top}. Fix or remove that line."
+            ).format(name=path.name, line=line, column=column + 1, shown=shown, what=what, top=top)
         )
     value = float(cell)
     if value > top:
         raise DataError(
-            f"{path.name}, line {line}, column {column + 1}: a {what} of "
-            f"{format_number(value, 6)} is more than {top}. Fix or remove that line."
+            tr(
+                "{name}, line {line}, column {column}: a {what} of {value} is more than "
+                "{top}. Fix or remove that line."
+            ).format(
+                name=path.name,
+                line=line,
+                column=column + 1,
+                what=what,
+                value=format_number(value, 6),
+                top=top,
+            )
         )
     if what == "label" and not value.is_integer():
         raise DataError(
-            f"{path.name}, line {line}, column {column + 1}: a label of "
-            f"{format_number(value, 6)} is no whole number. Fix or remove that line."
+            tr(
+                "{name}, line {line}, column {column}: a label of {value} is no whole number. "
+                "Fix or remove that line."
+            ).format(name=path.name, line=line, column=column + 1, value=format_number(value, 6))
         )
     return round(value * 255) if top == 1 else round(value)

@@ -7,6 +7,7 @@ from core.errors import DataError
 from core.io.progress import Progress
 from core.io.remote_file import RemoteFile
 from core.paths import data_dir
+from core.translation import tr
 
 
 def downloads_dir() -> Path:
@@ -25,7 +26,11 @@ def fetch_archive(
     """The archive's path, fetched where it is missing. Raises DataError and Cancelled."""
     if place is not None:
         if not _is_file(place):
-            raise DataError(f"{place} is no file. Choose {remote.name}, as it lies on the net.")
+            raise DataError(
+                tr("{place} is no file. Choose {name}, as it lies on the net.").format(
+                    place=place, name=remote.name
+                )
+            )
         return place
     from core.io.download import download  # loads the whole of urllib: only when wanted
 

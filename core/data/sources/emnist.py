@@ -22,6 +22,7 @@ from core.io.bounded_gzip import damage_text
 from core.io.progress import Progress, raise_if_cancelled
 from core.io.remote_file import RemoteFile
 from core.io.zip_archive import open_member, open_zip
+from core.translation import tr
 
 ARCHIVE = RemoteFile(
     url="https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip",
@@ -56,11 +57,11 @@ class Emnist:
     @property
     def how(self) -> str:
         """How to get it."""
-        return (
-            f"One archive of {self.remote.size / 2**20:.0f} MB from {self.remote.host} holds all "
-            "parts of EMNIST. A download that breaks off goes on where it stopped; if you have "
-            "gzip.zip already, choose it."
-        )
+        return tr(
+            "One archive of {size:.0f} MB from {host} holds all parts of EMNIST. A "
+            "download that breaks off goes on where it stopped; if you have gzip.zip "
+            "already, choose it."
+        ).format(size=self.remote.size / 2**20, host=self.remote.host)
 
     @property
     def ready(self) -> bool:
@@ -87,22 +88,34 @@ class Emnist:
         arrays = []
         for step, kind in enumerate(("images-idx3", "labels-idx1")):
             raise_if_cancelled(cancel)
-            progress(done + step, 4, f"Unpacking {self.name}")
+            progress(done + step, 4, tr("Unpacking {name}").format(name=self.name))
             arrays.append(_array(files, path, f"emnist-{self.part}-{which}-{kind}-ubyte.gz"))
         images, labels = arrays
         if images.ndim != 3 or images.shape[1:] != (28, 28) or not len(images):
             raise DataError(
-                f"{path.name}: emnist-{self.part}-{which}-images has the shape {images.shape}, not "
-                "(N, 28, 28). Fetch it again."
+                tr(
+                    "{name}: emnist-{part}-{which}-images has the shape {shape}, not (N, 28, "
+                    "28). Fetch it again."
+                ).format(name=path.name, part=self.part, which=which, shape=images.shape)
             )
         last = self.first + len(self.classes) - 1
         wrong = np.flatnonzero((labels < self.first) | (labels > last))
         if len(wrong):
             raise DataError(
-                f"{path.name}: emnist-{self.part}-{which}-labels has a {labels.flat[wrong[0]]} at "
-                f"place {wrong[0]:,}; labels run from {self.first} to {last}. Fetch it again."
+                tr(
+                    "{name}: emnist-{part}-{which}-labels has a {label} at place {wrong:,}; "
+                    "labels run from {first} to {last}. Fetch it again."
+                ).format(
+                    name=path.name,
+                    part=self.part,
+                    which=which,
+                    label=labels.flat[wrong[0]],
+                    wrong=wrong[0],
+                    first=self.first,
+                    last=last,
+                )
             )
-        progress(done + 2, 4, f"Unpacking {self.name}")
+        progress(done + 2, 4, tr("Unpacking {name}").format(name=self.name))
         name = f"EMNIST {self.part}" + (" test" if which == "test" else "")
         # The files keep every picture mirrored along its diagonal.
         upright = np.ascontiguousarray(images.transpose(0, 2, 1))
@@ -115,7 +128,9 @@ def _array(files: ZipFile, path: Path, name: str) -> NDArray[np.uint8]:
             return decode_idx(file, f"{path.name}: {name}")
     except (BadZipFile, zlib.error, EOFError) as error:
         raise DataError(
-            f"{path.name}: {name} is damaged ({damage_text(error)}). Fetch it again."
+            tr("{file}: {name} is damaged ({error}). Fetch it again.").format(
+                file=path.name, name=name, error=damage_text(error)
+            )
         ) from error
 
 

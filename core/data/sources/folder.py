@@ -12,6 +12,7 @@ from core.data.glyph_preprocessing import EMNIST_STYLE, MNIST_STYLE
 from core.data.sources.source import FileSource, Needs, Sets
 from core.errors import DataError
 from core.io.progress import Progress, raise_if_cancelled
+from core.translation import tr
 
 _MOST = 100_000
 _CLASSES = 255
@@ -41,7 +42,7 @@ class PictureFolder(FileSource):
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """One set, or training and test set; files that were skipped are in their notes."""
         if self.place is None:
-            raise DataError("No folder selected yet. Choose one.")
+            raise DataError(tr("No folder selected yet. Choose one."))
         folders = _folders(self.place)
         halves = {name.casefold(): path for name, path in folders.items()}
         train = next((halves[name] for name in halves if name in _TRAIN), None)
@@ -85,8 +86,10 @@ def _read(
     total = sum(len(paths) for paths in files.values())
     if len(classes) > _CLASSES or total > _MOST:
         raise DataError(
-            f"{place.name} holds {len(classes):,} folders with {total:,} files; up to {_CLASSES} "
-            f"classes and {_MOST:,} pictures are read. Choose a smaller folder."
+            tr(
+                "{name} holds {n:,} folders with {total:,} files; up to {classes} classes and "
+                "{most:,} pictures are read. Choose a smaller folder."
+            ).format(name=place.name, n=len(classes), total=total, classes=_CLASSES, most=_MOST)
         )
     recipe = MNIST_STYLE if all(name.isdigit() for name in classes) else EMNIST_STYLE
     images, labels, skipped = [], [], []
@@ -95,7 +98,7 @@ def _read(
     for label, name in enumerate(classes):
         for path in files.get(name, []):
             raise_if_cancelled(cancel)
-            progress(done, total, f"Reading {name}")
+            progress(done, total, tr("Reading {name}").format(name=name))
             done += 1
             remarks: list[str] = []
             try:
@@ -107,30 +110,36 @@ def _read(
             except DataError as error:
                 skipped.append(f"{name}/{path.name} ({error})")
     if not images:
-        more = f" Skipped: {_list(skipped)}." if skipped else ""
+        more = tr(" Skipped: {skipped}.").format(skipped=_list(skipped)) if skipped else ""
         raise DataError(
-            f"{place} holds no pictures in folders of their own.{more} Choose a folder with a "
-            "folder for each class, and PNG or JPEG pictures in those."
+            tr(
+                "{place} holds no pictures in folders of their own.{more} Choose a folder "
+                "with a folder for each class, and PNG or JPEG pictures in those."
+            ).format(place=place, more=more)
         )
     notes = [
         f"{what}: {_list(found)}."
         for what, found in (
-            (f"Skipped {len(skipped):,} of {total:,} files", skipped),
-            (f"Read in part {len(partly):,}", partly),
-            (f"Without any ink {len(blank):,}", blank),
+            (tr("Skipped {n:,} of {total:,} files").format(n=len(skipped), total=total), skipped),
+            (tr("Read in part {n:,}").format(n=len(partly)), partly),
+            (tr("Without any ink {n:,}").format(n=len(blank)), blank),
         )
         if found
     ]
     if empty := [name for number, name in enumerate(classes) if number not in set(labels)]:
         notes.append(
-            f"Without any picture {len(empty):,} of {len(classes):,} classes: {_list(empty)}."
+            tr("Without any picture {n:,} of {classes_n:,} classes: {empty}.").format(
+                n=len(empty), classes_n=len(classes), empty=_list(empty)
+            )
         )
     return Dataset(place.name, np.stack(images), np.array(labels, np.uint8), classes, tuple(notes))
 
 
 def _list(skipped: list[str]) -> str:
     more = len(skipped) - _NAMED
-    return ", ".join(skipped[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    return ", ".join(skipped[:_NAMED]) + (
+        tr(" and {more:,} more").format(more=more) if more > 0 else ""
+    )
 
 
 def _files(folders: dict[str, Path]) -> dict[str, list[Path]]:
@@ -154,7 +163,8 @@ def _entries(place: Path, folders: bool) -> list[Path]:
             ]
     except OSError as error:
         raise DataError(
-            f"{place} cannot be read ({error.strerror or error}). Choose a folder that you may "
-            "read."
+            tr("{place} cannot be read ({strerror}). Choose a folder that you may read.").format(
+                place=place, strerror=error.strerror or error
+            )
         ) from error
     return sorted(found)

@@ -13,6 +13,7 @@ from core.data.sources.source import Needs, Sets
 from core.errors import DataError
 from core.io.progress import Progress, raise_if_cancelled
 from core.io.remote_file import RemoteFile
+from core.translation import tr
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,10 @@ class HandwritingSource:
     def at(self, place: Path) -> "HandwritingSource":
         """It has a file of its own."""
         raise DataError(
-            "My handwriting is filled from the Draw panel and the page and needs no file; "
-            f"{place.name} is another source's."
+            tr(
+                "My handwriting is filled from the Draw panel and the page and needs no file; "
+                "{name} is another source's."
+            ).format(name=place.name)
         )
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
@@ -43,9 +46,9 @@ class HandwritingSource:
         if not samples:
             raise DataError(
                 self.store.complaint
-                or "Nothing saved yet. Correct a letter on the page to save it."
+                or tr("Nothing saved yet. Correct a letter on the page to save it.")
             )
-        progress(1, 1, "Reading my handwriting")
+        progress(1, 1, tr("Reading my handwriting"))
         return (handwriting_set(samples, self.store.complaint),)
 
 

@@ -14,6 +14,7 @@ from core.data.sources.class_names import infer_class_names, is_transposed
 from core.data.sources.source import FileSource, Needs, Sets
 from core.errors import DataError
 from core.io.progress import Progress, raise_if_cancelled
+from core.translation import tr
 
 _MOST = 1_000_000
 _SIDE = 256
@@ -40,17 +41,19 @@ class IdxFiles(FileSource):
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """One set; without labels all pictures are of the class “?”. Raises DataError."""
         if self.place is None:
-            raise DataError("No idx file selected yet. Choose one.")
+            raise DataError(tr("No idx file selected yet. Choose one."))
         raise_if_cancelled(cancel)
-        progress(0, 2, f"Reading {self.place.name}")
+        progress(0, 2, tr("Reading {name}").format(name=self.place.name))
         array = read_idx(self.place)
         notes: list[str] = []
         if array.ndim == 1:
             other = _beside(self.place, {label: image for image, label in _WORDS.items()})
             if other is None:
                 raise DataError(
-                    f"{self.place.name} holds labels, and no pictures lie beside it. Choose the "
-                    "file with the pictures."
+                    tr(
+                        "{name} holds labels, and no pictures lie beside it. Choose the file "
+                        "with the pictures."
+                    ).format(name=self.place.name)
                 )
             place, images = other, read_idx(other)
             labels: NDArray[np.uint8] | None = array
@@ -60,19 +63,25 @@ class IdxFiles(FileSource):
             labels = None if other is None else read_idx(other)
         if images.ndim != 3:
             raise DataError(
-                f"{place.name} holds {images.ndim} axes {images.shape}; pictures have three. "
-                "Choose the file with the pictures."
+                tr(
+                    "{name} holds {ndim} axes {shape}; pictures have three. Choose the file "
+                    "with the pictures."
+                ).format(name=place.name, ndim=images.ndim, shape=images.shape)
             )
         high, wide = images.shape[1:]
         if not (len(images) and 0 < high <= _SIDE and 0 < wide <= _SIDE) or len(images) > _MOST:
             raise DataError(
-                f"{place.name} holds {len(images):,} pictures of {high:,} × {wide:,}; up to "
-                f"{_MOST:,} are read, of 1 to {_SIDE} pixels a side. Choose another file."
+                tr(
+                    "{name} holds {n:,} pictures of {high:,} × {wide:,}; up to {most:,} are "
+                    "read, of 1 to {side} pixels a side. Choose another file."
+                ).format(
+                    name=place.name, n=len(images), high=high, wide=wide, most=_MOST, side=_SIDE
+                )
             )
-        progress(1, 2, f"Reading {place.name}")
+        progress(1, 2, tr("Reading {name}").format(name=place.name))
         if is_transposed(place.name):
             images = np.ascontiguousarray(images.transpose(0, 2, 1))
-            notes.append("Turned upright: EMNIST's files keep pictures mirrored.")
+            notes.append(tr("Turned upright: EMNIST's files keep pictures mirrored."))
         marks, classes = _marks(labels, len(images), place, notes)
         return (Dataset(place.name.partition(".")[0], images, marks, classes, tuple(notes)),)
 
@@ -81,12 +90,14 @@ def _marks(
     labels: NDArray[np.uint8] | None, count: int, place: Path, notes: list[str]
 ) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     if labels is None:
-        notes.append("No labels lie beside the file, so all pictures are of one class.")
+        notes.append(tr("No labels lie beside the file, so all pictures are of one class."))
         return np.zeros(count, np.uint8), _UNNAMED
     if labels.shape != (count,):
         raise DataError(
-            f"{place.name} holds {count:,} pictures and the file with labels {labels.shape}. They "
-            "do not belong together: put the right pair into one folder."
+            tr(
+                "{name} holds {count:,} pictures and the file with labels {shape}. They do "
+                "not belong together: put the right pair into one folder."
+            ).format(name=place.name, count=count, shape=labels.shape)
         )
     return infer_class_names(labels, place.name)
 

@@ -9,6 +9,7 @@ from core.data.sources.source import Needs, Sets
 from core.errors import DataError
 from core.io.progress import Progress, raise_if_cancelled
 from core.io.remote_file import RemoteFile
+from core.translation import tr
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,16 @@ class Mnist:
 
     def at(self, place: Path) -> "Mnist":
         """It needs no file."""
-        raise DataError(f"MNIST is included and needs no file; {place.name} is another source's.")
+        raise DataError(
+            tr("MNIST is included and needs no file; {name} is another source's.").format(
+                name=place.name
+            )
+        )
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """Training and test set."""
         raise_if_cancelled(cancel)
-        progress(0, 1, "Unpacking MNIST")
+        progress(0, 1, tr("Unpacking MNIST"))
         sets = mnist()
-        progress(1, 1, "Unpacking MNIST")
+        progress(1, 1, tr("Unpacking MNIST"))
         return sets

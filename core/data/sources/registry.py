@@ -12,6 +12,7 @@ from core.data.sources.mnist import Mnist
 from core.data.sources.source import DataSource
 from core.data.sources.synthetic import SyntheticLetters
 from core.errors import LabError
+from core.translation import tr
 
 
 @cache
@@ -37,4 +38,8 @@ def source(key: str) -> DataSource:
         if candidate.key == key:
             return candidate
     known = ", ".join(candidate.key for candidate in sources())
-    raise LabError(f"There is no data source “{key}”. The sources are: {known}.")
+    raise LabError(
+        tr("There is no data source “{key}”. The sources are: {known}.").format(
+            key=key, known=known
+        )
+    )

@@ -19,6 +19,7 @@ from core.io.npz import load_npz, save_npz
 from core.io.progress import Cancelled, Progress, no_progress, raise_if_cancelled
 from core.io.remote_file import RemoteFile
 from core.paths import cache_dir
+from core.translation import tr
 
 LEARNT_FACES = ("Caveat", "IndieFlower", "Kalam", "Zeyada")
 TESTED_FACES = ("Delius", "ShadowsIntoLight")
@@ -85,7 +86,9 @@ class SyntheticLetters:
     def at(self, place: Path) -> "SyntheticLetters":
         """It needs no file."""
         raise DataError(
-            f"Synthetic letters are drawn and need no file; {place.name} is another source's."
+            tr("Synthetic letters are drawn and need no file; {name} is another source's.").format(
+                name=place.name
+            )
         )
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:

@@ -10,6 +10,7 @@ from core.kernels.llvm import mlp, online
 from core.kernels.llvm.workspace import borrow, plain
 from core.kernels.numba.mlp import BENDS, address
 from core.kernels.reference import online as reference
+from core.translation import tr
 
 Array = Any
 
@@ -23,7 +24,7 @@ def online_descent(
     if any(p.dtype != np.float32 for p in (*parameters, x, targets)):
         return reference.online_descent(weights, biases, activations, x, targets, lr, loss)
     if not all(p.flags.c_contiguous and p.flags.writeable for p in parameters):
-        raise LabError("online_descent() changes weights in place: they must lie in one piece.")
+        raise LabError(tr("online_descent() changes weights in place: they must lie in one piece."))
     widths = [len(bias) for bias in biases]
     shapes = [(out, inputs) for out, inputs in zip(widths, [x.shape[-1], *widths], strict=False)]
     if (
@@ -34,8 +35,15 @@ def online_descent(
         or targets.shape != (len(x), widths[-1])
     ):
         raise ShapeError(
-            f"online_descent(): x {x.shape}, targets {targets.shape}, weights "
-            f"{[w.shape for w in weights]} and biases {[b.shape for b in biases]} do not fit."
+            tr(
+                "online_descent(): x {shape}, targets {targets_shape}, weights {weights} and "
+                "biases {biases} do not fit."
+            ).format(
+                shape=x.shape,
+                targets_shape=targets.shape,
+                weights=[w.shape for w in weights],
+                biases=[b.shape for b in biases],
+            )
         )
     values, slopes, gradients = ([borrow((w,)) for w in widths] for _ in range(3))
     x, targets = plain(x), plain(targets)

@@ -12,6 +12,7 @@ from numba import njit, prange
 from core.errors import ShapeError
 from core.kernels.llvm.jit import parallel_jit
 from core.kernels.reference.optim import NO_DECAY, TINY, WeightDecay
+from core.translation import tr
 
 Array = Any
 _loop: Any = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
@@ -225,8 +226,15 @@ def _check(theta: Array, *vectors: Array) -> None:
     for vector in vectors:
         if vector.shape != theta.shape or vector.dtype != theta.dtype or theta.ndim != 1:
             raise ShapeError(
-                f"Weights {theta.shape} of {theta.dtype} beside {vector.shape} of {vector.dtype}: "
-                "both must be vectors of one length and type."
+                tr(
+                    "Weights {shape} of {dtype} beside {vector_shape} of {vector_dtype}: both "
+                    "must be vectors of one length and type."
+                ).format(
+                    shape=theta.shape,
+                    dtype=theta.dtype,
+                    vector_shape=vector.shape,
+                    vector_dtype=vector.dtype,
+                )
             )
 
 

@@ -15,6 +15,7 @@ from core.ocr.export.tesseract import tesseract_box
 from core.ocr.export.text import text_file
 from core.ocr.photo import Photo
 from core.ocr.reading import Reading
+from core.translation import tr
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ def format_of(path: Path) -> ExportFormat:
     fitting = [format for format in FORMATS if name.endswith(format.ending)]
     if not fitting:
         raise PageError(
-            f"“{path.name}” names no known format. "
-            f"Let it end in one of: {', '.join(format.ending for format in FORMATS)}."
+            tr("“{name}” names no known format. Let it end in one of: {formats}.").format(
+                name=path.name, formats=", ".join(format.ending for format in FORMATS)
+            )
         )
     return max(fitting, key=lambda format: len(format.ending))
