@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.hint import Hint
-from core.diagnosis.rules import data, settings
+from core.diagnosis.rules import data, schedule, settings
 from core.diagnosis.rules.initial_weights import bad_start
 from core.diagnosis.rules.layers import dead_units, no_gradient, saturated, vanishing
 from core.diagnosis.rules.learning import overfitting, underfitting
@@ -30,11 +30,11 @@ RULES: tuple[Callable[[Evidence, Trend], Hint | None], ...] = (
     settings.strong_dropout,
     settings.strong_augmentation,
     settings.strong_clipping,
-    settings.long_warmup,
-    settings.early_decay,
-    settings.slow_averaging,
-    settings.large_batch,
-    settings.early_stop,
+    schedule.long_warmup,
+    schedule.early_decay,
+    schedule.slow_averaging,
+    schedule.large_batch,
+    schedule.early_stop,
     small_batch,
     rate_high,
     rate_low,

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.translation import tr
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -10,6 +12,11 @@ class Fact:
 
     text: str
     panel: str
+
+
+def fact(panel: str, sentence: str, **numbers: object) -> Fact:
+    """A fact whose sentence is translated, then filled with these numbers."""
+    return Fact(tr(sentence).format(**numbers), panel)
 
 
 @dataclass(frozen=True)

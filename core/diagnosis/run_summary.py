@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.hint import Fact
+from core.diagnosis.hint import Fact, fact
 from core.formatting import format_number as number
+from core.formatting import format_percent as percent
 from core.inspect.health.layer_health import layer_health
 
 _ENOUGH, _ROWS = 60, 8
@@ -131,10 +132,22 @@ def compute_trend(evidence: Evidence) -> Trend:
 
 def loss_fact(trend: Trend) -> Fact:
     """How much of the loss is left."""
-    return Fact(
-        f"After {trend.count:,} mini-batches the loss is {number(trend.last, 3)}; it began at "
-        f"{number(trend.start, 3)}.",
+    return fact(
         "curves",
+        "After {count:,} mini-batches the loss is {last}; it began at {start}.",
+        count=trend.count,
+        last=number(trend.last, 3),
+        start=number(trend.start, 3),
+    )
+
+
+def accuracy_fact(trend: Trend) -> Fact:
+    """How much is read right of the training samples and of the test set."""
+    return fact(
+        "curves",
+        "Of the training samples {train_accuracy} are read right, of the test set {accuracy}.",
+        train_accuracy=percent(trend.train_accuracy, 0),
+        accuracy=percent(trend.accuracy, 0),
     )
 
 

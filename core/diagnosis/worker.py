@@ -5,6 +5,8 @@ import os
 import signal
 from multiprocessing.connection import Connection
 
+from core.translation import tr
+
 _NICENESS = 5  # steps behind whoever trains in the window
 
 
@@ -35,10 +37,12 @@ def _serve(pipe: Connection) -> None:
         for pair in compare(plan, StopListener(pipe).listen):
             pipe.send(pair)
     except StopTraining:
-        pipe.send(Finished("Stopped."))
+        pipe.send(Finished(tr("Stopped.")))
     except LabError as error:
         pipe.send(Finished(str(error)))
     except OSError as error:
-        pipe.send(Finished(f"The record cannot be read: {error.strerror}."))
+        pipe.send(
+            Finished(tr("The record cannot be read: {strerror}.").format(strerror=error.strerror))
+        )
     else:
         pipe.send(Finished())

@@ -14,6 +14,7 @@ from core.errors import LabError
 from core.inspect.capture import ProbeContext, unit_layers
 from core.inspect.subset import evenly_spaced
 from core.nn.arena import ArenaLayout
+from core.translation import tr
 
 Theta = NDArray[np.float32]
 
@@ -70,19 +71,30 @@ def apply_edits(
     for edit in edits:
         number = next((i for i, layer in enumerate(layers) if layer.path == edit.path), None)
         if number is None or not 0 <= edit.unit < layers[number].units:
-            raise LabError(f"There is no unit {edit.unit} in a layer “{edit.path}” to change.")
+            raise LabError(
+                tr("There is no unit {unit} in a layer “{path}” to change.").format(
+                    unit=edit.unit, path=edit.path
+                )
+            )
         layer = layers[number]
         own = views[layer.weight][edit.unit]
         if isinstance(edit, UnitWeights):
             if edit.values.shape != own.shape or not np.isfinite(edit.values).all():
                 raise LabError(
-                    f"Unit {edit.unit} of “{edit.path}” has weights {own.shape}; these are "
-                    f"{edit.values.shape}, or not all of them are numbers."
+                    tr(
+                        "Unit {unit} of “{path}” has weights {shape}; these are "
+                        "{values_shape}, or not all of them are numbers."
+                    ).format(
+                        unit=edit.unit,
+                        path=edit.path,
+                        shape=own.shape,
+                        values_shape=edit.values.shape,
+                    )
                 )
             own[...] = edit.values
             continue
         if not np.isfinite(edit.factor):
-            raise LabError("The strength of a unit must be a finite number.")
+            raise LabError(tr("The strength of a unit must be a finite number."))
         if layer.last:
             own *= edit.factor
             if (bias := views.get(f"{layer.path}.bias")) is not None:
@@ -91,7 +103,9 @@ def apply_edits(
         listening = views[layers[number + 1].weight]
         share, rest = divmod(listening.shape[1], layer.units)
         if rest:
-            raise LabError(f"What listens to “{edit.path}” cannot be told apart by unit.")
+            raise LabError(
+                tr("What listens to “{path}” cannot be told apart by unit.").format(path=edit.path)
+            )
         listening[:, edit.unit * share : (edit.unit + 1) * share] *= edit.factor
     return made
 

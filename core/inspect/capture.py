@@ -23,6 +23,7 @@ from core.nn.arena import Arena, ArenaLayout
 from core.nn.fusion import can_fuse
 from core.training.task import Task
 from core.training.trainer import Trainer
+from core.translation import tr
 
 Pictures = NDArray[np.float32]
 T = TypeVar("T")
@@ -89,13 +90,21 @@ class FeatureExtractor:
             if layer.path == path:
                 return layer
         known = ", ".join(f"“{one.path}”" for one in self.layers)
-        raise LabError(f"This network has no layer “{path}” to look into. It has: {known}.")
+        raise LabError(
+            tr("This network has no layer “{path}” to look into. It has: {known}.").format(
+                path=path, known=known
+            )
+        )
 
     def unit(self, path: str, unit: int) -> UnitLayer:
         """The layer, once it is checked that it has this unit. Raises LabError."""
         layer = self.layer(path)
         if not 0 <= unit < layer.units:
-            raise LabError(f"Layer “{path}” has units 0 to {layer.units - 1}; there is no {unit}.")
+            raise LabError(
+                tr("Layer “{path}” has units 0 to {units}; there is no {unit}.").format(
+                    path=path, units=layer.units - 1, unit=unit
+                )
+            )
         return layer
 
     # -- computing ----------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from core.inspect.zoom.forward_backward import forward_backward
 from core.knobs import Knobs
 from core.ocr.confidence import ConfidenceSettings
 from core.training.trainer import Trainer
+from core.translation import tr
 
 Function = Callable[..., Any]
 Probe = Callable[[ProbeContext, Knobs, Mapping[str, Any]], Any]
@@ -38,7 +39,11 @@ Probe = Callable[[ProbeContext, Knobs, Mapping[str, Any]], Any]
 def run_probe(name: str, context: ProbeContext, knobs: Knobs, arguments: Mapping[str, Any]) -> Any:
     """What probe `name` finds. Raises LabError for an unknown name."""
     if name not in PROBES:
-        raise LabError(f"There is no answer to “{name}”. Known questions: {', '.join(PROBES)}.")
+        raise LabError(
+            tr("There is no answer to “{name}”. Known questions: {probes}.").format(
+                name=name, probes=", ".join(PROBES)
+            )
+        )
     return PROBES[name](context, knobs, arguments)
 
 

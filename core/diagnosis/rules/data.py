@@ -5,11 +5,12 @@ import math
 import numpy as np
 
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.hint import Fact, Fix, Hint
+from core.diagnosis.hint import Fact, Fix, Hint, fact
 from core.diagnosis.rules.learning import more_samples
-from core.diagnosis.run_summary import Trend, loss_fact
+from core.diagnosis.run_summary import Trend, accuracy_fact, loss_fact
 from core.formatting import format_number as number
 from core.formatting import format_percent as percent
+from core.translation import tr
 
 _BLANK = 0.9
 _LARGE, _SMALL, _OFF_CENTRE = 5.0, 0.05, 2.0
@@ -29,14 +30,21 @@ def blank_inputs(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "inputs-constant",
         "Blank inputs",
-        f"{percent(data.blank, 0)} of the training pictures are blank: all their pixels are equal. "
-        "Check the pictures in Data and load them again.",
-        (Fact(f"The inputs have mean {number(data.mean, 3)} and standard deviation "
-              f"{number(data.std, 3)}.",
-              "data"),),
+        tr(
+            "{blank} of the training pictures are blank: all their pixels are equal. Check "
+            "the pictures in Data and load them again."
+        ).format(blank=percent(data.blank, 0)),
+        (
+            fact(
+                "data",
+                "The inputs have mean {mean} and standard deviation {std}.",
+                mean=number(data.mean, 3),
+                std=number(data.std, 3),
+            ),
+        ),
         None,
         0.97,
-    )  # fmt: skip
+    )
 
 
 def input_scale(evidence: Evidence, trend: Trend) -> Hint | None:
@@ -56,9 +64,15 @@ def input_scale(evidence: Evidence, trend: Trend) -> Hint | None:
         what, sure = "far from zero", 0.88
     else:
         return None
-    facts = [Fact(f"Over the training pictures the inputs have mean {number(data.mean, 3)} and "
-                  f"standard deviation {number(data.std, 3)}; about 0 and 1 are usual.",
-                  "data")]  # fmt: skip
+    facts = [
+        fact(
+            "data",
+            "Over the training pictures the inputs have mean {mean} and standard deviation "
+            "{std}; about 0 and 1 are usual.",
+            mean=number(data.mean, 3),
+            std=number(data.std, 3),
+        )
+    ]
     if trend.enough:
         facts.append(loss_fact(trend))
     return _scaled(what, facts, sure)
@@ -68,8 +82,10 @@ def _scaled(what: str, facts: list[Fact], sure: float) -> Hint:
     return Hint(
         "inputs-scale",
         "Inputs out of scale" if what != "far from zero" else "Inputs not centred",
-        f"The inputs are too {what} for weights of the usual size. Normalise them: subtract their "
-        "mean and divide by their standard deviation, then start again.",
+        tr(
+            "The inputs are too {what} for weights of the usual size. Normalise them: "
+            "subtract their mean and divide by their standard deviation, then start again."
+        ).format(what=tr(what)),
         tuple(facts),
         Fix({}, restart=True, normalise=True),
         sure,
@@ -86,8 +102,10 @@ def _scale_by_gradients(evidence: Evidence, trend: Trend) -> Hint | None:
     if bias not in layers.names or not first or not trend.enough or not trend.hardly_learning:
         return None
     with np.errstate(all="ignore"):
-        ratios = (layers.gradient_norm[:, layers.names.index(first)]
-                  / layers.gradient_norm[:, layers.names.index(bias)])  # fmt: skip
+        ratios = (
+            layers.gradient_norm[:, layers.names.index(first)]
+            / layers.gradient_norm[:, layers.names.index(bias)]
+        )
     ratios = ratios[np.isfinite(ratios)] / math.sqrt(math.prod(slots[first].shape[1:]))
     if not len(ratios):
         return None
@@ -95,9 +113,18 @@ def _scale_by_gradients(evidence: Evidence, trend: Trend) -> Hint | None:
     if _SMALL / 5 <= size <= 2 * _LARGE:
         return None
     what = "large" if size > 1 else "small"
-    return _scaled(what, [Fact(f"By the gradients of the first layer its inputs are about "
-                               f"{number(size, 2)} in size; about 1 is usual.", "health")],
-                   0.85)  # fmt: skip
+    return _scaled(
+        what,
+        [
+            fact(
+                "health",
+                "By the gradients of the first layer its inputs are about {size} in size; "
+                "about 1 is usual.",
+                size=number(size, 2),
+            )
+        ],
+        0.85,
+    )
 
 
 def sample_order(evidence: Evidence, trend: Trend) -> Hint | None:
@@ -108,10 +135,15 @@ def sample_order(evidence: Evidence, trend: Trend) -> Hint | None:
     if data is not None and math.isfinite(data.repeats):
         if data.repeats < data.repeats_shuffled + _SORTED * (1 - data.repeats_shuffled):
             return None
-        facts = [Fact(f"In {percent(data.repeats, 1)} of all cases a sample has the class of the "
-                      "one before it; in random order it would be "
-                      f"{percent(data.repeats_shuffled, 1)}.",
-                      "data")]  # fmt: skip
+        facts = [
+            fact(
+                "data",
+                "In {repeats} of all cases a sample has the class of the one before it; in "
+                "random order it would be {repeats_shuffled}.",
+                repeats=percent(data.repeats, 1),
+                repeats_shuffled=percent(data.repeats_shuffled, 1),
+            )
+        ]
         sure = 0.96
     else:
         guesses = evidence.confusion.sum(axis=0) if evidence.confusion is not None else np.zeros(1)
@@ -123,15 +155,22 @@ def sample_order(evidence: Evidence, trend: Trend) -> Hint | None:
             return None
         facts, sure = [], 0.8
     if trend.train_accuracy > trend.accuracy + 0.1:
-        facts.append(Fact(f"Of the mini-batches it meets {percent(trend.train_accuracy, 0)} are "
-                          "read "
-                          f"right, of the test set {percent(trend.accuracy, 0)}.",
-                          "curves"))  # fmt: skip
+        facts.append(
+            fact(
+                "curves",
+                "Of the mini-batches it meets {train_accuracy} are read right, of the test "
+                "set {accuracy}.",
+                train_accuracy=percent(trend.train_accuracy, 0),
+                accuracy=percent(trend.accuracy, 0),
+            )
+        )
     return Hint(
         "samples-ordered",
         "Samples sorted by class",
-        "The samples come sorted by class, so a mini-batch shows one class only, and the network "
-        "forgets the others. Shuffle the training set.",
+        tr(
+            "The samples come sorted by class, so a mini-batch shows one class only, and the "
+            "network forgets the others. Shuffle the training set."
+        ),
         tuple(facts),
         Fix({}, restart=True, shuffle=True),
         sure,
@@ -149,21 +188,27 @@ def wrong_labels(evidence: Evidence, trend: Trend) -> Hint | None:
     random = data.agreement < data.agreement_by_chance + 0.15 * (1 - data.agreement_by_chance)
     if not worse and not random:
         return None
-    facts = [Fact(f"Of training pictures {percent(data.agreement, 0)} have the label of the "
-                  "picture most like them; at random it would be "
-                  f"{percent(data.agreement_by_chance, 0)}, and in the test set it is "
-                  f"{percent(data.within_test, 0)}.", "data")]  # fmt: skip
+    facts = [
+        fact(
+            "data",
+            "Of training pictures {agreement} have the label of the picture most like them; "
+            "at random it would be {agreement_by_chance}, and in the test set it is "
+            "{within_test}.",
+            agreement=percent(data.agreement, 0),
+            agreement_by_chance=percent(data.agreement_by_chance, 0),
+            within_test=percent(data.within_test, 0),
+        )
+    ]
     if trend.train_accuracy < trend.accuracy - 0.05:
-        facts.append(Fact(f"Of the training samples {percent(trend.train_accuracy, 0)} are read "
-                          "right, "
-                          f"of the test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
-    what = "Most" if random else "Many"
+        facts.append(accuracy_fact(trend))
+    what = tr("Most") if random else tr("Many")
     return Hint(
         "labels-wrong",
         "Wrong labels",
-        f"{what} labels of the training set do not match their pictures, so the network learns "
-        "wrong "
-        "answers. Check the labels in Data; no setting can fix them.",
+        tr(
+            "{what} labels of the training set do not match their pictures, so the network "
+            "learns wrong answers. Check the labels in Data; no setting can fix them."
+        ).format(what=what),
         tuple(facts),
         None if random else Fix({}, restart=True, edit=True),
         0.95 if random else 0.9,
@@ -179,21 +224,33 @@ def mismatched_test_set(evidence: Evidence, trend: Trend) -> Hint | None:
     unlike = data.test_agreement < _UNLIKE * data.agreement
     if not known or not unlike or not trend.enough:
         return None
-    facts = [Fact(f"The training picture most like a test picture has its label in "
-                  f"{percent(data.test_agreement, 0)} of all cases; within the training set it is "
-                  f"{percent(data.agreement, 0)}.", "data")]  # fmt: skip
+    facts = [
+        fact(
+            "data",
+            "The training picture most like a test picture has its label in {test_agreement} "
+            "of all cases; within the training set it is {agreement}.",
+            test_agreement=percent(data.test_agreement, 0),
+            agreement=percent(data.agreement, 0),
+        )
+    ]
     if abs(data.test_mean - data.mean) > data.std / 2:
-        facts.append(Fact(f"Inputs have mean {number(data.mean, 3)} in the training set and "
-                          f"{number(data.test_mean, 3)} in the test set.", "data"))  # fmt: skip
+        facts.append(
+            fact(
+                "data",
+                "Inputs have mean {mean} in the training set and {test_mean} in the test set.",
+                mean=number(data.mean, 3),
+                test_mean=number(data.test_mean, 3),
+            )
+        )
     if trend.train_accuracy > trend.accuracy + 0.1:
-        facts.append(Fact(f"Of the training samples {percent(trend.train_accuracy, 0)} are read "
-                          "right, "
-                          f"of the test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
+        facts.append(accuracy_fact(trend))
     return Hint(
         "test-differs",
         "Test set unlike the training set",
-        "The test set has other pictures or other labels than the training set, so what "
-        "is learnt does not help there. Compare both in Data.",
+        tr(
+            "The test set has other pictures or other labels than the training set, so what "
+            "is learnt does not help there. Compare both in Data."
+        ),
         tuple(facts),
         None,
         0.93,
@@ -218,27 +275,45 @@ def imbalance(evidence: Evidence, trend: Trend) -> Hint | None:
     usual = np.setdiff1d(np.flatnonzero(met > 0), rare)
     very = counts[rare].mean() * _VERY <= counts[usual].mean()
     apart = _MISSED if very else 2 * _MISSED
-    missed = recall[rare].mean() <= max(recall[met > 0].mean() - _MISSED,
-                                        recall[usual].mean() - apart)  # fmt: skip
+    missed = recall[rare].mean() <= max(
+        recall[met > 0].mean() - _MISSED, recall[usual].mean() - apart
+    )
     if not only and (not missed or trend.not_learning):
         return None
     rarest, most = int(rare[counts[rare].argmin()]), int(counts.argmax())
     names = evidence.classes
-    facts = [Fact(f"The training set has {counts[rarest]:,} of “{names[rarest]}” and "
-                  f"{counts[most]:,} of “{names[most]}”.", "data"),
-             Fact(f"Of the rare classes {percent(recall[rare].mean(), 0)} are read right, of all "
-                  f"{percent(recall[met > 0].mean(), 0)}.", "confusion")]  # fmt: skip
-    never = [names[i] for i in np.flatnonzero((guesses == 0) & (met > 0))]
-    if never:
-        facts.append(Fact(f"Never predicted: {', '.join(never)}.", "confusion"))
+    facts = [
+        fact(
+            "data",
+            "The training set has {counts:,} of “{names}” and {most_counts:,} of “{most_names}”.",
+            counts=counts[rarest],
+            names=names[rarest],
+            most_counts=counts[most],
+            most_names=names[most],
+        ),
+        fact(
+            "confusion",
+            "Of the rare classes {recall} are read right, of all {met_recall}.",
+            recall=percent(recall[rare].mean(), 0),
+            met_recall=percent(recall[met > 0].mean(), 0),
+        ),
+    ]
+    if never := [names[i] for i in np.flatnonzero((guesses == 0) & (met > 0))]:
+        facts.append(fact("confusion", "Never predicted: {never}.", never=", ".join(never)))
     fix = more_samples(evidence.knobs)
+    how = tr("Take all samples.")
+    if fix is None:
+        how = tr(
+            "Bring more samples of them, or repeat those there are until all classes are "
+            "equally frequent."
+        )
     return Hint(
         "imbalance",
         "Rare classes",
-        "Rare classes are seldom predicted, since being wrong about them costs little. "
-        + ("Take all samples." if fix else "Bring more samples of them, or repeat those there "
-           "are until all classes are equally frequent."),
+        tr(
+            "Rare classes are seldom predicted, since being wrong about them costs little. {how}"
+        ).format(how=how),
         tuple(facts),
         fix or Fix({}, restart=True, balance=True),
         0.9 if len(rare) and counts[rarest] * 10 <= counts.max() else 0.8,
-    )  # fmt: skip
+    )

@@ -3,11 +3,12 @@
 import numpy as np
 
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.hint import Fact, Fix, Hint
+from core.diagnosis.hint import Fact, Fix, Hint, fact
 from core.diagnosis.run_summary import Trend
 from core.diagnosis.treatment import BIASED, are_typical_weights, relative_spread
 from core.formatting import format_number as number
 from core.inspect.health.dead_units import DeadUnits
+from core.translation import tr
 
 _FAR_WIDE, _WIDE, _NARROW = 25.0, 4.0, 0.2
 _LOUD = 2.0  # times the loss of guessing, before anything is learnt
@@ -42,12 +43,17 @@ def _matrices(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {name: values for name, values in weights.items() if values.ndim > 1}
 
 
-def _hint(key: str, name: str, sentence: str, fact: str, trend: Trend, sure: float) -> Hint:
-    facts = [Fact(fact, "histograms")]
+def _hint(key: str, name: str, sentence: str, said: str, trend: Trend, sure: float) -> Hint:
+    facts = [Fact(said, "histograms")]
     if trend.enough:
-        facts.append(Fact(f"After {trend.count:,} mini-batches the loss is "
-                          f"{number(trend.last, 3)}.",
-                          "curves"))  # fmt: skip
+        facts.append(
+            fact(
+                "curves",
+                "After {count:,} mini-batches the loss is {last}.",
+                count=trend.count,
+                last=number(trend.last, 3),
+            )
+        )
     return Hint(key, name, sentence, tuple(facts), _AGAIN, sure)
 
 
@@ -60,18 +66,26 @@ def _equal(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) -> 
         return None
     values = found[alike[0]]
     one = bool((values == values.flat[0]).all())
-    fact = (
-        f"All weights of {alike[0]} were {number(values.flat[0], 3)} at the start."
+    said = (
+        tr("All weights of {alike} were {flat} at the start.").format(
+            alike=alike[0], flat=number(values.flat[0], 3)
+        )
         if one
-        else f"All {len(values)} units of {alike[0]} had the same weights at the start."
+        else tr("All {n} units of {alike} had the same weights at the start.").format(
+            n=len(values), alike=alike[0]
+        )
     )
     return _hint(
         "start-equal",
         "Equal weights at the start",
-        "All units of a layer began with the same weights. They get the same gradient and stay "
-        "alike. Reset with random weights.",
-        fact, trend, 0.94,
-    )  # fmt: skip
+        tr(
+            "All units of a layer began with the same weights. They get the same gradient and "
+            "stay alike. Reset with random weights."
+        ),
+        said,
+        trend,
+        0.94,
+    )
 
 
 def _rows_alike(values: np.ndarray) -> bool:
@@ -82,51 +96,67 @@ def _wide(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) -> H
     """The scores are far off before anything is learnt, or the sigmoids cannot but be saturated."""
     name, spread = max(
         ((name, relative_spread(values)) for name, values in _matrices(weights).items()),
-        key=lambda one: one[1], default=("", 0.0),
-    )  # fmt: skip
+        key=lambda one: one[1],
+        default=("", 0.0),
+    )
     guess = evidence.data.guess_loss if evidence.data is not None else np.nan
     if not np.isfinite(guess) and len(evidence.classes) > 2:
         guess = float(np.log(len(evidence.classes)))
     loud = trend.start > _LOUD * guess or not np.isfinite(trend.start)
-    flat = max((float(v.flat.mean()) for v in _began(evidence)
-                if v.kind in ("Sigmoid", "Tanh")), default=0.0)  # fmt: skip
+    flat = max(
+        (float(v.flat.mean()) for v in _began(evidence) if v.kind in ("Sigmoid", "Tanh")),
+        default=0.0,
+    )
     wide = spread > _WIDE and (loud or flat > _OFF) and not _ends_in_sigmoids(evidence)
     if spread <= _FAR_WIDE and not wide:
         return None
     return _hint(
         "start-wide",
         "Initial weights too large",
-        f"The weights began {number(spread, 3)} times as large as usual: outputs are far off "
-        "before anything is learnt, and gradients are wild or zero. Reset with the usual initial "
-        "weights.",
-        f"{name} was {number(spread, 3)} times as wide at the start as usual.",
-        trend, 0.93,
-    )  # fmt: skip
+        tr(
+            "The weights began {spread} times as large as usual: outputs are far off before "
+            "anything is learnt, and gradients are wild or zero. Reset with the usual initial "
+            "weights."
+        ).format(spread=number(spread, 3)),
+        tr("{name} was {spread} times as wide at the start as usual.").format(
+            name=name, spread=number(spread, 3)
+        ),
+        trend,
+        0.93,
+    )
 
 
 def _ends_in_sigmoids(evidence: Evidence) -> bool:
     """Whether scores are sigmoids, which cannot be far off: such networks may begin wide."""
-    return bool(evidence.dead_units) and evidence.dead_units[-1].kind == "Sigmoid" and (
-        evidence.dead_units[-1].layer == list(_matrices(_weights(evidence) or {}))[-1][:-7]
-    )  # fmt: skip
+    return (
+        bool(evidence.dead_units)
+        and evidence.dead_units[-1].kind == "Sigmoid"
+        and (evidence.dead_units[-1].layer == list(_matrices(_weights(evidence) or {}))[-1][:-7])
+    )
 
 
 def _narrow(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) -> Hint | None:
     found = _matrices(weights)
     name, spread = min(
         ((name, relative_spread(values)) for name, values in found.items()),
-        key=lambda one: one[1], default=("", 1.0),
-    )  # fmt: skip
+        key=lambda one: one[1],
+        default=("", 1.0),
+    )
     if spread >= _NARROW or len(found) < 2 or not (trend.hardly_learning or not trend.enough):
         return None
     return _hint(
         "start-narrow",
         "Initial weights too small",
-        "The weights began so small that hardly anything comes through the layers, forward or "
-        "backward. Reset with the usual initial weights.",
-        f"{name} was {number(spread, 2)} times as wide at the start as usual.",
-        trend, 0.92,
-    )  # fmt: skip
+        tr(
+            "The weights began so small that hardly anything comes through the layers, "
+            "forward or backward. Reset with the usual initial weights."
+        ),
+        tr("{name} was {spread} times as wide at the start as usual.").format(
+            name=name, spread=number(spread, 2)
+        ),
+        trend,
+        0.92,
+    )
 
 
 def _biased(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) -> Hint | None:
@@ -148,20 +178,37 @@ def _biased(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) ->
     if worst is None or (share < _OFF and not trend.hardly_learning):
         return None
     name, mean = worst
-    facts = f"The mean of {name} was {number(mean, 3)} at the start; about 0 is usual."
+    facts = tr("The mean of {name} was {mean} at the start; about 0 is usual.").format(
+        name=name, mean=number(mean, 3)
+    )
     hint = _hint(
         "start-biased",
         "Units switched off from the start" if share >= _OFF else "Biased initial weights",
-        "The network began with weights or biases far to one side of zero, so that its units give "
-        "the same output whatever they see. Reset with the usual initial weights.",
-        facts, trend, 0.92,
-    )  # fmt: skip
+        tr(
+            "The network began with weights or biases far to one side of zero, so that its "
+            "units give the same output whatever they see. Reset with the usual initial "
+            "weights."
+        ),
+        facts,
+        trend,
+        0.92,
+    )
     if dead is None or share < _OFF:
         return hint
-    count = f"{dead.dead} of {len(dead.flat)}" if share < 1 else f"All {dead.dead}"
-    fact = Fact(f"{count} units behind layer {dead.layer} had no slope for any of {dead.pictures} "
-                "test pictures before the first mini-batch.", "health")  # fmt: skip
-    return Hint(hint.key, hint.name, hint.sentence, (fact, *hint.facts), hint.fix, 0.94)
+    count = (
+        tr("{dead} of {n}").format(dead=dead.dead, n=len(dead.flat))
+        if share < 1
+        else tr("All {dead}").format(dead=dead.dead)
+    )
+    one = fact(
+        "health",
+        "{count} units behind layer {layer} had no slope for any of {pictures} test "
+        "pictures before the first mini-batch.",
+        count=count,
+        layer=dead.layer,
+        pictures=dead.pictures,
+    )
+    return Hint(hint.key, hint.name, hint.sentence, (one, *hint.facts), hint.fix, 0.94)
 
 
 def _began(evidence: Evidence) -> tuple[DeadUnits, ...]:

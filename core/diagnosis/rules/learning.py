@@ -3,11 +3,11 @@
 import numpy as np
 
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.hint import Fact, Fix, Hint
-from core.diagnosis.run_summary import Trend
+from core.diagnosis.hint import Fix, Hint, fact
+from core.diagnosis.run_summary import Trend, accuracy_fact
 from core.formatting import format_number as number
-from core.formatting import format_percent as percent
 from core.knobs import Knobs
+from core.translation import tr
 
 _RISEN, _FEWEST_LOOKS, _AFTER = 1.25, 5, 3
 _ONCE, _ABLE = 1.5, 0.97
@@ -33,16 +33,29 @@ def overfitting(evidence: Evidence, trend: Trend) -> Hint | None:
     if not (risen or apart) or gap < 2 or trend.last > trend.early:
         return None
     fix, how = _against_memory(evidence.knobs)
-    facts = [Fact(f"The loss is {number(trend.last, 3)} on the training set and {number(now, 3)} "
-                  "on the test set.", "curves")]  # fmt: skip
+    facts = [
+        fact(
+            "curves",
+            "The loss is {last} on the training set and {now} on the test set.",
+            last=number(trend.last, 3),
+            now=number(now, 3),
+        )
+    ]
     if risen:
         facts.insert(
-            0, Fact(f"On the test set the loss was down to {number(lowest, 3)} already.", "curves")
+            0,
+            fact(
+                "curves",
+                "On the test set the loss was down to {lowest} already.",
+                lowest=number(lowest, 3),
+            ),
         )
     return Hint(
         "overfitting",
         "Overfitting (learnt by heart)",
-        f"It memorises its samples instead of learning what they have in common. {how}",
+        tr("It memorises its samples instead of learning what they have in common. {how}").format(
+            how=how
+        ),
         tuple(facts),
         fix,
         0.75 if risen else 0.65 + min(met, 20) / 100,
@@ -58,20 +71,20 @@ def _met(evidence: Evidence) -> float:
 def _against_memory(knobs: Knobs) -> tuple[Fix | None, str]:
     """What the chapter has against it, the strongest first."""
     if (more := more_samples(knobs)) is not None:
-        return more, "Give it more samples."
+        return more, tr("Give it more samples.")
     redrawn = [key for key in ("shift", "rotate", "scale", "shear", "elastic") if key in knobs]
     if redrawn and not any(knobs[key] for key in redrawn):
         values = {key: knobs.knobs[key].default for key in redrawn}
-        return Fix(values), "Redraw every picture before it is shown again (augmentation)."
+        return Fix(values), tr("Redraw every picture before it is shown again (augmentation).")
     if "dropout" in knobs and knobs["dropout"] < 0.1:
-        return Fix({"dropout": 0.4}), "Switch off four in ten outputs at random (dropout)."
+        return Fix({"dropout": 0.4}), tr("Switch off four in ten outputs at random (dropout).")
     if "weight_decay" in knobs and knobs["weight_decay"] < 0.001:
-        fade = "Let unneeded weights shrink (weight decay)."
+        fade = tr("Let unneeded weights shrink (weight decay).")
         if knobs.name_of("optimizer") in _DECAYED_BY_ITSELF:
             adamw = float(knobs.knobs["optimizer"].choices.index("adamw"))
             return Fix({"optimizer": adamw, "weight_decay": 0.1}), fade
         return Fix({"weight_decay": 0.005}), fade
-    return None, "Stop here, or bring more samples."
+    return None, tr("Stop here, or bring more samples.")
 
 
 def more_samples(knobs: Knobs) -> Fix | None:
@@ -94,27 +107,37 @@ def underfitting(evidence: Evidence, trend: Trend) -> Hint | None:
         return None
     knobs = evidence.knobs
     fix = None
-    how = "Give it more units or layers."
+    how = tr("Give it more units or layers.")
     if "hidden" in knobs and knobs["hidden"] <= narrowest:
         fix = Fix({"hidden": 32.0}, restart=True)
-        how = "Give it 32 hidden neurons."
+        how = tr("Give it 32 hidden neurons.")
     return Hint(
         "underfitting",
         "Network too small",
-        f"Everything has to pass through {narrowest} units, too few to tell {classes} classes "
-        f"apart. {how}",
-        (Fact(f"The narrowest layer has {narrowest} outputs, for {classes} classes.", "histograms"),
-         Fact(f"Of the training samples {percent(trend.train_accuracy, 0)} are read right, of "
-              "the test "
-              f"set {percent(trend.accuracy, 0)}.", "curves")),
+        tr(
+            "Everything has to pass through {narrowest} units, too few to tell {classes} "
+            "classes apart. {how}"
+        ).format(narrowest=narrowest, classes=classes, how=how),
+        (
+            fact(
+                "histograms",
+                "The narrowest layer has {narrowest} outputs, for {classes} classes.",
+                narrowest=narrowest,
+                classes=classes,
+            ),
+            accuracy_fact(trend),
+        ),
         fix,
         0.8,
-    )  # fmt: skip
+    )
 
 
 def _narrowest(evidence: Evidence) -> int:
     """How many outputs the narrowest hidden layer has; 0 where there is none."""
     layout = evidence.layout
-    hidden = [slot.shape[0] for slot in layout.specs
-              if len(slot.shape) == 2 and slot.offset < layout.num_params][:-1]  # fmt: skip
+    hidden = [
+        slot.shape[0]
+        for slot in layout.specs
+        if len(slot.shape) == 2 and slot.offset < layout.num_params
+    ][:-1]
     return min(hidden, default=0)

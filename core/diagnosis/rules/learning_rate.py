@@ -6,7 +6,7 @@ import re
 import numpy as np
 
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.hint import Fact, Fix, Hint
+from core.diagnosis.hint import Fact, Fix, Hint, fact
 from core.diagnosis.run_summary import Trend
 from core.diagnosis.typical_values import (
     higher_rate,
@@ -20,6 +20,7 @@ from core.diagnosis.typical_values import (
 from core.formatting import format_number as number
 from core.formatting import format_percent as percent
 from core.inspect.health.layer_health import HEALTHY
+from core.translation import tr
 
 _WHERE = re.compile(r"ran away: (.+?) at mini-batch (\d+) made (.+?)\.")
 _SMALL = 2e-4
@@ -40,10 +41,15 @@ def divergence(evidence: Evidence, trend: Trend) -> Hint | None:
     found = _WHERE.search(evidence.failure)
     if found is not None:
         what, step, made = found.groups()
-        said = f"{what[0].upper()}{what[1:]} made {made} at mini-batch {int(step):,}."
-        where = f" in {what.rpartition(' in ')[2]}" if " in " in what else ""
+        said = tr("{what} made {made} at mini-batch {step:,}.").format(
+            what=what[0].upper() + what[1:], made=made, step=int(step)
+        )
+        where = tr(" in {what}").format(what=what.rpartition(" in ")[2]) if " in " in what else ""
     else:
-        said, where = f"The loss was NaN or infinite after step {evidence.step:,}.", ""
+        said, where = (
+            tr("The loss was NaN or infinite after step {step:,}.").format(step=evidence.step),
+            "",
+        )
     values = {"lr": rate}
     if momentum_factor(knobs) > 2:
         values["momentum"] = min(knobs.knobs["momentum"].default, 0.9)
@@ -53,8 +59,10 @@ def divergence(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "lost-numbers",
         "Training diverged",
-        f"A number{where} became too large to be represented (NaN or infinite). Reset and lower "
-        f"the rate from {_text(evidence, 'lr')} to {knobs.knobs['lr'].text(rate)}.",
+        tr(
+            "A number{where} became too large to be represented (NaN or infinite). Reset and "
+            "lower the rate from {rate} to {lower}."
+        ).format(where=where, rate=_text(evidence, "lr"), lower=knobs.knobs["lr"].text(rate)),
         tuple(facts),
         Fix(values, restart=True),
         0.95,
@@ -82,12 +90,13 @@ def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
     if rate <= usual:
         return None
     calmer = lower_rate(knobs)
-    how = "Reset with" if again else "Try"
+    how = tr("Reset with") if again else tr("Try")
     return Hint(
         "rate-high",
         "Learning rate too high",
-        f"At rate {_text(evidence, 'lr')} every step goes too far, and the loss does not settle. "
-        f"{how} {knobs.knobs['lr'].text(calmer)}.",
+        tr(
+            "At rate {rate} every step goes too far, and the loss does not settle. {how} {calmer}."
+        ).format(rate=_text(evidence, "lr"), how=how, calmer=knobs.knobs["lr"].text(calmer)),
         tuple(facts),
         Fix({"lr": calmer}, restart=again),
         sure,
@@ -99,41 +108,69 @@ def _signs_of_long_steps(
 ) -> tuple[float, list[Fact]]:
     """What speaks for steps too long: points, from 0 to 1.5, and the facts behind them."""
     ratio = max((r for r in trend.ratio if math.isfinite(r)), default=0.0)
-    facts = []
+    facts: list[Fact] = []
+
+    def add(panel: str, sentence: str, **numbers: object) -> None:
+        facts.append(fact(panel, sentence, **numbers))
+
     points = 0.0
     if trend.peak > 2 * trend.start:
         points += 0.4
-        facts.append(Fact(f"The loss rose to {number(trend.peak, 3)}; before the first mini-batch "
-                          f"it was {number(trend.start, 3)}.", "curves"))  # fmt: skip
+        add(
+            "curves",
+            "The loss rose to {peak}; before the first mini-batch it was {start}.",
+            peak=number(trend.peak, 3),
+            start=number(trend.start, 3),
+        )
     if trend.last > _WORSE * trend.best and trend.last > 0.3 * trend.start:
         points += 0.3
-        facts.append(Fact(f"The loss was {number(trend.best, 3)} already and is "
-                          f"{number(trend.last, 3)} now.",
-                          "curves"))  # fmt: skip
+        add(
+            "curves",
+            "The loss was {best} already and is {last} now.",
+            best=number(trend.best, 3),
+            last=number(trend.last, 3),
+        )
     if trend.not_learning and (trend.max_ratio > _LARGE or far > 2):
         points += 0.3
-        facts.append(Fact(f"After {trend.count:,} mini-batches the loss is "
-                          f"{number(trend.last, 3)}, hardly less than at the start "
-                          f"({number(trend.start, 3)}).",
-                          "curves"))  # fmt: skip
+        add(
+            "curves",
+            "After {count:,} mini-batches the loss is {last}, hardly less than at the "
+            "start ({start}).",
+            count=trend.count,
+            last=number(trend.last, 3),
+            start=number(trend.start, 3),
+        )
     if ratio > _LARGE / 2:
         points += 0.2 if ratio < _LARGE else 0.3
         layer = trend.layers[trend.ratio.index(ratio)]
-        facts.append(Fact(f"A mini-batch moves layer {layer} by {percent(ratio, 1)} of its "
-                          f"weights; about {percent(math.sqrt(HEALTHY[0] * HEALTHY[1]), 1)} is "
-                          "healthy.",
-                          "health"))  # fmt: skip
+        add(
+            "health",
+            "A mini-batch moves layer {layer} by {ratio} of its weights; about {healthy} "
+            "is healthy.",
+            layer=layer,
+            ratio=percent(ratio, 1),
+            healthy=percent(math.sqrt(HEALTHY[0] * HEALTHY[1]), 1),
+        )
     elif trend.max_ratio > _LEAP:
         points += 0.2
-        facts.append(Fact(f"One mini-batch moved a layer by {percent(trend.max_ratio, 0)} of its "
-                          f"weights.",
-                          "health"))  # fmt: skip
+        add(
+            "health",
+            "One mini-batch moved a layer by {max_ratio} of its weights.",
+            max_ratio=percent(trend.max_ratio, 0),
+        )
     if rate > 2 * usual:
-        facts.append(Fact(f"The rate is {number(rate, 3)}; {number(usual, 3)} is usual with this "
-                          f"optimiser.",
-                          "curves"))  # fmt: skip
+        facts.append(_rate_fact(rate, usual))
     points += 0.25 if far >= _FAR_ABOVE else 0.15 if far > 2 else 0.0
     return points, facts
+
+
+def _rate_fact(rate: float, usual: float) -> Fact:
+    return fact(
+        "curves",
+        "The rate is {rate}; {usual} is usual with this optimiser.",
+        rate=number(rate, 3),
+        usual=number(usual, 3),
+    )
 
 
 def _momentum_high(evidence: Evidence, facts: tuple[Fact, ...], again: bool, sure: float) -> Hint:
@@ -142,14 +179,26 @@ def _momentum_high(evidence: Evidence, facts: tuple[Fact, ...], again: bool, sur
     values = {"momentum": usual}
     if knobs["lr"] > 2 * typical_rate(knobs):
         values["lr"] = lower_rate(knobs)
-    fact = Fact(f"With momentum {number(momentum, 3)} steps add up to {1 / (1 - momentum):.0f} "
-                f"times their length; {1 / (1 - usual):.0f} times is usual.", "curves")  # fmt: skip
+    one = fact(
+        "curves",
+        "With momentum {momentum} steps add up to {sum:.0f} times their length; "
+        "{usual:.0f} times is usual.",
+        momentum=number(momentum, 3),
+        sum=1 / (1 - momentum),
+        usual=1 / (1 - usual),
+    )
     return Hint(
         "momentum-high",
         "Momentum too high",
-        f"With momentum {number(momentum, 3)} old steps add up so far that the loss does not "
-        f"settle. {'Reset with' if again else 'Try'} {number(usual)}.",
-        (fact, *facts),
+        tr(
+            "With momentum {momentum} old steps add up so far that the loss does not settle. "
+            "{how} {usual}."
+        ).format(
+            momentum=number(momentum, 3),
+            how=tr("Reset with") if again else tr("Try"),
+            usual=number(usual),
+        ),
+        (one, *facts),
         Fix(values, restart=again),
         min(sure + 0.05, 0.92),
     )
@@ -176,22 +225,33 @@ def rate_low(evidence: Evidence, trend: Trend) -> Hint | None:
     ):
         return None
     bolder = higher_rate(knobs)
-    facts = [Fact(f"In {trend.count:,} mini-batches the loss went from {number(trend.early, 3)} to "
-                  f"{number(trend.last, 3)}.", "curves")]  # fmt: skip
+    facts = [
+        fact(
+            "curves",
+            "In {count:,} mini-batches the loss went from {early} to {last}.",
+            count=trend.count,
+            early=number(trend.early, 3),
+            last=number(trend.last, 3),
+        )
+    ]
     if known:
-        facts.append(Fact(f"A mini-batch moves no layer by more than {number(max(known), 1)} of "
-                          f"its weights; about {number(math.sqrt(HEALTHY[0] * HEALTHY[1]), 1)} is "
-                          "healthy.",
-                          "health"))  # fmt: skip
+        facts.append(
+            fact(
+                "health",
+                "A mini-batch moves no layer by more than {known} of its weights; about "
+                "{healthy} is healthy.",
+                known=number(max(known), 1),
+                healthy=number(math.sqrt(HEALTHY[0] * HEALTHY[1]), 1),
+            )
+        )
     if far:
-        facts.append(Fact(f"The rate is {number(rate, 3)}; {number(usual, 3)} is usual with this "
-                          f"optimiser.",
-                          "curves"))  # fmt: skip
+        facts.append(_rate_fact(rate, usual))
     return Hint(
         "rate-low",
         "Learning rate too low",
-        f"It improves, but too slowly at rate {_text(evidence, 'lr')}. "
-        f"Try {knobs.knobs['lr'].text(bolder)}.",
+        tr("It improves, but too slowly at rate {rate}. Try {bolder}.").format(
+            rate=_text(evidence, "lr"), bolder=knobs.knobs["lr"].text(bolder)
+        ),
         tuple(facts),
         Fix({"lr": bolder}),
         0.85 if small and far else 0.7,
@@ -218,14 +278,23 @@ def gradient_spikes(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "gradient-leaps",
         "Single gradients very long",
-        f"Most gradients have length {number(usual, 2)}, but now and then one has "
-        f"{number(largest, 2)} and undoes what many have learnt. Clip them to length "
-        f"{number(limit)}.",
-        (Fact(f"{leaps:,} of the last {len(norms):,} gradients were more than {_OFTEN} times as "
-              "long as the middle one.", "health"),),
+        tr(
+            "Most gradients have length {usual}, but now and then one has {largest} and "
+            "undoes what many have learnt. Clip them to length {limit}."
+        ).format(usual=number(usual, 2), largest=number(largest, 2), limit=number(limit)),
+        (
+            fact(
+                "health",
+                "{leaps:,} of the last {n:,} gradients were more than {often} times as long as "
+                "the middle one.",
+                leaps=leaps,
+                n=len(norms),
+                often=_OFTEN,
+            ),
+        ),
         Fix({"clip_norm": limit}),
         0.6,
-    )  # fmt: skip
+    )
 
 
 def small_batch(evidence: Evidence, trend: Trend) -> Hint | None:
@@ -243,22 +312,43 @@ def small_batch(evidence: Evidence, trend: Trend) -> Hint | None:
     unrest = float(np.abs(np.diff(jumps[-6:])).mean() / jumps[-6:].mean()) if len(jumps) > 2 else 0
     if not (trend.noise > 0.8 or unrest > 0.1 or trend.not_learning) or trend.accuracy >= _ABLE:
         return None
-    facts = [Fact(f"From mini-batch to mini-batch the loss varies by {percent(trend.noise, 0)} of "
-                  "its mean.", "curves")]  # fmt: skip
+    facts = [
+        fact(
+            "curves",
+            "From mini-batch to mini-batch the loss varies by {noise} of its mean.",
+            noise=percent(trend.noise, 0),
+        )
+    ]
     if unrest > 0.05:
-        facts.append(Fact(f"From one test to the next the test loss changes by "
-                          f"{percent(unrest, 0)}.",
-                          "curves"))  # fmt: skip
+        facts.append(
+            fact(
+                "curves",
+                "From one test to the next the test loss changes by {unrest}.",
+                unrest=percent(unrest, 0),
+            )
+        )
     if trend.not_learning:
-        facts.append(Fact(f"The loss is {number(trend.last, 3)}, hardly less than at the start "
-                          f"({number(trend.start, 3)}).", "curves"))  # fmt: skip
-    what = "one sample" if batch == 1 else f"{number(batch)} samples"
+        facts.append(
+            fact(
+                "curves",
+                "The loss is {last}, hardly less than at the start ({start}).",
+                last=number(trend.last, 3),
+                start=number(trend.start, 3),
+            )
+        )
+    what = tr("one sample") if batch == 1 else tr("{batch} samples").format(batch=number(batch))
     return Hint(
         "batch-small",
         "Mini-batch too small",
-        f"With {what} per step every gradient is mostly noise, too much for a rate of "
-        f"{_text(evidence, 'lr')}. {'Reset with' if trend.not_learning else 'Try'} "
-        f"{number(usual)}.",
+        tr(
+            "With {what} per step every gradient is mostly noise, too much for a rate of "
+            "{rate}. {how} {usual}."
+        ).format(
+            what=what,
+            rate=_text(evidence, "lr"),
+            how=tr("Reset with") if trend.not_learning else tr("Try"),
+            usual=number(usual),
+        ),
         tuple(facts),
         Fix({"batch_size": usual}, restart=trend.not_learning),
         0.8 if trend.not_learning or trend.noise > 1 else 0.65,
@@ -271,8 +361,15 @@ def _growth(evidence: Evidence) -> list[Fact]:
     losses = losses[np.isfinite(losses)]
     if len(losses) < 2:
         return []
-    return [Fact(f"The loss went from {number(losses[0], 3)} to {number(losses[-1], 3)} in "
-                 f"{len(losses):,} mini-batches.", "curves")]  # fmt: skip
+    return [
+        fact(
+            "curves",
+            "The loss went from {first} to {last} in {n:,} mini-batches.",
+            first=number(losses[0], 3),
+            last=number(losses[-1], 3),
+            n=len(losses),
+        )
+    ]
 
 
 def _stiff(evidence: Evidence) -> list[str]:

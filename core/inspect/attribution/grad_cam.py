@@ -18,6 +18,7 @@ from core.autograd import Tensor, no_grad
 from core.errors import LabError
 from core.inspect.attribution.saliency import Map, class_seed, resolve_class, to_ink
 from core.inspect.capture import FeatureExtractor
+from core.translation import tr
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,16 @@ def grad_cam(
     kernels = [layer for layer in extractor.layers if layer.kernels]
     if not kernels:
         raise LabError(
-            "Class activation maps need a convolution, and this network has none. Use the gradient "
-            "or covering instead."
+            tr(
+                "Class activation maps need a convolution, and this network has none. Use the "
+                "gradient or covering instead."
+            )
         )
     layer = kernels[-1] if path is None else extractor.layer(path)
     if not layer.kernels:
-        raise LabError(f"Layer “{layer.path}” has no maps. Choose a convolution.")
+        raise LabError(
+            tr("Layer “{path}” has no maps. Choose a convolution.").format(path=layer.path)
+        )
     probs = extractor.probs(ink[None])[0]
     target = resolve_class(probs, target)
     x = extractor.numbers(ink[None])

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor
 from core.errors import LabError
 from core.inspect.capture import FeatureExtractor
+from core.translation import tr
 
 Map = NDArray[np.float32]
 
@@ -86,7 +87,11 @@ def resolve_class(probs: NDArray[np.float32], target: int | None) -> int:
     if target is None:
         return int(probs.argmax())
     if not 0 <= target < len(probs):
-        raise LabError(f"There are classes 0 to {len(probs) - 1}; there is no {target}.")
+        raise LabError(
+            tr("There are classes 0 to {n}; there is no {target}.").format(
+                n=len(probs) - 1, target=target
+            )
+        )
     return target
 
 
@@ -94,6 +99,8 @@ def to_ink(picture: NDArray[np.uint8]) -> Map:
     """Bytes (28, 28) as ink from 0 to 1. Raises LabError for anything else."""
     if picture.shape != (28, 28) or picture.dtype != np.uint8:
         raise LabError(
-            f"A picture to look into has 28×28 bytes, not {picture.dtype} {picture.shape}."
+            tr("A picture to look into has 28×28 bytes, not {dtype} {shape}.").format(
+                dtype=picture.dtype, shape=picture.shape
+            )
         )
     return picture.astype(np.float32) / np.float32(255)

@@ -18,6 +18,7 @@ from core.autograd import Tensor, no_grad
 from core.errors import LabError
 from core.inspect.attribution.saliency import class_seed, resolve_class, to_ink
 from core.inspect.capture import FeatureExtractor
+from core.translation import tr
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,10 @@ def default_layer(extractor: FeatureExtractor) -> str:
     hidden = [layer for layer in extractor.layers if not layer.last]
     if not hidden:
         raise LabError(
-            "Every unit of this network is a score itself, so there is none behind it to blame. "
-            "Saliency shows which pixels speak for a class."
+            tr(
+                "Every unit of this network is a score itself, so there is none behind it to "
+                "blame. Saliency shows which pixels speak for a class."
+            )
         )
     return ([layer for layer in hidden if layer.kernels] or hidden)[-1].path
 
@@ -68,14 +71,18 @@ def attribute_units(
     if path is None:
         path = default_layer(extractor)
     elif extractor.layer(path).last:
-        raise LabError(f"The units of “{path}” are the scores themselves. Choose a layer before.")
+        raise LabError(
+            tr("The units of “{path}” are the scores themselves. Choose a layer before.").format(
+                path=path
+            )
+        )
     probs = extractor.probs(ink[None])[0]
     target = resolve_class(probs, target)
     others = probs.copy()
     others[target] = -1
     runner_up = resolve_class(others, runner_up)
     if runner_up == target:
-        raise LabError("Choose two different classes to compare.")
+        raise LabError(tr("Choose two different classes to compare."))
     with no_grad():
         heard = extractor.activations(path, Tensor(extractor.numbers(ink[None]))).data
 

@@ -14,6 +14,7 @@ from core.autograd import Tensor, no_grad
 from core.errors import LabError
 from core.inspect.capture import FeatureExtractor, ProbeContext
 from core.inspect.subset import evenly_spaced
+from core.translation import tr
 
 MOST_SAMPLES = 2000
 PIXELS = "pixels"
@@ -62,7 +63,11 @@ def project_samples(
     stages = projectable_layers(extractor)
     stage = stages[-2] if stage is None else stage
     if stage not in stages:
-        raise LabError(f"There is no map of “{stage}”. There are: {', '.join(stages)}.")
+        raise LabError(
+            tr("There is no map of “{stage}”. There are: {stages}.").format(
+                stage=stage, stages=", ".join(stages)
+            )
+        )
     test = run.data.test
     numbers = evenly_spaced(len(test), most)
     rows, probs = [], []

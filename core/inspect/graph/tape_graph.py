@@ -22,6 +22,7 @@ from core.inspect.graph.graph import Graph, GraphNode, build_graph
 from core.knobs import Knobs
 from core.nn import Module
 from core.training.trainer import Trainer
+from core.translation import tr
 
 MOST_SAMPLES = 64
 MOST_BOXES = 400
@@ -110,7 +111,9 @@ def tape_graph(run: Trainer, knobs: Knobs, opened: Collection[str] = ()) -> Tape
     nodes, edges = _Folder(model, opened).fold(loss, seen)
     if len(nodes) > MOST_BOXES:
         raise LabError(
-            f"With this open there would be {len(nodes)} boxes. Fold something away first."
+            tr("With this open there would be {n} boxes. Fold something away first.").format(
+                n=len(nodes)
+            )
         )
     pictures = TapeNode(
         len(nodes), "pictures", "leaf", "pictures", "", (count, 1, *images.shape[1:])

@@ -4,6 +4,8 @@ Texts for people: the numbers come from the tape. {a} and {b} stand for the oper
 result, as they are called in the place where the text is shown.
 """
 
+from core.translation import tr
+
 LOCAL_DERIVATIVES: dict[str, tuple[str, ...]] = {
     "add": ("1", "1"),
     "sub": ("1", "−1"),
@@ -43,7 +45,7 @@ def local_derivative_text(op: str, slot: int, names: tuple[str, ...]) -> str:
     a, b = (*names, "b")[:2]
     if op == "pow" and slot == 0 and b == "2":
         return f"2 · {a}"
-    return LOCAL_DERIVATIVES[op][slot].format(a=a, b=b)
+    return tr(LOCAL_DERIVATIVES[op][slot]).format(a=a, b=b)
 
 
 def operator_text(op: str, names: tuple[str, ...]) -> str:

@@ -24,6 +24,7 @@ from core.autograd import functional as F
 from core.autograd.context import enable_grad
 from core.errors import LabError
 from core.inspect.graph.graph import Graph, build_graph
+from core.translation import tr
 
 Array = NDArray[np.float64]
 LONGEST = 200
@@ -143,7 +144,10 @@ class Formula:
         """
         if len(self.names) != 1:
             raise FormulaError(
-                f"Here a formula has one variable; this one has {', '.join(self.names)}.", 0
+                tr("Here a formula has one variable; this one has {names}.").format(
+                    names=", ".join(self.names)
+                ),
+                0,
             )
         leaf = Tensor(np.array(places, np.float64), requires_grad=True, name=self.names[0])
         with np.errstate(all="ignore"), enable_grad():
@@ -201,10 +205,13 @@ def _parse(text: str) -> Formula:
     plain = text.strip()
     shift = len(text) - len(text.lstrip())
     if not plain:
-        raise FormulaError("Type a formula, for example 3*x**3 + 4*x + 1 + x*z.", 0)
+        raise FormulaError(tr("Type a formula, for example 3*x**3 + 4*x + 1 + x*z."), 0)
     if len(plain) > LONGEST:
         raise FormulaError(
-            f"A formula has at most {LONGEST} characters, this one {len(plain)}.", shift + LONGEST
+            tr("A formula has at most {longest} characters, this one {n}.").format(
+                longest=LONGEST, n=len(plain)
+            ),
+            shift + LONGEST,
         )
     _look_at_characters(plain, shift)
     try:
@@ -214,7 +221,9 @@ def _parse(text: str) -> Formula:
         raise FormulaError(_misread(plain, at), shift + min(max(at, 0), len(plain))) from None
     names = _Inspector(plain, shift).names_in(tree)
     if not names:
-        raise FormulaError("There is no variable to differentiate by: use a name such as x.", shift)
+        raise FormulaError(
+            tr("There is no variable to differentiate by: use a name such as x."), shift
+        )
     return Formula(plain, names, tree)
 
 
@@ -266,27 +275,33 @@ def _look_at_characters(text: str, shift: int) -> None:
             "[": "Use round brackets.",
             "{": "Use round brackets.",
         }
-        hint = hints.get(character, "Use numbers, names, + - * / **, brackets and functions.")
-        raise FormulaError(f"“{character}” has no meaning in a formula. {hint}", at)
+        hint = tr(hints.get(character, "Use numbers, names, + - * / **, brackets and functions."))
+        said = tr("“{character}” has no meaning in a formula. {hint}")
+        raise FormulaError(said.format(character=character, hint=hint), at)
     for word in _WORD.finditer(text):
         after = text[word.end() : word.end() + 1]
         if not word.group()[0].isalpha() and (after.isalpha() or after == "_"):
             raise FormulaError(
-                f"Write a * between “{word.group()}” and what follows it.", shift + word.end()
+                tr("Write a * between “{word}” and what follows it.").format(word=word.group()),
+                shift + word.end(),
             )
     if "//" in text:
-        raise FormulaError("Division is written with one stroke: x / y.", shift + text.index("//"))
+        raise FormulaError(
+            tr("Division is written with one stroke: x / y."), shift + text.index("//")
+        )
 
 
 def _misread(text: str, at: int) -> str:
     opened, closed = text.count("("), text.count(")")
     if opened > closed:
-        return "A bracket is opened and never closed. Add a “)”."
+        return tr("A bracket is opened and never closed. Add a “)”.")
     if closed > opened:
-        return "A bracket is closed that was never opened. Take a “)” away."
+        return tr("A bracket is closed that was never opened. Take a “)” away.")
     if text[min(at, len(text)) :].strip():
-        return f"This cannot be read from “{text[at : at + 12].strip()}” on. Is a sign missing?"
-    return "The formula ends too early. Add what should follow."
+        return tr("This cannot be read from “{text}” on. Is a sign missing?").format(
+            text=text[at : at + 12].strip()
+        )
+    return tr("The formula ends too early. Add what should follow.")
 
 
 class _Inspector:
@@ -334,14 +349,17 @@ class _Inspector:
 
     def _name(self, tree: ast.expr, name: str) -> None:
         if name in FUNCTIONS:
-            self._refuse(tree, f"“{name}” is a function: write {name}(x).")
+            self._refuse(tree, "“{name}” is a function: write {name}(x).", name=name)
         if name in CONSTANTS or name in self._names:
             return
         if len(name) > 12:
-            self._refuse(tree, f"The name “{name}” is too long: 12 letters at most.")
+            self._refuse(tree, "The name “{name}” is too long: 12 letters at most.", name=name)
         if len(self._names) == MOST_VARIABLES:
             self._refuse(
-                tree, f"“{name}” would be one variable too many: {MOST_VARIABLES} at most."
+                tree,
+                "“{name}” would be one variable too many: {most} at most.",
+                name=name,
+                most=MOST_VARIABLES,
             )
         self._names[name] = None
 
@@ -350,12 +368,20 @@ class _Inspector:
             known = ", ".join(FUNCTIONS)
             self._refuse(
                 tree,
-                f"There is no function “{name}”. Known are {known}. To multiply, write {name}*(…).",
+                "There is no function “{name}”. Known are {known}. To multiply, write {name}*(…).",
+                name=name,
+                known=known,
             )
         least, most = (2, MOST_VARIABLES) if name in _SEVERAL else (1, 1)
         if not least <= len(arguments) <= most:
-            wanted = "two or more operands" if name in _SEVERAL else "one operand"
-            self._refuse(tree, f"{name}() takes {wanted}, here are {len(arguments)}.")
+            wanted = tr("two or more operands") if name in _SEVERAL else tr("one operand")
+            self._refuse(
+                tree,
+                "{name}() takes {wanted}, here are {n}.",
+                name=name,
+                wanted=wanted,
+                n=len(arguments),
+            )
         for argument in arguments:
             self._look(argument)
         for _ in range(max(len(arguments) - 1, 1)):
@@ -364,29 +390,9 @@ class _Inspector:
     def _count(self, tree: ast.expr) -> None:
         self._operations += 1
         if self._operations > MOST_OPERATIONS:
-            self._refuse(tree, f"More than {MOST_OPERATIONS} operations cannot be followed by eye.")
+            self._refuse(
+                tree, "More than {most} operations cannot be followed by eye.", most=MOST_OPERATIONS
+            )
 
-    def _refuse(self, tree: ast.expr, sentence: str) -> None:
-        raise FormulaError(sentence, self._shift + tree.col_offset)
-
-
-@dataclass(frozen=True)
-class FormulaExample:
-    """A formula with values to begin with."""
-
-    title: str
-    text: str
-    values: Mapping[str, float]
-
-
-EXAMPLES = (
-    FormulaExample("3x³ + 4x + 1 + xz", "3*x**3 + 4*x + 1 + x*z", {"x": 2.0, "z": 0.0}),
-    FormulaExample("A product", "x*z", {"x": 2.0, "z": 0.0}),
-    FormulaExample("With a sum", "x*(z + a)", {"x": 2.0, "z": 0.0, "a": 1.0}),
-    FormulaExample("A polynomial", "2*x**3 + 4*x**2 + 3*x + 2", {"x": 1.0}),
-    FormulaExample("Its sine", "sin(2*x**3 + 4*x**2 + 3*x + 2)", {"x": 0.5}),
-    FormulaExample("A hill", "x*cos(x)", {"x": 1.0}),
-    FormulaExample("One neuron", "relu(w*x + b)", {"w": 0.5, "x": 2.0, "b": -0.3}),
-    FormulaExample("Its squared error", "(sigmoid(w*x + b) - t)**2",
-            {"w": 0.5, "x": 2.0, "b": -0.3, "t": 1.0}),
-)  # fmt: skip
+    def _refuse(self, tree: ast.expr, sentence: str, **words: object) -> None:
+        raise FormulaError(tr(sentence).format(**words), self._shift + tree.col_offset)

@@ -16,6 +16,7 @@ from core.autograd.tape import Node, backprop
 from core.errors import LabError
 from core.formatting import format_number
 from core.inspect.teach.derivative_text import local_derivative_text, operator_text
+from core.translation import tr
 
 _LONGEST_NAME = 13
 
@@ -129,8 +130,10 @@ class _Walker:
         for tensor in _in_order(root):
             if tensor.size != 1:
                 raise LabError(
-                    f"Only single numbers can be followed step by step; here is a tensor "
-                    f"{tensor.shape}."
+                    tr(
+                        "Only single numbers can be followed step by step; here is a tensor "
+                        "{shape}."
+                    ).format(shape=tensor.shape)
                 )
             self._ids[id(tensor)] = len(self._tensors)
             self._tensors.append(tensor)
@@ -230,3 +233,25 @@ def _several(gradients: Any) -> tuple[Any, ...]:
 def _number(operand: Any) -> str:
     value = float(operand.item() if isinstance(operand, Tensor) else operand)
     return format_number(value)
+
+
+@dataclass(frozen=True)
+class FormulaExample:
+    """A formula with values to begin with."""
+
+    title: str
+    text: str
+    values: Mapping[str, float]
+
+
+EXAMPLES = (
+    FormulaExample("3x³ + 4x + 1 + xz", "3*x**3 + 4*x + 1 + x*z", {"x": 2.0, "z": 0.0}),
+    FormulaExample("A product", "x*z", {"x": 2.0, "z": 0.0}),
+    FormulaExample("With a sum", "x*(z + a)", {"x": 2.0, "z": 0.0, "a": 1.0}),
+    FormulaExample("A polynomial", "2*x**3 + 4*x**2 + 3*x + 2", {"x": 1.0}),
+    FormulaExample("Its sine", "sin(2*x**3 + 4*x**2 + 3*x + 2)", {"x": 0.5}),
+    FormulaExample("A hill", "x*cos(x)", {"x": 1.0}),
+    FormulaExample("One neuron", "relu(w*x + b)", {"w": 0.5, "x": 2.0, "b": -0.3}),
+    FormulaExample("Its squared error", "(sigmoid(w*x + b) - t)**2",
+            {"w": 0.5, "x": 2.0, "b": -0.3, "t": 1.0}),
+)  # fmt: skip

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.errors import LabError
 from core.formatting import format_number
 from core.nn.arena import ArenaLayout, ParamSpec
+from core.translation import tr
 
 Theta = NDArray[np.float32]
 
@@ -41,12 +42,22 @@ class QuantizationSettings:
 
     def __post_init__(self) -> None:
         if not 1 <= self.bits <= MAX_BITS and self.bits != FULL_BITS:
-            raise LabError(f"A weight of {self.bits} bits cannot be made; choose 1 to {MAX_BITS}.")
+            raise LabError(
+                tr("A weight of {bits} bits cannot be made; choose 1 to {max_bits}.").format(
+                    bits=self.bits, max_bits=MAX_BITS
+                )
+            )
         if self.method not in METHODS:
-            raise LabError(f"There are no “{self.method}” bins; choose {' or '.join(METHODS)}.")
+            raise LabError(
+                tr("There are no “{method}” bins; choose {methods}.").format(
+                    method=self.method, methods=" or ".join(METHODS)
+                )
+            )
         if not 0 <= self.pruned <= 1:
             share = format_number(self.pruned)
-            raise LabError(f"A share of {share} cannot be pruned; choose 0 to 1.")
+            raise LabError(
+                tr("A share of {share} cannot be pruned; choose 0 to 1.").format(share=share)
+            )
 
     @property
     def idle(self) -> bool:
@@ -156,8 +167,10 @@ def _squeezed(
     weights = np.concatenate(views)
     if not np.isfinite(weights).all():
         raise LabError(
-            f"“{names[0]}” holds NaN or infinite values, so it cannot be quantised. Go "
-            "back to a moment before the loss became NaN."
+            tr(
+                "“{names}” holds NaN or infinite values, so it cannot be quantised. Go back "
+                "to a moment before the loss became NaN."
+            ).format(names=names[0])
         )
     kept = pruning_mask(weights, how.pruned)
     remain = weights if kept is None else weights[kept]

@@ -45,7 +45,13 @@ def trace_groups(slot: ParamSpec) -> list[TraceGroup]:
         case (out, inputs, height, width):
             each = height * width
             return [
-                TraceGroup(f"kernel {number}", _way(number, inputs), number * each, height, width)
+                TraceGroup(
+                    tr("kernel {number}").format(number=number),
+                    _way(number, inputs),
+                    number * each,
+                    height,
+                    width,
+                )
                 for number in range(min(out * inputs, KERNELS))
             ]
         case _:

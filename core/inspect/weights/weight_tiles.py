@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.nn.arena import ArenaLayout
+from core.translation import tr
 
 _EXACT = 1e-3  # of the change's length that may be something else than the picture
 
@@ -42,17 +43,23 @@ def weight_tiles(layout: ArenaLayout) -> list[WeightTiles]:
     for slot in layout.specs:
         match slot.shape:
             case (out, inputs, height, width):
-                kernels = f"{out}·{inputs} kernels {height}×{width}"
+                kernels = tr("{out}·{inputs} kernels {height}×{width}").format(
+                    out=out, inputs=inputs, height=height, width=width
+                )
                 shown.append(
                     WeightTiles(slot.name, kernels, out * inputs, height, width, "kernel",
                              columns=inputs if inputs > 1 else 0)
                 )  # fmt: skip
             case (out, inputs) if first and math.isqrt(inputs) ** 2 == inputs:
                 side = math.isqrt(inputs)
-                many = f"{out} × {side}×{side} weights" if out > 1 else f"{side}×{side} weights"
+                many = (
+                    tr("{out} × {side}×{side} weights").format(out=out, side=side)
+                    if out > 1
+                    else tr("{side}×{side} weights").format(side=side)
+                )
                 shown.append(WeightTiles(slot.name, many, out, side, side, "neuron"))
             case (out, inputs):
-                matrix = f"{out}×{inputs} matrix"
+                matrix = tr("{out}×{inputs} matrix").format(out=out, inputs=inputs)
                 shown.append(WeightTiles(slot.name, matrix, 1, out, inputs, "matrix"))
             case _:
                 continue

@@ -20,6 +20,7 @@ from core.kernels.engine import use_engine
 from core.knobs import Knobs
 from core.nn import Conv2d, Linear, Module
 from core.training.trainer import Trainer
+from core.translation import tr
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.integer]
@@ -115,8 +116,11 @@ def chain_rule_terms(
     part = parts.get(path)
     if not isinstance(part, Conv2d | Linear):
         raise LabError(
-            f"The terms of “{parameter}” cannot be written out: only weights of convolutions and "
-            "linear layers in a row are sums of products. Its gradient can still be checked."
+            tr(
+                "The terms of “{parameter}” cannot be written out: only weights of "
+                "convolutions and linear layers in a row are sums of products. Its gradient "
+                "can still be checked."
+            ).format(parameter=parameter)
         )
     here = Tensor(run.task.normalize(images))
     x = y = here
@@ -213,7 +217,11 @@ def check_gradient(
 def _known(twin: NetworkCopy, parameter: str) -> str:
     names = [name for name, _ in twin.model.named_parameters()]
     if parameter not in names:
-        raise LabError(f"There is no parameter “{parameter}”. There are: {', '.join(names)}.")
+        raise LabError(
+            tr("There is no parameter “{parameter}”. There are: {names}.").format(
+                parameter=parameter, names=", ".join(names)
+            )
+        )
     return parameter
 
 
@@ -221,5 +229,9 @@ def _place(twin: NetworkCopy, parameter: str, index: Sequence[int]) -> tuple[int
     views = twin.arena.layout.views(twin.arena.theta)
     shape, place = views[_known(twin, parameter)].shape, tuple(int(i) for i in index)
     if len(place) != len(shape) or not all(0 <= i < n for i, n in zip(place, shape, strict=True)):
-        raise LabError(f"“{parameter}” is {shape}; there is no place {place} in it.")
+        raise LabError(
+            tr("“{parameter}” is {shape}; there is no place {place} in it.").format(
+                parameter=parameter, shape=shape, place=place
+            )
+        )
     return place

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.inspect.teach.formula import CONSTANTS, EXAMPLES, FUNCTIONS, DerivativeCheck, FormulaError
+from core.inspect.teach.formula import CONSTANTS, FUNCTIONS, DerivativeCheck, FormulaError
+from core.inspect.teach.step_through import EXAMPLES
 from core.translation import tr
 from hellodl_gui.features.autograd.formula_run import FormulaRun
 from hellodl_gui.features.autograd.formula_text import FormulaText, local_words, number

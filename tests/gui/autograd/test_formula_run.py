@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.inspect.teach.formula import EXAMPLES, FormulaError
+from core.inspect.teach.formula import FormulaError
+from core.inspect.teach.step_through import EXAMPLES
 from hellodl_gui.features.autograd.formula_run import FormulaRun
 
 
