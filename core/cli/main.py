@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.cli.film_options import add_films
+from core.cli.search_options import add_searches
 from core.errors import LabError, one_line
 from core.io.safe_output import OutputClosed, prepare, say, say_json
+from core.translation import tr
 
 EXIT_WRONG, EXIT_UNREAD = 2, 1
 _PROGRESS_EVERY = 0.5
@@ -22,127 +24,91 @@ def parser() -> argparse.ArgumentParser:
     the window.
     """
     top = argparse.ArgumentParser(
-        prog="hellodl", description="A laboratory for deep learning. Without a command: the window."
+        prog="hellodl",
+        description=tr("A laboratory for deep learning. Without a command: the window."),
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
 
     listing = commands.add_parser(
-        "chapters", help="list the chapters, their settings and experiments"
+        "chapters", help=tr("list the chapters, their settings and experiments")
     )
-    listing.add_argument("--json", action="store_true", help="one JSON array on stdout")
+    listing.add_argument("--json", action="store_true", help=tr("one JSON array on stdout"))
 
-    train = commands.add_parser("train", help="train a chapter's network")
-    train.add_argument("chapter", help="its key, for example digits")
-    train.add_argument("--experiment", help="start from the settings of a named experiment")
+    train = commands.add_parser("train", help=tr("train a chapter's network"))
+    train.add_argument("chapter", help=tr("its key, for example digits"))
+    train.add_argument("--experiment", help=tr("start from the settings of a named experiment"))
     train.add_argument(
         "--load",
         type=Path,
-        help="begin with the weights in this file: safetensors, or PyTorch's .pt of a state dict",
+        help=tr(
+            "begin with the weights in this file: safetensors, or PyTorch's .pt of a state dict"
+        ),
     )
-    train.add_argument("--save", type=Path, help="write the weights to this safetensors file")
-    train.add_argument("--json", action="store_true", help="the last line on stdout is one object")
+    train.add_argument("--save", type=Path, help=tr("write the weights to this safetensors file"))
     train.add_argument(
-        "--engine", default="fast", metavar="ENGINE",
-        help="compute with “fast”, compiled code, or “reference”, readable numpy",
-    )  # fmt: skip
-    train.add_argument(
-        "--threads", type=int, default=1, help="number of CPU cores, 1 or 2 (default: 1)"
+        "--json", action="store_true", help=tr("the last line on stdout is one object")
     )
     train.add_argument(
-        "--record", action="store_true", help="record the run, so that the window can show it"
+        "--engine",
+        default="fast",
+        metavar="ENGINE",
+        help=tr("compute with “fast”, compiled code, or “reference”, readable numpy"),
     )
-    train.epilog = "Every setting of the chapter is an option: --lr 0.1 --epochs 3 --seed 1"
+    train.add_argument(
+        "--threads", type=int, default=1, help=tr("number of CPU cores, 1 or 2 (default: 1)")
+    )
+    train.add_argument(
+        "--record", action="store_true", help=tr("record the run, so that the window can show it")
+    )
+    train.epilog = tr("Every setting of the chapter is an option: --lr 0.1 --epochs 3 --seed 1")
 
-    _add_many(commands)
+    add_searches(commands)
 
-    runs = commands.add_parser("runs", help="list the recorded runs, the newest first")
-    runs.add_argument("--json", action="store_true", help="one JSON array on stdout")
+    runs = commands.add_parser("runs", help=tr("list the recorded runs, the newest first"))
+    runs.add_argument("--json", action="store_true", help=tr("one JSON array on stdout"))
 
-    read = commands.add_parser("read", help="read the characters on a photographed page")
-    read.add_argument("page", type=Path, help="a JPEG or PNG")
+    read = commands.add_parser("read", help=tr("read the characters on a photographed page"))
+    read.add_argument("page", type=Path, help=tr("a JPEG or PNG"))
     read.add_argument(
         "--chapter",
         default="reading",
-        help="whose network reads: “reading” letters (default), “digit-kernels” digits",
+        help=tr("whose network reads: “reading” letters (default), “digit-kernels” digits"),
     )
-    read.add_argument("--weights", type=Path, help="its weights; default: the trained ones shipped")
-    read.add_argument("--json", action="store_true", help="text, lines and boxes as one object")
+    read.add_argument(
+        "--weights", type=Path, help=tr("its weights; default: the trained ones shipped")
+    )
+    read.add_argument("--json", action="store_true", help=tr("text, lines and boxes as one object"))
 
-    opening = commands.add_parser("open", help="the window, with a lab, a photo or a page project")
-    opening.add_argument("lab", type=Path, metavar="FILE", help=".hdllab, .hdlpage or a photo")
+    opening = commands.add_parser(
+        "open", help=tr("the window, with a lab, a photo or a page project")
+    )
+    opening.add_argument("lab", type=Path, metavar="FILE", help=tr(".hdllab, .hdlpage or a photo"))
 
-    replay = commands.add_parser("replay", help="make a film of a recorded run")
-    replay.add_argument("run", type=Path, metavar="FILE", help="the record of the run")
+    replay = commands.add_parser("replay", help=tr("make a film of a recorded run"))
+    replay.add_argument("run", type=Path, metavar="FILE", help=tr("the record of the run"))
     replay.add_argument(
-        "--export", type=Path, required=True, metavar="FILM", help="the film: .mp4 or .gif"
+        "--export", type=Path, required=True, metavar="FILM", help=tr("the film: .mp4 or .gif")
     )
     replay.add_argument(
-        "--view", help="a single panel, for example curves; default: the whole window"
+        "--view", help=tr("a single panel, for example curves; default: the whole window")
     )
-    replay.add_argument("--seconds", type=float, default=10.0, help="its length (default: 10)")
-    replay.add_argument("--fps", type=int, default=30, help="frames per second (default: 30)")
-    replay.add_argument("--even", action="store_true", help="the same time for every mini-batch")
+    replay.add_argument("--seconds", type=float, default=10.0, help=tr("its length (default: 10)"))
+    replay.add_argument("--fps", type=int, default=30, help=tr("frames per second (default: 30)"))
+    replay.add_argument(
+        "--even", action="store_true", help=tr("the same time for every mini-batch")
+    )
     replay.add_argument("--theme", default="dark", choices=("dark", "light", "contrast"))
-    replay.add_argument("--size", default="1280x800", help="in pixels, for example 1920x1080")
+    replay.add_argument("--size", default="1280x800", help=tr("in pixels, for example 1920x1080"))
 
     add_films(commands)
 
-    shots = commands.add_parser("shots", help="save pictures of the window and of every panel")
-    shots.add_argument("folder", type=Path, help="where the PNG files go")
+    shots = commands.add_parser("shots", help=tr("save pictures of the window and of every panel"))
+    shots.add_argument("folder", type=Path, help=tr("where the PNG files go"))
     shots.add_argument("--theme", default="dark", choices=("dark", "light", "contrast"))
-    shots.add_argument("--size", default="1280x800", help="of the window, for example 1920x1080")
+    shots.add_argument(
+        "--size", default="1280x800", help=tr("of the window, for example 1920x1080")
+    )
     return top
-
-
-def _add_many(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """The commands that train many runs at once."""
-    race = commands.add_parser(
-        "race", help="train several settings side by side, each with several seeds",
-        allow_abbrev=False,
-    )  # fmt: skip
-    race.add_argument(
-        "--set", dest="settings", action="append", nargs="+", required=True, metavar="NAME=VALUE",
-        help=("one set of settings; repeat the option for more: --set lr=0.1 --set lr=1 "
-            "optimizer=sgd"),
-    )  # fmt: skip
-    race.add_argument(
-        "--seeds", help="train each with these seeds, 1,2,3 or 1..3 (default: the chapter's)"
-    )
-
-    sweep = commands.add_parser(
-        "sweep", help="search for good settings, on all cores", allow_abbrev=False
-    )
-    sweep.add_argument(
-        "--vary", action="append", required=True, metavar="NAME=LOW..HIGH",
-        help="a setting to vary, or NAME=VALUE,VALUE; repeat the option for more",
-    )  # fmt: skip
-    sweep.add_argument("--name", help="name of the study; the same name continues it")
-    sweep.add_argument("--trials", type=int, help="number of runs (default: the whole grid, or 20)")
-    sweep.add_argument(
-        "--method", default="tpe", metavar="METHOD",
-        help="“tpe”, where results so far promise most (default), “random” or “grid”",
-    )  # fmt: skip
-    sweep.add_argument("--goal", default="loss", help="the test set's “loss” or “accuracy”")
-    sweep.add_argument(
-        "--pruning", default="median",
-        help="stop hopeless runs early: those worse than the “median” (default), all but the best "
-        "third (“halving”), or “none”",
-    )  # fmt: skip
-    sweep.add_argument(
-        "--folder", type=Path, help="folder of the study's file, for machines that share it"
-    )
-    for command in (race, sweep):
-        command.add_argument("chapter", help="its key, for example digits")
-        command.add_argument(
-            "--steps",
-            type=int,
-            help="largest number of mini-batches per run (default: to its goal)",
-        )
-        command.add_argument(
-            "--workers", type=int, help="number of parallel processes (default: one per core)"
-        )
-        command.add_argument("--json", action="store_true", help="one object on stdout")
-        command.epilog = "Every setting of the chapter is an option: --optimizer sgd --epochs 3"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -169,17 +135,24 @@ def main(arguments: Sequence[str]) -> int:
         say(f"hellodl: {error}", aside=True)
         return EXIT_UNREAD if isinstance(error, OutputClosed) else EXIT_WRONG
     except ImportError as error:
-        say(f"hellodl: a library does not load: {one_line(str(error))}. {_REINSTALL}", aside=True)
+        say(
+            tr("hellodl: a library does not load: {error}. {reinstall}").format(
+                error=one_line(str(error)), reinstall=tr(_REINSTALL)
+            ),
+            aside=True,
+        )
         return EXIT_WRONG
     except KeyboardInterrupt:
-        say("hellodl: stopped.", aside=True)
+        say(tr("hellodl: stopped."), aside=True)
         return 130
 
 
 def refuse(rest: Sequence[str]) -> None:
     """Raises LabError for options nobody knows."""
     if rest:
-        raise LabError(f"“{' '.join(rest)}” is not understood. See: hellodl --help")
+        raise LabError(
+            tr("“{rest}” is not understood. See: hellodl --help").format(rest=" ".join(rest))
+        )
 
 
 def knob_texts(rest: Sequence[str]) -> dict[str, str]:
@@ -189,11 +162,15 @@ def knob_texts(rest: Sequence[str]) -> dict[str, str]:
     while words:
         word = words.pop(0)
         if not word.startswith("--"):
-            raise LabError(f"“{word}” is not understood: settings are given as --name value.")
+            raise LabError(
+                tr("“{word}” is not understood: settings are given as --name value.").format(
+                    word=word
+                )
+            )
         name, given, value = word[2:].partition("=")
         if not given:
             if not words:
-                raise LabError(f"--{name} needs a value.")
+                raise LabError(tr("--{name} needs a value.").format(name=name))
             value = words.pop(0)
         texts[name.replace("-", "_")] = value
     return texts
@@ -218,9 +195,15 @@ def list_chapters(as_json: bool) -> None:
         say_json(listing)
         return
     for chapter in chapters():
-        say(f"{chapter.key:16} {chapter.number:2}  {chapter.title}: {chapter.tagline}")
-        say("   knobs        " + "  ".join(f"{k.key}={k.text(k.default)}" for k in chapter.knobs))
-        say("   experiments  " + ", ".join(e.title for e in chapter.experiments))
+        say(f"{chapter.key:16} {chapter.number:2}  {tr(chapter.title)}: {tr(chapter.tagline)}")
+        say(
+            "   {:12} ".format(tr("knobs"))
+            + "  ".join(f"{k.key}={k.text(k.default)}" for k in chapter.knobs)
+        )
+        say(
+            "   {:12} ".format(tr("experiments"))
+            + ", ".join(tr(e.title) for e in chapter.experiments)
+        )
 
 
 def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
@@ -244,7 +227,11 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
     begin = None
     if options.load is not None:
         begin, said = read_trained(chapter, knobs, options.load)
-        say_aside(f"Weights of “{chapter.title}” loaded: {options.load.name}. {said}".rstrip())
+        say_aside(
+            tr("Weights of “{title}” loaded: {name}. {said}")
+            .format(title=tr(chapter.title), name=options.load.name, said=said)
+            .rstrip()
+        )
     recording = RecordOptions(warn=say_aside) if options.record else None
     outcome = train_headless(chapter, knobs, Progress(), computing, begin, recording)
     if options.save is not None:
@@ -254,9 +241,10 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
         say_json(result)
     else:
         say(
-            f"{chapter.title}: {result['test_accuracy']:.2%} of the test set right, "
-            f"loss {result['loss']:.4f}, {result['seconds']:.1f} s, "
-            f"{result['samples_per_second']:,.0f} samples/s"
+            tr(
+                "{title}: {test_accuracy:.2%} of the test set right, loss {loss:.4f}, "
+                "{seconds:.1f} s, {samples_per_second:,.0f} samples/s"
+            ).format(title=tr(chapter.title), **result)
         )
 
 
@@ -277,9 +265,11 @@ class Progress:
         now = time.perf_counter()
         if (validated and not self._calm) or now >= self._next:
             self._next = now + _PROGRESS_EVERY
-            what = "test set" if validated else "training"
+            what = tr("test set") if validated else tr("training")
             say(
-                f"epoch {epoch:6.3f}   {what:8}   loss {loss:.4f}   right {accuracy:6.2%}",
+                tr(
+                    "epoch {epoch:6.3f}   {what:8}   loss {loss:.4f}   right {accuracy:6.2%}"
+                ).format(epoch=epoch, what=what, loss=loss, accuracy=accuracy),
                 aside=True,
             )
 

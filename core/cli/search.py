@@ -21,6 +21,7 @@ from core.search.settings_text import parse_setting, setting_text
 from core.search.study import Study
 from core.search.summary import SettingSummary
 from core.search.worker_group import WorkerGroup
+from core.translation import tr, tr_count
 
 _LOOK_EVERY = 0.02
 _SAY_EVERY = 2.0
@@ -99,8 +100,9 @@ def sweep(
         workers=workers,
         folder=folder,
     )
-    keys = [vary.key for vary in search.plan.varied]
-    say(f"Study “{search.plan.name}” in {search.plan.path}", aside=True)
+    plan = search.plan
+    keys = [vary.key for vary in plan.varied]
+    say(tr("Study “{name}” in {path}").format(name=plan.name, path=plan.path), aside=True)
     _run_to_end(search, _ProgressPrinter(search.runs, search.plan.trials, knobs, keys))
     if search.problem:
         raise LabError(search.problem)
@@ -109,7 +111,7 @@ def sweep(
         (
             str(trial.number + 1),
             *(knobs.knobs[k].text(trial.values[k]) if k in trial.values else "" for k in keys),
-            _STATES.get(trial.state, trial.state),
+            tr(_STATES.get(trial.state, trial.state)),
             f"{trial.step:,}",
             number(trial.loss),
             number(trial.accuracy, ".2%"),
@@ -138,7 +140,7 @@ def parse_seeds(text: str | None) -> list[int] | None:
             return list(range(int(first), int(last) + 1))
         return [int(seed) for seed in text.split(",")]
     except ValueError:
-        raise LabError(f"“{text}” are no seeds. Write 1,2,3 or 1..3") from None
+        raise LabError(tr("“{text}” are no seeds. Write 1,2,3 or 1..3").format(text=text)) from None
 
 
 def _run_to_end(work: WorkerGroup, watch: "_ProgressPrinter") -> None:
@@ -176,7 +178,7 @@ class _ProgressPrinter:
         for event in events:
             match event:
                 case RunEnded(number=number, how=how, sentence=sentence):
-                    self._say(self._runs[number], sentence or _STATES.get(how, how))
+                    self._say(self._runs[number], sentence or tr(_STATES.get(how, how)))
                 case WarningRaised(sentence=sentence):
                     say(f"hellodl: {sentence}", aside=True)
                 case StudyUpdated(trials=trials):
@@ -194,8 +196,8 @@ class _ProgressPrinter:
             return
         others = sum(trial.state == "running" for trial in trials)
         if others and others != self._others:
-            runs = "1 run" if others == 1 else f"{others:,} runs"
-            say(f"hellodl: waiting for {runs} of other processes", aside=True)
+            runs = tr_count("1 run", "{n:,} runs", others)
+            say(tr("hellodl: waiting for {runs} of other processes").format(runs=runs), aside=True)
         self._others = others
 
     def _say(self, run: RunStatus, what: str) -> None:
@@ -203,9 +205,21 @@ class _ProgressPrinter:
         shown = run.curve if run.state == "running" else run.tested
         loss, right = (float((*shown.column(name)[-1:], nan)[0]) for name in ("loss", "accuracy"))
         say(
-            f"run {run.number + 1:2} of {self._count}   {setting}   step {run.step:6,}   "
-            f"{'training' if shown is run.curve else 'test set'}   loss {number(loss)}   right "
-            f"{number(right, '.2%')}   {what}".rstrip(),
+            tr(
+                "run {run:2} of {count}   {setting}   step {step:6,}   {where}   loss {loss}   "
+                "right {right}   {what}"
+            )
+            .format(
+                run=run.number + 1,
+                count=self._count,
+                setting=setting,
+                step=run.step,
+                where=tr("training") if shown is run.curve else tr("test set"),
+                loss=number(loss),
+                right=number(right, ".2%"),
+                what=what,
+            )
+            .rstrip(),
             aside=True,
         )
 
@@ -215,7 +229,7 @@ def _keys(settings: Sequence[Mapping[str, float]]) -> list[str]:
 
 
 def _setting(values: Mapping[str, float], knobs: Knobs) -> str:
-    return setting_text(values, knobs) or "as it is"
+    return setting_text(values, knobs) or tr("as it is")
 
 
 def _values(values: Mapping[str, float], knobs: Knobs) -> dict[str, float | str]:

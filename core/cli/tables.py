@@ -8,6 +8,7 @@ from typing import Any
 
 from core.errors import one_line
 from core.record.reader import RecordSummary, list_runs
+from core.translation import tr
 
 _HEAD = ("chapter", "started", "steps", "loss", "right", "MB", "branched off from", "problem")
 
@@ -17,6 +18,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
     Nothing in a cell ends its line or steers a terminal.
     """
+    head = [tr(word) for word in head]
     rows = [[one_line(cell) for cell in row] for row in rows]
     columns = list(zip(head, *rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
@@ -54,7 +56,7 @@ def as_table(folder: Path | None = None) -> str:
     """Every run in a line, the newest first."""
     found = list_runs(folder)
     if not found:
-        return "No run is recorded yet. Train one with: hellodl train digits --record"
+        return tr("No run is recorded yet. Train one with: hellodl train digits --record")
     return table(("file", *_HEAD), [_line(summary) for summary in found])
 
 
@@ -89,6 +91,6 @@ def _line(run: RecordSummary) -> tuple[str, ...]:
         number(run.loss),
         number(run.accuracy, ".2%"),
         f"{run.bytes / 2**20:.1f}",
-        f"{parent.file} at step {parent.step:,}" if parent else "",
+        tr("{file} at step {step:,}").format(file=parent.file, step=parent.step) if parent else "",
         "",
     )
