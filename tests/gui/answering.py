@@ -15,6 +15,7 @@ from core.training.trainer import Trainer
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
+from hellodl_gui.ui.panel import Panel
 from tests.gui.sent_commands import on_probe
 
 
@@ -61,3 +62,12 @@ class Answering:
                 number, run_probe(probe, self.probes, self.state.training.knobs, arguments)
             )
         return seen
+
+    def settle(self, panel: Panel) -> None:
+        """Draw, ask and be answered, until nothing is left to do or it asks for ever."""
+        for _ in range(4):
+            for _ in range(panel.partial_redraws):
+                if panel.dirty:
+                    panel.draw(0.0)
+            if not self.answer():
+                break

@@ -76,12 +76,7 @@ def test_all_that_can_be_worked_in_a_panel_has_a_name(qtbot: QtBot, key: str) ->
     panel.resize(500, 400)
     panel.show()
     desk.begin()
-    for _ in range(4):
-        for _ in range(panel.partial_redraws):
-            if panel.dirty:
-                panel.draw(0.0)
-        if not desk.answer():
-            break
+    desk.settle(panel)
     panel.close_down()
     found = list(interactive(panel))
     assert not [described(w) for w in found if not name_of(w)]

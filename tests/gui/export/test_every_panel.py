@@ -26,22 +26,12 @@ from tests.gui.answering import Answering
 KEYS = (Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Plus)
 
 
-def settle(desk: Answering, panel: Panel) -> None:
-    """Draw, ask and be answered, until nothing is left to do or it asks for ever."""
-    for _ in range(4):
-        for _ in range(panel.partial_redraws):
-            if panel.dirty:
-                panel.draw(0.0)
-        if not desk.answer():
-            break
-
-
 def exported(desk: Answering, panel: Panel) -> None:
     view = SharedView(panel, panel.key, panel.title, "caption", panel.mark_dirty)
     image = render_image(view, 1, Background.WHITE, titled=True)
     assert not image.isNull() and not image.paintingActive()
     assert render_svg(view, Background.CLEAR, titled=True).endswith("</svg>\n")
-    settle(desk, panel)
+    desk.settle(panel)
 
 
 def pictures_of(panel: Panel) -> Iterator[QWidget]:
@@ -62,14 +52,14 @@ def test_a_panel_becomes_a_picture_in_every_state(qtbot: QtBot, key: str) -> Non
     panel.show()
     exported(desk, panel)  # of nothing
     desk.begin()
-    settle(desk, panel)
+    desk.settle(panel)
     exported(desk, panel)
     for widget in list(pictures_of(panel)):
         for share in (0.2, 0.5):
             place = QPoint(round(widget.width() * share), round(widget.height() * share))
             QTest.mouseMove(widget, place)
             QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=place)
-            settle(desk, panel)
+            desk.settle(panel)
             exported(desk, panel)
         for pressed in KEYS:
             QTest.keyClick(widget, pressed)
@@ -93,7 +83,7 @@ def test_a_view_of_activations_gives_its_numbers(qtbot: QtBot, key: str, header:
     assert panel.numbers() is None, "before there are any"
     desk.begin()
     panel.draw(0.0)
-    qtbot.waitUntil(lambda: bool(settle(desk, panel) or panel.numbers()), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(desk.settle(panel) or panel.numbers()), timeout=20_000)
     numbers = panel.numbers()
     assert numbers is not None
     rows = list(csv.reader(io.StringIO(numbers.text())))
@@ -112,7 +102,7 @@ def test_an_enlarged_tile_becomes_a_picture_without_words_about_keys(qtbot: QtBo
     panel.resize(500, 400)
     panel.show()
     desk.begin()
-    settle(desk, panel)
+    desk.settle(panel)
     atlas = panel.findChild(KernelAtlas)
     assert isinstance(atlas, KernelAtlas)
     QTest.mouseClick(atlas, Qt.MouseButton.LeftButton, pos=atlas.tile_rect(3).center().toPoint())
