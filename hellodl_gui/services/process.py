@@ -28,7 +28,7 @@ class Supervisor:
     """
 
     def __init__(self) -> None:
-        self.process: WorkerProcess | None = None
+        self.process: TrainingProcess | None = None
         self.ready = False
         self._failures = 0
 
@@ -36,7 +36,7 @@ class Supervisor:
         """Start a process unless there is one; `renew` compiles its kernels again."""
         if self.process is None:
             self.ready = False
-            self.process = WorkerProcess(renew)
+            self.process = TrainingProcess(renew)
 
     def stop(self) -> None:
         """End the process."""
@@ -92,7 +92,7 @@ class ExitReport:
     last: bool
 
 
-class WorkerProcess:
+class TrainingProcess:
     """One spawned process and the pipe to it. `renew` ignores cached kernels."""
 
     def __init__(self, renew: bool = False) -> None:

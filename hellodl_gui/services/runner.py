@@ -15,7 +15,7 @@ from core.runtime import protocol
 from core.runtime.board import SharedBoard, remove_abandoned_boards
 from hellodl_gui.services.log import log_path
 from hellodl_gui.services.moment_reader import MomentReader
-from hellodl_gui.services.process import ExitReport, Supervisor, WorkerProcess
+from hellodl_gui.services.process import ExitReport, Supervisor, TrainingProcess
 from hellodl_gui.services.run_choice import RunChoice
 from hellodl_gui.services.run_choice import layout_of as layout_of
 from hellodl_gui.services.stall_detector import PATIENCE, StallDetector
@@ -79,7 +79,7 @@ class Runner:
         self._film.close()
 
     @property
-    def process(self) -> WorkerProcess | None:
+    def process(self) -> TrainingProcess | None:
         """The training process; None where none could be started."""
         return self._processes.process
 

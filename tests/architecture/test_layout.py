@@ -31,9 +31,7 @@ NOUNS = {  # terms of the field that end in -ing
     "training",
 }  # fmt: skip
 
-STILL_LARGE_FOLDERS: set[str] = {
-    "hellodl_gui/features/page",
-}
+STILL_LARGE_FOLDERS: set[str] = set()
 STILL_LONG_FILES: set[str] = {
     "hellodl_gui/features/mistakes/panel.py",
     "hellodl_gui/features/page/panel.py",
@@ -45,10 +43,7 @@ STILL_LONG_FUNCTIONS: set[str] = {
     "hellodl_gui/application.py:main",
     "hellodl_gui/features/page/panel.py:__init__",
 }
-STILL_DOUBLED: set[str] = {
-    "Timeline",
-    "WorkerProcess",
-}
+STILL_DOUBLED: set[str] = set()
 STILL_PARTICIPLES: set[str] = set()
 
 

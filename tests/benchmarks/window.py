@@ -23,7 +23,7 @@ from core.chapters.registry import chapter
 from core.runtime import protocol as say
 from core.runtime.board import SharedBoard
 from hellodl_gui.app.main_window import MainWindow
-from hellodl_gui.services.process import WorkerProcess
+from hellodl_gui.services.process import TrainingProcess
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.models import Status
 from tests.benchmarks.desk import live, opened, play, wait_for
@@ -183,7 +183,7 @@ def steps_per_second_alone(seconds: float) -> float:
     knobs = digits.defaults().with_values(epochs=100)
     values = np.array([knobs[knob.key] for knob in digits.knobs])
     board = SharedBoard.create(layout_of(digits, knobs).size, values)
-    process = WorkerProcess()
+    process = TrainingProcess()
     try:
         hear(process, say.Ready)
         process.send(say.Start(1, digits.key, board.name))
@@ -204,7 +204,7 @@ def last_step(board: SharedBoard) -> float:
     return float(board.new_rows()[-1, 0])
 
 
-def listen(process: WorkerProcess, seconds: float) -> None:
+def listen(process: TrainingProcess, seconds: float) -> None:
     """Empty the pipe for a while, as a window would."""
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
@@ -213,7 +213,7 @@ def listen(process: WorkerProcess, seconds: float) -> None:
         time.sleep(0.016)
 
 
-def hear(process: WorkerProcess, kind: type) -> None:
+def hear(process: TrainingProcess, kind: type) -> None:
     """Wait for an event of this kind."""
     while not isinstance(process.receive(), kind):
         time.sleep(0.001)

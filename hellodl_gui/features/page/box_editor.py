@@ -10,8 +10,8 @@ from core.ocr.boxes import MIN_SIDE, CharacterBox, Rect
 from core.ocr.page import Page
 from core.ocr.reading import Reading
 from core.translation import tr
-from hellodl_gui.features.page.ink_fit import cut_candidates, fit_to_ink
-from hellodl_gui.features.page.resize_handles import Handle, resized
+from hellodl_gui.features.page.boxes.ink_fit import cut_candidates, fit_to_ink
+from hellodl_gui.features.page.boxes.resize_handles import Handle, resized
 from hellodl_gui.features.page.undo_commands import Change, ChangeBoxes
 from hellodl_gui.state.page_document import PageDocument
 

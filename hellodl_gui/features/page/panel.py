@@ -15,7 +15,7 @@ from core.ocr.sample import sample_page
 from core.ocr.settings import PageSettings
 from core.translation import tr
 from hellodl_gui.features.page.box_editor import BoxEditor, PageReaderFn
-from hellodl_gui.features.page.box_menu import BoxMenu
+from hellodl_gui.features.page.boxes.box_menu import BoxMenu
 from hellodl_gui.features.page.drop_data import DropData, keep_image, read_drop
 from hellodl_gui.features.page.export_menu import ExportMenu
 from hellodl_gui.features.page.files import PageFiles

@@ -15,19 +15,19 @@ from PySide6.QtWidgets import QGraphicsRectItem, QToolTip
 
 from core.translation import tr
 from hellodl_gui.features.page.box_editor import BoxEditor
-from hellodl_gui.features.page.box_item import BoxItem, LabelStyle
-from hellodl_gui.features.page.gestures import (
+from hellodl_gui.features.page.boxes.box_item import BoxItem, LabelStyle
+from hellodl_gui.features.page.boxes.gestures import (
     DrawBox,
     Gesture,
     MoveBoxes,
     ResizeBox,
     SelectBoxes,
 )
+from hellodl_gui.features.page.boxes.resize_handles import ResizeHandles, cursor_for
+from hellodl_gui.features.page.boxes.scissors import Scissors
+from hellodl_gui.features.page.boxes.snapping import Snapper
 from hellodl_gui.features.page.keys import ARROWS, RESIZING, is_character, nudge, page_help
 from hellodl_gui.features.page.photo_view import ZOOM_STEP, PhotoView
-from hellodl_gui.features.page.resize_handles import ResizeHandles, cursor_for
-from hellodl_gui.features.page.scissors import Scissors
-from hellodl_gui.features.page.snapping import Snapper
 from hellodl_gui.theming import page_colours
 
 _MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr)

@@ -43,7 +43,7 @@ _ZOOM = 0.8
 _PAN = 60
 
 
-class Timeline(QAbstractSlider):
+class TimelineSlider(QAbstractSlider):
     """Shows moments of a run; a person chooses one by click, drag, wheel or key.
 
     It never moves by itself: it says what is wanted, and is told with `set_moment` what is shown.

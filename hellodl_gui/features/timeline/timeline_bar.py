@@ -15,7 +15,7 @@ from core.runtime.protocol import Play
 from core.translation import tr
 from hellodl_gui.features.timeline.film_controls import FilmControls, LiveEdge
 from hellodl_gui.features.timeline.film_player import FilmPlayer, PlaybackSpeed
-from hellodl_gui.features.timeline.timeline import Timeline
+from hellodl_gui.features.timeline.timeline import TimelineSlider
 from hellodl_gui.features.timeline.timeline_marks import TimelineMark
 from hellodl_gui.features.timeline.timeline_picture import TimelineContent, TimelineCurves
 from hellodl_gui.state.lab import LabState
@@ -58,7 +58,7 @@ class TimelineBar(Panel):
             )
         )
         self._film, self._live, self._fork = (actions[key] for key in ("film", "live", "fork"))
-        self.timeline = Timeline()
+        self.timeline = TimelineSlider()
         self.player = FilmPlayer(self.timeline.axis)
         self.player.setParent(self)
         self._controls = FilmControls(self._film)

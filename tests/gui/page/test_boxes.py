@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.ocr.boxes import Rect
+from hellodl_gui.features.page.boxes.resize_handles import resized
 from hellodl_gui.features.page.panel import PagePanel
-from hellodl_gui.features.page.resize_handles import resized
 from tests.gui.page.kit import (
     CTRL,
     LEFT,

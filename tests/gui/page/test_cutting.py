@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from core.ocr.boxes import MIN_SIDE, Rect
 from core.ocr.page import Page
 from core.ocr.reading import Reading
-from hellodl_gui.features.page.ink_fit import cut_candidates, fit_to_ink, stroke_edges
+from hellodl_gui.features.page.boxes.ink_fit import cut_candidates, fit_to_ink, stroke_edges
 from hellodl_gui.features.page.panel import PagePanel
 from tests.gui.page.kit import (
     ALT,

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.features.page.box_menu import BoxMenu
+from hellodl_gui.features.page.boxes.box_menu import BoxMenu
 from hellodl_gui.features.page.page_project import unpack_project
 from hellodl_gui.features.page.panel import PagePanel
 from tests.gui.page.kit import on_screen, order

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAccessible, QImage, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.features.timeline.timeline import Timeline
+from hellodl_gui.features.timeline.timeline import TimelineSlider
 from hellodl_gui.features.timeline.timeline_marks import KINDS, TimelineMark, drawable_marks
 from hellodl_gui.features.timeline.timeline_picture import (
     TimelineContent,
@@ -46,9 +46,9 @@ class Wanted(list[int | None]):
 
 
 @pytest.fixture
-def timeline(qtbot: QtBot) -> Iterator[Timeline]:
+def timeline(qtbot: QtBot) -> Iterator[TimelineSlider]:
     stage = QWidget()
-    shown = Timeline()
+    shown = TimelineSlider()
     layout = QVBoxLayout(stage)
     layout.addStretch(1)
     layout.addWidget(shown)
@@ -61,7 +61,7 @@ def timeline(qtbot: QtBot) -> Iterator[Timeline]:
 
 
 @pytest.fixture
-def wanted(timeline: Timeline) -> Wanted:
+def wanted(timeline: TimelineSlider) -> Wanted:
     """As in the lab: what is asked for is shown."""
     asked = Wanted()
 
@@ -73,11 +73,13 @@ def wanted(timeline: Timeline) -> Wanted:
     return asked
 
 
-def place(timeline: Timeline, step: float) -> QPoint:
+def place(timeline: TimelineSlider, step: float) -> QPoint:
     return QPoint(round(timeline.axis.x_of(step)), 30)
 
 
-def wheel(timeline: Timeline, at: QPoint, notches: int, held: Qt.KeyboardModifier = NONE) -> None:
+def wheel(
+    timeline: TimelineSlider, at: QPoint, notches: int, held: Qt.KeyboardModifier = NONE
+) -> None:
     event = QWheelEvent(
         QPointF(at), QPointF(timeline.mapToGlobal(at)), QPoint(), QPoint(0, 120 * notches),
         Qt.MouseButton.NoButton, held, Qt.ScrollPhase.NoScrollPhase, False,
@@ -87,7 +89,7 @@ def wheel(timeline: Timeline, at: QPoint, notches: int, held: Qt.KeyboardModifie
 
 
 def test_a_click_wants_the_nearest_snapshot_and_the_right_end_is_live(
-    qtbot: QtBot, timeline: Timeline, wanted: Wanted
+    qtbot: QtBot, timeline: TimelineSlider, wanted: Wanted
 ) -> None:
     qtbot.mouseClick(timeline, LEFT, NONE, place(timeline, 503))
     assert wanted == [500]
@@ -97,7 +99,7 @@ def test_a_click_wants_the_nearest_snapshot_and_the_right_end_is_live(
 
 
 def test_a_drag_wants_one_moment_a_frame_and_the_last_one_for_sure(
-    qtbot: QtBot, timeline: Timeline, wanted: Wanted
+    qtbot: QtBot, timeline: TimelineSlider, wanted: Wanted
 ) -> None:
     qtbot.mousePress(timeline, LEFT, NONE, place(timeline, 100))
     for step in range(100, 900, 2):
@@ -113,7 +115,7 @@ def test_a_drag_wants_one_moment_a_frame_and_the_last_one_for_sure(
 
 
 def test_a_click_near_a_mark_goes_to_it_and_the_bubble_says_what_it_was(
-    qtbot: QtBot, timeline: Timeline, wanted: Wanted
+    qtbot: QtBot, timeline: TimelineSlider, wanted: Wanted
 ) -> None:
     near = place(timeline, 700) + QPoint(4, 0)
     qtbot.mouseMove(timeline, near)
@@ -128,7 +130,7 @@ def test_a_click_near_a_mark_goes_to_it_and_the_bubble_says_what_it_was(
 
 
 def test_keys_walk_over_snapshots_marks_and_ends(
-    qtbot: QtBot, timeline: Timeline, wanted: Wanted
+    qtbot: QtBot, timeline: TimelineSlider, wanted: Wanted
 ) -> None:
     walk = [
         (Qt.Key.Key_Left, NONE, 990),  # the live edge itself is a snapshot
@@ -150,7 +152,7 @@ def test_keys_walk_over_snapshots_marks_and_ends(
             qtbot.keyClick(timeline, key)
 
 
-def test_keys_held_down_do_not_wait_for_the_answer(qtbot: QtBot, timeline: Timeline) -> None:
+def test_keys_held_down_do_not_wait_for_the_answer(qtbot: QtBot, timeline: TimelineSlider) -> None:
     asked: list[object] = []
     timeline.seek_wanted.connect(asked.append)
     for _ in range(5):
@@ -160,7 +162,7 @@ def test_keys_held_down_do_not_wait_for_the_answer(qtbot: QtBot, timeline: Timel
 
 @pytest.mark.parametrize("logarithmic", [False, True])
 def test_the_wheel_zooms_at_the_pointer_and_a_double_click_shows_all(
-    qtbot: QtBot, timeline: Timeline, logarithmic: bool
+    qtbot: QtBot, timeline: TimelineSlider, logarithmic: bool
 ) -> None:
     timeline.set_logarithmic(logarithmic)
     at = place(timeline, 400)
@@ -178,7 +180,9 @@ def test_the_wheel_zooms_at_the_pointer_and_a_double_click_shows_all(
     assert not timeline.axis.zoomed
 
 
-def test_a_second_press_in_quick_succession_is_not_lost(qtbot: QtBot, timeline: Timeline) -> None:
+def test_a_second_press_in_quick_succession_is_not_lost(
+    qtbot: QtBot, timeline: TimelineSlider
+) -> None:
     asked: list[object] = []
     timeline.seek_wanted.connect(asked.append)
     at = place(timeline, 400)
@@ -190,14 +194,14 @@ def test_a_second_press_in_quick_succession_is_not_lost(qtbot: QtBot, timeline: 
     qtbot.waitUntil(lambda: asked[-1] == asked[0])
 
 
-def test_a_moment_out_of_view_is_brought_into_view(qtbot: QtBot, timeline: Timeline) -> None:
+def test_a_moment_out_of_view_is_brought_into_view(qtbot: QtBot, timeline: TimelineSlider) -> None:
     wheel(timeline, place(timeline, 200), 8)
     timeline.set_moment(900)
     assert timeline.axis.low <= 900 <= timeline.axis.high
 
 
 def test_a_view_of_the_end_grows_with_the_run_and_the_live_edge_stays_right(
-    timeline: Timeline,
+    timeline: TimelineSlider,
 ) -> None:
     wheel(timeline, place(timeline, 1000), 3)
     low = timeline.axis.low
@@ -206,7 +210,7 @@ def test_a_view_of_the_end_grows_with_the_run_and_the_live_edge_stays_right(
 
 
 def test_without_a_record_it_says_why_and_does_nothing(
-    qtbot: QtBot, timeline: Timeline, wanted: Wanted
+    qtbot: QtBot, timeline: TimelineSlider, wanted: Wanted
 ) -> None:
     timeline.explain("The disk is full.")
     qtbot.mouseClick(timeline, LEFT, NONE, place(timeline, 500))
@@ -217,7 +221,7 @@ def test_without_a_record_it_says_why_and_does_nothing(
 
 
 def test_a_screen_reader_meets_a_slider_with_words(
-    qtbot: QtBot, timeline: Timeline, wanted: Wanted
+    qtbot: QtBot, timeline: TimelineSlider, wanted: Wanted
 ) -> None:
     timeline.set_moment(250)
     found = QAccessible.queryAccessibleInterface(timeline)
@@ -230,7 +234,7 @@ def test_a_screen_reader_meets_a_slider_with_words(
     qtbot.waitUntil(lambda: wanted == [500])
 
 
-def test_a_playhead_that_moves_costs_no_new_picture(timeline: Timeline) -> None:
+def test_a_playhead_that_moves_costs_no_new_picture(timeline: TimelineSlider) -> None:
     timeline.set_content(content(100_000))
     timeline.grab()
     kept = timeline._picture
@@ -243,7 +247,7 @@ def test_a_playhead_that_moves_costs_no_new_picture(timeline: Timeline) -> None:
 @pytest.mark.parametrize("name", ["dark", "light", "contrast"])
 @pytest.mark.parametrize("ratio", [1.0, 2.0])
 def test_every_kind_of_mark_has_a_shape_and_a_colour(
-    timeline: Timeline, name: str, ratio: float
+    timeline: TimelineSlider, name: str, ratio: float
 ) -> None:
     themes().use(name)
     marks = [TimelineMark(100 * (n + 1), kind, kind) for n, kind in enumerate(KINDS)]

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QGraphicsRectItem
 
 from core.ocr.boxes import MIN_SIDE, Rect
 from hellodl_gui.features.page.box_editor import BoxEditor
-from hellodl_gui.features.page.resize_handles import Handle
-from hellodl_gui.features.page.snapping import Snapper
+from hellodl_gui.features.page.boxes.resize_handles import Handle
+from hellodl_gui.features.page.boxes.snapping import Snapper
 from hellodl_gui.state.page_document import PageDocument
 
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QGraphicsLineItem
 
-from hellodl_gui.features.page.box_item import BoxItem
+from hellodl_gui.features.page.boxes.box_item import BoxItem
 from hellodl_gui.theming import page_colours
 
 _BEYOND = 0.12  # of the box's height: how far the line stands out

@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from core.ocr.boxes import MIN_SIDE, Rect
-from hellodl_gui.features.page.box_item import screen_pen
+from hellodl_gui.features.page.boxes.box_item import screen_pen
 from hellodl_gui.theming import page_colours
 
 # All in pixels of the screen.

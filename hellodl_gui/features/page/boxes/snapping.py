@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hellodl_gui.features.page.ink_fit import stroke_edges
+from hellodl_gui.features.page.boxes.ink_fit import stroke_edges
 from hellodl_gui.state.page_document import PageDocument
 
 _MOST = 0.12  # of a box's height: seen from far away nothing may be caught from further

@@ -1,0 +1,1 @@
+"""Boxes on the page: drawn, moved, resized, snapped, cut and fitted to ink."""
