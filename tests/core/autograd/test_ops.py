@@ -113,7 +113,7 @@ _MISFITS: dict[str, tuple[Function, str]] = {
     "max_pool2d, flat": (lambda: F.max_pool2d(np.ones((2, 3)), 2), "N, C, H, W"),
     "max_pool2d, small": (lambda: F.max_pool2d(np.ones((1, 1, 1, 4)), 2), "2×2"),
     "cross_entropy, count": (
-        lambda: F.cross_entropy(np.ones((2, 3)), np.zeros(3, int)), "2 labels"),
+        lambda: F.cross_entropy(np.ones((2, 3)), np.zeros(3, int)), "2 targets"),
     "nll_loss, class": (lambda: F.nll_loss(np.ones((2, 3)), np.array([0, 3])), "3 classes"),
     "nll_loss, below": (lambda: F.nll_loss(np.ones((2, 3)), np.array([0, -1])), "from -1"),
     "hinge_loss": (lambda: F.hinge_loss(np.ones((2, 1)), np.ones(2), 1.0), "alike"),
