@@ -55,7 +55,7 @@ def test_both_engines_agree(
     v = np.broadcast_to(v, (*lead, keys, width))
     results = []
     for engine in (fast, reference):
-        value, back = engine.attention(q, k, v, added, causal, depth**-0.5)
+        value, back = engine.attention_forward(q, k, v, added, causal, depth**-0.5)
         results.append((value, *back(_normal(*value.shape))[:3]))
     _agree(*results)
 
@@ -68,7 +68,7 @@ def test_packed_heads_are_attention_head_by_head(
     upstream = _normal(samples, length, heads * depth)
     results = []
     for engine in (fast, reference):
-        value, back = engine.self_attention(qkv, heads, causal, 0.3)
+        value, back = engine.self_attention_forward(qkv, heads, causal, 0.3)
         results.append((value, back(upstream)))
     _agree(*results)
     for head in range(heads):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.kernels import numba as _fast
 from core.kernels import reference as _reference
+from core.kernels.llvm import workspace
 from core.kernels.llvm.workspace import borrow, borrow_like, outward
 from core.kernels.threads import set_threads
 
@@ -134,7 +135,9 @@ def test_two_cores_give_the_same_bits_as_one() -> None:
         np.testing.assert_array_equal(one, two)
 
 
-def test_a_buffer_is_used_again_once_nobody_looks_at_it() -> None:
+def test_a_buffer_is_used_again_once_nobody_looks_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workspace, "_idle", {})
+    monkeypatch.setattr(workspace, "_idle_bytes", 0)  # other tests may have filled it
     first = borrow((64, 100))
     place = first.ctypes.data
     assert place % 64 == 0

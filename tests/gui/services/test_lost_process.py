@@ -86,12 +86,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Of every process started from here on: whether it renews the kernels."""
     starts: list[bool] = []
 
-    class Counted(module.WorkerProcess):
+    class Counted(module.TrainingProcess):
         def __init__(self, renew: bool = False) -> None:
             starts.append(renew)
             super().__init__(renew)
 
-    monkeypatch.setattr(module, "WorkerProcess", Counted)
+    monkeypatch.setattr(module, "TrainingProcess", Counted)
     return starts
 
 
