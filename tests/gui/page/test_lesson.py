@@ -70,7 +70,7 @@ def test_a_corrected_digit_is_learnt_and_forgotten_again(qtbot: QtBot, window: M
 
     qtbot.mouseClick(learn, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "Learnt" in bar.findChild(QLabel).text(), timeout=PATIENCE)
-    assert document.readings[first.id].char == claimed
+    qtbot.waitUntil(lambda: document.readings[first.id].char == claimed, timeout=PATIENCE)
     assert "1 of 1" in bar.findChild(QLabel).text()
     assert not learn.isVisible() and back.isVisible()
     assert len(my_handwriting().all()) == kept + 1
