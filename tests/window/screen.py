@@ -35,7 +35,17 @@ class Screen:
     def __enter__(self) -> Self:
         reading, writing = os.pipe()
         size = f"{self.width}x{self.height}x24"
-        command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-nolisten", "tcp"]
+        command = [
+            "Xvfb",
+            "-displayfd",
+            str(writing),
+            "-screen",
+            "0",
+            size,
+            "-nolisten",
+            "tcp",
+            "-noreset",
+        ]
         with self._end as end:
             self._start(command, end, pass_fds=(writing,))
             os.close(writing)
