@@ -4,10 +4,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
+import psygnal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, SignalInstance, Slot
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.ui.layout.boxes import Margins, Part, column_widget
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.number_export import NumberTable
 
 _TICK_MS = 16
@@ -19,25 +22,36 @@ _KEPT = 8192
 class Panel(QWidget):
     """The content of one dock.
 
-    A subclass sets `title`, `key` and its help as a tool tip; it calls `mark_dirty` when its state
-    changed, and draws in `refresh`, which the scheduler calls at most every `min_interval` seconds
-    and only while the panel is visible. An expensive panel redraws in `partial_redraws` steps: each
-    call draws one part and marks the panel dirty for the next.
+    A subclass has a `key` and hands on its title and its help, a tool tip. It gives its parts to
+    `fill`, calls `mark_dirty` when its state changed, and draws in `refresh`, which the scheduler
+    calls at most every `min_interval` seconds and only while the panel is visible. An expensive
+    panel redraws in `partial_redraws` steps: each call draws one part and marks the panel dirty for
+    the next.
     """
 
     key = ""
     min_interval = 1 / 30
     partial_redraws = 1
-    title = ""
 
-    def __init__(self, state: LabState) -> None:
+    def __init__(self, state: LabState, title: str = "", help: str = "") -> None:
         super().__init__()
+        self.title = title
+        self.setToolTip(help)
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.state = state
         self.dirty = True
         self.last_drawn = 0.0
         self.cost = 0.0
+
+    def fill(self, *parts: Part, margins: Margins = (0, 0, 0, 0), spacing: int = -1) -> None:
+        """Show these parts below each other, or what `self._fallback` explains in their place."""
+        self._fallback = fill(self, column_widget(*parts, margins=margins, spacing=spacing))
+
+    def redraw_on(self, *signals: psygnal.SignalInstance | SignalInstance) -> None:
+        """Redraw whenever one of these is emitted."""
+        for signal in signals:
+            signal.connect(self.mark_dirty)
 
     def mark_dirty(self, *_: object) -> None:
         """The panel must be redrawn."""

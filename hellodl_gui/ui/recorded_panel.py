@@ -5,13 +5,10 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
-
 from core.translation import tr
 from hellodl_gui.services.run_reader import Question, RunReader, Where
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.layout.fallback import Fallback
 from hellodl_gui.ui.panel import Panel
 
 T = TypeVar("T")
@@ -24,8 +21,8 @@ class RecordPanel(Panel, Generic[T]):
     `show_found`, and marks the moment that is shown in `show_time`.
     """
 
-    def __init__(self, state: LabState) -> None:
-        super().__init__(state)
+    def __init__(self, state: LabState, title: str = "", help: str = "") -> None:
+        super().__init__(state, title, help)
         self._reader: RunReader[T] = RunReader()
         self._until: int | None = None
         self._redraw = True
@@ -36,13 +33,6 @@ class RecordPanel(Panel, Generic[T]):
         state.timeline.moment_changed.connect(self._on_moment)
         state.training.restarted.connect(self._on_restart)
         themes().changed.connect(self._on_theme)
-
-    def fill(self, content: QWidget) -> None:
-        """Set the content, which is shown once there is something to show."""
-        self._fallback = Fallback(content)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
 
     @abstractmethod
     def question(self) -> Question[T]:

@@ -1,18 +1,10 @@
 """Feature maps panel: every layer's outputs for one image, and the units that decided."""
 
-import time
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QHideEvent
-from PySide6.QtWidgets import (
-    QGridLayout,
-    QHBoxLayout,
-    QStackedWidget,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QGridLayout, QStackedWidget
 
 from core.formatting import format_number
 from core.inspect.attribution.unit_attribution import UnitAttribution
@@ -24,20 +16,20 @@ from hellodl_gui.features.feature_maps.attribution_row import AttributionRow
 from hellodl_gui.features.feature_maps.map_close_up import MapCloseUp
 from hellodl_gui.services.drawing_reader import DrawingReader
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Status
 from hellodl_gui.state.selection import Unit
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.colour_bar import ColourBar
+from hellodl_gui.ui.controls.buttons import tool_button
+from hellodl_gui.ui.controls.combo_utils import combo_box
 from hellodl_gui.ui.controls.focus_shortcuts import add_shortcut
-from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
-from hellodl_gui.ui.layout.fallback import fill
-from hellodl_gui.ui.layout.flow_layout import FlowLayout
+from hellodl_gui.ui.layout.boxes import row, wrapped_row
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.layer_outputs import ColourRange, LayerOutputsView
 from hellodl_gui.ui.mosaic.outlined_image import outlined_image
 from hellodl_gui.ui.number_export import NumberTable, in_rows
 from hellodl_gui.ui.panel import Panel
+from hellodl_gui.ui.probe_schedule import ProbeSchedule
 
 _FOLLOW_MS = 100  # training moves on so often; another picture or moment is shown at once
 _ASK_AGAIN = 0.25  # seconds from one question to the next while training goes on
@@ -47,16 +39,18 @@ _SIDE = 28
 class FeatureMapsPanel(Panel):
     """Follows training, the moment that is shown, and the picture that is looked at anywhere.
 
-    Attributes: `layers` as they are shown; `close`, which (layer, map) is shown large, None for
+    Attributes: `layers` as they are shown; `close_up`, which (layer, map) is shown large, None for
     none; `blame`, what the units add to the decision, None before that is known.
     """
 
     key = "maps"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Feature maps")
-        self.setToolTip(tr("Output of every layer for a sample, a drawing or a letter of the page"))
+        super().__init__(
+            state,
+            tr("Feature maps"),
+            tr("Output of every layer for a sample, a drawing or a letter of the page"),
+        )
         self.layers: list[LayerOutput] = []
         self.close_up: tuple[int, int] | None = None
         self.blame: UnitAttribution | None = None
@@ -64,42 +58,39 @@ class FeatureMapsPanel(Panel):
         self._reader = DrawingReader(state)
         self._chances: NDArray[np.float32] = np.zeros(0, np.float32)
         self._field: PixelRect | None = None
-        self._asked: tuple[int | None, int | None] | None = None
-        self._due = True
-        self._turn = 0
+        self._attribution = ProbeSchedule(self, "unit_attribution", _ASK_AGAIN)
         self._read = self._hovered = ""
-        self._next = 0.0
         self._moving_on = QTimer(self, singleShot=True, interval=_FOLLOW_MS)
         self._moving_on.timeout.connect(self.mark_dirty)
         self._make_parts()
         self._assemble()
         state.selection.input_changed.connect(self._on_other)
         state.timeline.weights_changed.connect(self._on_weights)
-        state.training.status_changed.connect(self.mark_dirty)
         state.training.restarted.connect(self._on_restart)
         state.training.chapter_changed.connect(self._on_restart)
-        themes().changed.connect(self.mark_dirty)
+        self.redraw_on(state.training.status_changed, themes().changed)
         self._on_restart()
 
     def _make_parts(self) -> None:
-        self._scale = ComboBox()
-        self._scale.setAccessibleName(tr("Scale"))
-        self._scale.setToolTip(
-            tr("Full colour means the largest value of: each map, each layer, or all layers")
+        self._scale = combo_box(
+            tr("Scale"),
+            tr("Full colour means the largest value of: each map, each layer, or all layers"),
+            [tr("scale: map"), tr("scale: layer"), tr("scale: all layers")],
+            changed=self.mark_dirty,
         )
-        self._scale.addItems([tr("scale: map"), tr("scale: layer"), tr("scale: all layers")])
         self._scale.setCurrentIndex(ColourRange.LAYER.value)
-        self._scale.currentIndexChanged.connect(self._on_look)
-        self._contrast = self._toggle(
-            tr("Contrast"), tr("Emphasise small values: |x| becomes |x|^0.4 (C)")
+        self._contrast = tool_button(
+            tr("Contrast"),
+            tr("Emphasise small values: |x| becomes |x|^0.4 (C)"),
+            toggled=self.mark_dirty,
         )
         stretch = add_shortcut(self, QAction(self), Qt.Key.Key_C)
         stretch.triggered.connect(self._contrast.toggle)
-        self._each = self._toggle(
+        self._each = tool_button(
             tr("Every step"),
             tr("Show every step instead of one picture per group of weights"),
+            toggled=self._on_closed,
         )
-        self._each.toggled.connect(self._on_closed)
         self._picture = ImageMosaic()
         self._picture.setMinimumWidth(88)
         self._picture.setAccessibleName(tr("The picture fed to the network"))
@@ -115,41 +106,25 @@ class FeatureMapsPanel(Panel):
         self._close.closed.connect(self._on_closed)
         self._close.top_activations_wanted.connect(self._on_top_activations)
         self.why = AttributionRow()
-        self.why.changed.connect(self._on_question)
+        self.why.changed.connect(self._attribution.renew)
         self.why.hovered.connect(self._say)
         self.why.picked.connect(self._on_attribution)
 
-    def _toggle(self, text: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setCheckable(True)
-        button.toggled.connect(self._on_look)
-        return button
-
     def _assemble(self) -> None:
-        bar = FlowLayout()
-        for part in (self._scale, self._contrast, self._each):
-            bar.add(part)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._flow)
         self._stack.addWidget(self._close)
-        inner = QWidget()
-        grid = QGridLayout(inner)
-        grid.setContentsMargins(10, 6, 10, 6)
+        grid = QGridLayout()
         grid.setSpacing(4)
-        grid.addLayout(bar, 0, 0, 1, 2)
+        grid.addLayout(wrapped_row(self._scale, self._contrast, self._each), 0, 0, 1, 2)
         grid.addWidget(self._picture, 1, 0)
         grid.addWidget(self._stack, 1, 1)
         grid.addWidget(self.why, 2, 0, 1, 2)
-        foot = QHBoxLayout()
-        foot.addWidget(self._words, 1)
-        foot.addWidget(self._colours)
-        grid.addLayout(foot, 3, 0, 1, 2)
+        grid.addLayout(row((self._words, 1), self._colours), 3, 0, 1, 2)
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 5)
-        self._fallback = fill(self, inner)
+        self.fill(grid, margins=(10, 6, 10, 6))
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -165,29 +140,14 @@ class FeatureMapsPanel(Panel):
         """Another picture."""
         self.blame = None
         self._field = None
-        self._on_question()
-
-    def _on_question(self) -> None:
-        self._turn += 1
-        self._next = 0.0
-        self._due = True
-        self.mark_dirty()
+        self._attribution.renew()
 
     def _on_weights(self) -> None:
-        self._due = True
+        self._attribution.due = True
         if self.state.timeline.moment is not None or not self.isVisible():
             self.mark_dirty()
         elif not self._moving_on.isActive():
             self._moving_on.start()
-
-    def _on_look(self, *_: object) -> None:
-        self.mark_dirty()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """No requests while hidden."""
-        super().hideEvent(event)
-        self._moving_on.stop()
-        self.mark_dirty()
 
     # -- drawing ------------------------------------------------------------------------------
 
@@ -327,35 +287,17 @@ class FeatureMapsPanel(Panel):
         if runner_up == target:
             self.why.say(tr("Choose two different classes."))
             return
-        self._ask(target, runner_up)
+        question = {
+            "picture": np.asarray(state.selection.input.image, np.uint8),
+            "target": target,
+            "runner_up": runner_up,
+        }
+        self._attribution.poll(question, self._take)
         if self.blame is not None:
             self.why.show_attribution(self.blame, classes)
 
-    def _ask(self, target: int, runner_up: int | None) -> None:
-        """Unless it was asked lately, or has not been answered."""
-        if not self.state.probes.pending:
-            self._asked = None  # refused, or lost with the process
-        now = time.monotonic()
-        if not self._due or self._asked is not None:
-            return
-        if self.state.training.status is Status.PLAYING and now < self._next:
-            if not self._moving_on.isActive():
-                self._moving_on.start()
-            return
-        self._due, self._next = False, now + _ASK_AGAIN
-        self._asked = target, runner_up
-        turn = self._turn
-
-        def take(found: UnitAttribution) -> None:
-            self._asked = None
-            if turn == self._turn:
-                self.blame = found
-            self.mark_dirty()
-
-        picture = np.asarray(self.state.selection.input.image, np.uint8)
-        self.state.probes.ask(
-            "unit_attribution", {"picture": picture, "target": target, "runner_up": runner_up}, take
-        )
+    def _take(self, found: UnitAttribution) -> None:
+        self.blame = found
 
     @Slot(int)
     def _on_attribution(self, unit: int) -> None:
@@ -378,7 +320,3 @@ class FeatureMapsPanel(Panel):
             for number, layer in enumerate(self.layers)
         ]
         return in_rows(named, ("value",))
-
-    def close_down(self) -> None:
-        """Stop following; called on exit."""
-        self._moving_on.stop()

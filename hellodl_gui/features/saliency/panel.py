@@ -1,31 +1,26 @@
 """Saliency panel: gradient, SmoothGrad, occlusion and Grad-CAM maps over the selected image."""
 
-import time
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
 
 from core.formatting import format_number
 from core.inspect.capture import unit_layers
 from core.translation import tr
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Status
 from hellodl_gui.theming.palette import rgb
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.colour_bar import ColourBar
-from hellodl_gui.ui.controls.combo_utils import replace_items
-from hellodl_gui.ui.controls.elided_combo import ElidedCombo
-from hellodl_gui.ui.controls.inputs import ComboBox, SpinBox
+from hellodl_gui.ui.controls.combo_utils import combo_box, replace_items
+from hellodl_gui.ui.controls.inputs import SpinBox
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
-from hellodl_gui.ui.layout.fallback import fill
-from hellodl_gui.ui.layout.flow_layout import FlowLayout
+from hellodl_gui.ui.layout.boxes import row, wrapped_row
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.panel import Panel
+from hellodl_gui.ui.probe_schedule import ProbeSchedule
 
 _QUICK, _SLOW = 0.2, 1.0  # seconds between two questions while training goes on
 _UNDER_WAY = 2  # questions of a kind: more would pile up while somebody draws
@@ -44,67 +39,50 @@ class SaliencyPanel(Panel):
     key = "saliency"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Saliency")
-        self.setToolTip(tr("Which pixels speak for a class (orange), and which against it (blue)"))
+        super().__init__(
+            state,
+            tr("Saliency"),
+            tr("Which pixels speak for a class (orange), and which against it (blue)"),
+        )
         self.maps: dict[str, Map] = {}
         self._shown: list[str] = []
         self._paths: list[str] = []
         self._read = ""
-        self._asked: dict[str, list[int]] = {}  # turns of the questions not answered yet
-        self._due: set[str] = set()
-        self._next: dict[str, float] = {}
-        self._turn = 0  # answers to older questions are dropped
+        self._probes = {
+            probe: ProbeSchedule(self, probe, every, _UNDER_WAY)
+            for probe, every in (("saliency", _QUICK), ("occlusion", _SLOW), ("grad_cam", _SLOW))
+        }
         self._make_choices()
         self._mosaic = ImageMosaic()
         self._mosaic.setAccessibleName(tr("Maps over the picture"))
         self._mosaic.over.connect(self._on_over)
         self._words = quiet(ElidedLabel())
-        bar = FlowLayout()
-        for text, part, stretch in (
+        bar = wrapped_row(
             (tr("For"), self._target, 2),
             (tr("Layer"), self._layer, 2),
             (tr("Cover"), self._patch, 0),
-        ):
-            label = QLabel(text)
-            label.setBuddy(part)
-            bar.add(label)
-            bar.add(part, stretch, joined=True)
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(10, 6, 10, 8)
-        column.setSpacing(4)
-        column.addLayout(bar)
-        column.addWidget(self._mosaic, 1)
-        foot = QHBoxLayout()
-        foot.addWidget(self._words, 1)
-        foot.addWidget(ColourBar())
-        column.addLayout(foot)
-        self._fallback = fill(self, inner)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.mark_dirty)
-        self._target.currentIndexChanged.connect(self._on_other)
-        self._layer.currentIndexChanged.connect(self._on_other)
-        self._patch.valueChanged.connect(self._on_other)
+        )
+        foot = row((self._words, 1), ColourBar())
+        self.fill(bar, (self._mosaic, 1), foot, margins=(10, 6, 10, 8), spacing=4)
         state.selection.input_changed.connect(self._on_other)
         state.timeline.weights_changed.connect(self._on_weights)
-        state.training.status_changed.connect(self.mark_dirty)
         state.training.restarted.connect(self._on_restart)
         state.training.chapter_changed.connect(self._on_restart)
-        themes().changed.connect(self.mark_dirty)
+        self.redraw_on(state.training.status_changed, themes().changed)
         self._on_restart()
 
     def _make_choices(self) -> None:
-        self._target = ComboBox()
-        self._target.setAccessibleName(tr("Class"))
-        self._target.setToolTip(tr("Class to explain"))
-        self._layer = ElidedCombo()
-        self._layer.setAccessibleName(tr("Layer of the class activation map"))
-        self._layer.setToolTip(tr("Convolution used for the class activation map"))
+        self._target = combo_box(tr("Class"), tr("Class to explain"), changed=self._on_other)
+        self._layer = combo_box(
+            tr("Layer of the class activation map"),
+            tr("Convolution used for the class activation map"),
+            changed=self._on_other,
+            elided=True,
+        )
         self._patch = SpinBox(minimum=1, maximum=15, value=5, suffix=tr(" px"))
         self._patch.setAccessibleName(tr("Size of the cover"))
         self._patch.setToolTip(tr("Size of the patch that covers part of the picture"))
+        self._patch.valueChanged.connect(self._on_other)
 
     @Slot()
     def _on_restart(self, *_: object) -> None:
@@ -116,65 +94,33 @@ class SaliencyPanel(Panel):
         replace_items(self._layer, convolutions, len(kernels) - 1)
         self._paths = kernels
         self._layer.setEnabled(bool(kernels))
-        self._asked.clear()
         self._on_other()
 
     def _on_other(self, *_: object) -> None:
         """Other maps are wanted: at once, and what is shown is of no use any more."""
-        self._turn += 1
         self.maps = {}
-        self._next.clear()
-        self._on_weights()
+        for probe in self._probes.values():
+            probe.renew()
 
-    def _on_weights(self, *_: object) -> None:
-        self._due = {"saliency", "occlusion"} | ({"grad_cam"} if self._paths else set())
-        self.mark_dirty()
+    def _on_weights(self) -> None:
+        for probe in self._probes.values():
+            probe.ask_again()
 
     # -- asking -------------------------------------------------------------------------------
 
     def _ask(self) -> None:
-        """What is due, unless it was asked lately or has not been answered."""
-        now = time.perf_counter()
-        if not self.state.probes.pending:
-            self._asked.clear()  # refused, or lost with the process
-        playing = self.state.training.status is Status.PLAYING
-        for probe in sorted(self._due, reverse=True):
-            waiting = self._asked.setdefault(probe, [])
-            if self._turn in waiting or len(waiting) >= _UNDER_WAY:
-                continue
-            wait = self._next.get(probe, 0.0) - now
-            if playing and wait > 0:
-                if not self._timer.isActive():
-                    self._timer.start(int(1000 * wait) + 1)
-                continue
-            self._due.discard(probe)
-            waiting.append(self._turn)
-            self._next[probe] = now + (_QUICK if probe == "saliency" else _SLOW)
-            turn = self._turn
-            self.state.probes.ask(
-                probe,
-                self._arguments(probe),
-                partial(self._take, probe, turn),
-            )
-
-    def _arguments(self, probe: str) -> dict[str, Any]:
         chosen = self._target.currentIndex() - 1
-        asked: dict[str, Any] = {
-            "picture": self._picture(),
-            "target": chosen if chosen >= 0 else None,
+        asked = {"picture": self._picture(), "target": chosen if chosen >= 0 else None}
+        more: dict[str, dict[str, Any]] = {
+            "saliency": {},
+            "occlusion": {"patch": self._patch.value()},
         }
-        if probe == "occlusion":
-            asked["patch"] = self._patch.value()
-        elif probe == "grad_cam":
-            asked["path"] = self._paths[max(self._layer.currentIndex(), 0)]
-        return asked
+        if self._paths:
+            more["grad_cam"] = {"path": self._paths[max(self._layer.currentIndex(), 0)]}
+        for probe, own in more.items():
+            self._probes[probe].poll(asked | own, partial(self._take, probe))
 
-    def _take(self, probe: str, turn: int, found: Any) -> None:
-        if turn in (waiting := self._asked.get(probe, [])):
-            waiting.remove(turn)
-        if turn != self._turn:
-            self.mark_dirty()
-            return
+    def _take(self, probe: str, found: Any) -> None:
         classes = self.state.training.test.classes
         match probe:
             case "saliency":
@@ -191,15 +137,9 @@ class SaliencyPanel(Panel):
                 self.maps["loss"] = found.loss
             case _:
                 self.maps["activation"] = found.smooth
-        self.mark_dirty()
 
     def _picture(self) -> NDArray[np.uint8]:
         return np.asarray(self.state.selection.input.image, np.uint8)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """No requests while hidden."""
-        super().hideEvent(event)
-        self._timer.stop()
 
     # -- drawing ------------------------------------------------------------------------------
 
@@ -209,8 +149,7 @@ class SaliencyPanel(Panel):
             self._fallback.explain(tr("The maps appear as soon as training is ready."))
             return
         self._fallback.show_content()
-        if self.state.training.answers:
-            self._ask()
+        self._ask()
         picture = self._picture()
         names = self._names()
         shown = [key for key in _ALL if key in self.maps]

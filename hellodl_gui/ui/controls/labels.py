@@ -15,6 +15,15 @@ def quiet(label: L) -> L:
     return label
 
 
+def sentence(text: str = "", margin: int = 0) -> QLabel:
+    """Secondary text in as many lines as it needs; it never makes its parent wider."""
+    label = quiet(QLabel(text))
+    label.setWordWrap(True)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    label.setContentsMargins(margin, 0, margin, 0)
+    return label
+
+
 class ElidedLabel(QLabel):
     """Ends in “…” where it is cut; the tool tip has all of it. Never makes its parent wider.
 
