@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import psygnal
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, SignalInstance, Slot
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.state.lab import LabState
@@ -43,6 +44,7 @@ class Panel(QWidget):
         self.dirty = True
         self.last_drawn = 0.0
         self.cost = 0.0
+        self._timers: list[QTimer] = []
 
     def fill(self, *parts: Part, margins: Margins = (0, 0, 0, 0), spacing: int = -1) -> None:
         """Show these parts below each other, or what `self._fallback` explains in their place."""
@@ -52,6 +54,21 @@ class Panel(QWidget):
         """Redraw whenever one of these is emitted."""
         for signal in signals:
             signal.connect(self.mark_dirty)
+
+    def single_shot(self, act: Callable[[], object], milliseconds: int = 0) -> QTimer:
+        """A timer that calls `act` once each time it is started; it does not run while hidden."""
+        timer = QTimer(self, singleShot=True, interval=milliseconds)
+        timer.timeout.connect(act)
+        self._timers.append(timer)
+        return timer
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """No requests while hidden; what was waited for is due when it is shown again."""
+        super().hideEvent(event)
+        for timer in self._timers:
+            if timer.isActive():
+                timer.stop()
+                self.mark_dirty()
 
     def mark_dirty(self, *_: object) -> None:
         """The panel must be redrawn."""

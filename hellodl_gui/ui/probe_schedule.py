@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QTimer
-
 from hellodl_gui.state.models import Status
 from hellodl_gui.ui.panel import Panel
 
@@ -33,8 +31,7 @@ class ProbeSchedule:
         self._turn = 0  # answers to older questions are dropped
         self._asked: dict[int, int] = {}  # turns of the questions on their way, by number
         self._next = 0.0
-        self._timer = QTimer(panel, singleShot=True)
-        self._timer.timeout.connect(panel.mark_dirty)
+        self._timer = panel.single_shot(panel.mark_dirty)
 
     def ask_again(self) -> None:
         """The same question, to be asked when its time has come."""

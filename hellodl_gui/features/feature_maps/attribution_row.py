@@ -2,14 +2,14 @@
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_fixed
 from core.inspect.attribution.unit_attribution import UnitAttribution
 from core.translation import tr
-from hellodl_gui.ui.controls.combo_utils import replace_items
-from hellodl_gui.ui.controls.inputs import ComboBox
-from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.controls.combo_utils import chosen_class, combo_box, replace_items
+from hellodl_gui.ui.controls.labels import ElidedLabel, label_of, quiet
+from hellodl_gui.ui.layout.boxes import column, row
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
 _LOW, _HIGH = 62, 92  # pixels of the row of units
@@ -30,20 +30,20 @@ class AttributionRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.units: list[int] = []
-        self._target = self._combo(tr("Class"), tr("Class whose score is explained"))
-        self._runner_up = self._combo(
+        self._target = combo_box(
+            tr("Class"), tr("Class whose score is explained"), changed=self.changed
+        )
+        self._runner_up = combo_box(
             tr("Rival"),
             tr("Compared with: the true class by default, otherwise the second-best prediction"),
+            changed=self.changed,
         )
         self._said = quiet(ElidedLabel())
-        head = QHBoxLayout()
-        head.setSpacing(6)
-        for text, combo in ((tr("Why"), self._target), (tr("over"), self._runner_up)):
-            label = QLabel(text)
-            label.setBuddy(combo)
-            head.addWidget(label)
-            head.addWidget(combo)
-        head.addWidget(self._said, 1)
+        head = row(
+            label_of(tr("Why"), self._target), self._target,
+            label_of(tr("over"), self._runner_up), self._runner_up,
+            (self._said, 1), spacing=6,
+        )  # fmt: skip
         self.strip = Mosaic(enlarges=False)
         self.strip.setAccessibleName(tr("Units by contribution"))
         self.strip.setToolTip(
@@ -56,19 +56,8 @@ class AttributionRow(QWidget):
         self.strip.setMaximumHeight(_HIGH)
         self.strip.picked.connect(self._on_picked)
         self.strip.pointed.connect(self._on_pointed)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(head)
-        column.addWidget(self.strip, 1)
+        column(head, (self.strip, 1), spacing=2, on=self)
         self._attribution_row: UnitAttribution | None = None
-
-    def _combo(self, name: str, tip: str) -> QComboBox:
-        combo = ComboBox()
-        combo.setAccessibleName(name)
-        combo.setToolTip(tip)
-        combo.currentIndexChanged.connect(self.changed)
-        return combo
 
     def set_classes(self, classes: tuple[str, ...]) -> None:
         """Another network: ask about its guess."""
@@ -78,12 +67,12 @@ class AttributionRow(QWidget):
     @property
     def target(self) -> int | None:
         """The class that was chosen, None for the guess."""
-        return self._target.currentIndex() - 1 if self._target.currentIndex() > 0 else None
+        return chosen_class(self._target)
 
     @property
     def runner_up(self) -> int | None:
         """The runner-up that was chosen; None for the default."""
-        return self._runner_up.currentIndex() - 1 if self._runner_up.currentIndex() > 0 else None
+        return chosen_class(self._runner_up)
 
     def say(self, text: str) -> None:
         """A sentence in place of units."""

@@ -4,10 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from core.translation import tr
+from hellodl_gui.ui.controls.buttons import push_button, tool_button
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.boxes import row
 from hellodl_gui.ui.mosaic.number_grid import NumberGrid
 
 _LARGE = 0.1  # of shares with such a largest one more than two decimals say nothing
@@ -16,8 +18,8 @@ Map = NDArray[np.float32]
 
 
 class MapCloseUp(QWidget):
-    """Signals: `pointed(int, int)` row and column under the pointer; `liked_wanted()` somebody
-    asks what the unit likes; `closed()`.
+    """Signals: `pointed(int, int)` row and column under the pointer; `top_activations_wanted()`
+    somebody asks what the unit likes; `closed()`.
     """
 
     pointed = Signal(int, int)
@@ -27,26 +29,18 @@ class MapCloseUp(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._title = ElidedLabel()
-        self.like = QPushButton(tr("Strongest inputs"))
-        self.like.setToolTip(
-            tr("Show its strongest samples, its dream and its weights in their panels")
+        self.like = push_button(
+            tr("Strongest inputs"),
+            tr("Show its strongest samples, its dream and its weights in their panels"),
+            self.top_activations_wanted,
         )
-        self.like.clicked.connect(self.top_activations_wanted)
-        close = QToolButton()
-        close.setText("✕")
-        close.setToolTip(tr("All maps again (Esc)"))
-        close.setAccessibleName(close.toolTip())
-        close.clicked.connect(self.closed)
-        head = QHBoxLayout()
-        head.addWidget(self._title, 1)
-        head.addWidget(self.like)
-        head.addWidget(close)
+        close = tool_button("✕", tr("All maps again (Esc)"), self.closed)
         self._map = NumberGrid(tr("Output of the unit"))
         self._share = NumberGrid(tr("Contribution to the lead"))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
-        grid.addLayout(head, 0, 0, 1, 2)
+        grid.addLayout(row((self._title, 1), self.like, close), 0, 0, 1, 2)
         self._heads = []
         for place, shown in enumerate((self._map, self._share)):
             shown.pointed.connect(self._on_pointed)

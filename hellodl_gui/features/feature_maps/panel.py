@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QStackedWidget
 
@@ -60,8 +60,7 @@ class FeatureMapsPanel(Panel):
         self._field: PixelRect | None = None
         self._attribution = ProbeSchedule(self, "unit_attribution", _ASK_AGAIN)
         self._read = self._hovered = ""
-        self._moving_on = QTimer(self, singleShot=True, interval=_FOLLOW_MS)
-        self._moving_on.timeout.connect(self.mark_dirty)
+        self._moving_on = self.single_shot(self.mark_dirty, _FOLLOW_MS)
         self._make_parts()
         self._assemble()
         state.selection.input_changed.connect(self._on_other)

@@ -14,7 +14,7 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.palette import rgb
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.colour_bar import ColourBar
-from hellodl_gui.ui.controls.combo_utils import combo_box, replace_items
+from hellodl_gui.ui.controls.combo_utils import chosen_class, combo_box, replace_items
 from hellodl_gui.ui.controls.inputs import SpinBox
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.layout.boxes import row, wrapped_row
@@ -109,8 +109,7 @@ class SaliencyPanel(Panel):
     # -- asking -------------------------------------------------------------------------------
 
     def _ask(self) -> None:
-        chosen = self._target.currentIndex() - 1
-        asked = {"picture": self._picture(), "target": chosen if chosen >= 0 else None}
+        asked = {"picture": self._picture(), "target": chosen_class(self._target)}
         more: dict[str, dict[str, Any]] = {
             "saliency": {},
             "occlusion": {"patch": self._patch.value()},

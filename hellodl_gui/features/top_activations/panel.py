@@ -2,9 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QGridLayout
 
 from core.formatting import format_fixed
 from core.inspect.ablation import AblationResult, Edit, UnitScale, UnitWeights, apply_edits
@@ -27,12 +27,12 @@ from hellodl_gui.state.models import Status
 from hellodl_gui.state.selection import Unit
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.colour_bar import ColourBar
-from hellodl_gui.ui.controls.combo_utils import replace_items
-from hellodl_gui.ui.controls.elided_combo import ElidedCombo
+from hellodl_gui.ui.controls.buttons import push_button
+from hellodl_gui.ui.controls.combo_utils import combo_box, replace_items
 from hellodl_gui.ui.controls.inputs import SpinBox
-from hellodl_gui.ui.controls.labels import ElidedLabel
-from hellodl_gui.ui.layout.fallback import Fallback, fill
-from hellodl_gui.ui.layout.flow_layout import FlowLayout
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.boxes import row, wrapped_row
+from hellodl_gui.ui.layout.fallback import Fallback
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.outlined_image import outlined_image
 from hellodl_gui.ui.number_export import NumberTable
@@ -51,9 +51,11 @@ class TopActivationsPanel(Panel):
     key = "dream"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Strongest inputs")
-        self.setToolTip(tr("What does a unit respond to? Select a layer and a unit."))
+        super().__init__(
+            state,
+            tr("Strongest inputs"),
+            tr("What does a unit respond to? Select a layer and a unit."),
+        )
         self.liked: TopActivations | None = None
         self.dreamed: FeatureVisualization | None = None
         self.gallery: list[tuple[NDArray[np.float32], str]] = []
@@ -63,8 +65,7 @@ class TopActivationsPanel(Panel):
         self._turn = 0
         self._number = 0  # of the dream that is dreamed, 0 for none
         self._dreams = 0
-        self._due = QTimer(self, singleShot=True, interval=_REST_MS)
-        self._due.timeout.connect(self._look)
+        self._due = self.single_shot(self._look, _REST_MS)
         self._make_parts()
         self._assemble()
         state.timeline.weights_changed.connect(self._on_weights)
@@ -72,40 +73,39 @@ class TopActivationsPanel(Panel):
         state.training.chapter_changed.connect(self._on_restart)
         state.training.status_changed.connect(self._on_status)
         state.selection.unit_inspected.connect(self._on_unit_wanted)
-        themes().changed.connect(self.mark_dirty)
+        self.redraw_on(themes().changed)
         self._on_restart()
 
     def _make_parts(self) -> None:
-        self._layer, self._unit = ElidedCombo(), SpinBox()
-        self._unit.setWrapping(True)
-        self._layer.setAccessibleName(tr("Layer"))
-        self._layer.setToolTip(tr("In which layer the unit is"))
-        self._layer.currentIndexChanged.connect(self._on_layer)
+        self._layer = combo_box(
+            tr("Layer"), tr("In which layer the unit is"), changed=self._on_layer, elided=True
+        )
+        self._unit = SpinBox(wrapping=True)
         self._unit.setAccessibleName(tr("Unit"))
         self._unit.setToolTip(tr("Kernel or neuron, counted from 0"))
         self._unit.valueChanged.connect(self._on_unit)
-        self._again = QPushButton(tr("Look again"))
-        self._again.setToolTip(tr("Search the samples again with the current weights"))
-        self._again.clicked.connect(self._on_again)
-        self._dream = QPushButton(tr("Dream"))
-        self._dream.setToolTip(
+        self._again = push_button(
+            tr("Look again"),
+            tr("Search the samples again with the current weights"),
+            self._on_again,
+        )
+        self._dream = push_button(
+            tr("Dream"),
             tr(
                 "Generate a picture that excites this unit as much as possible; each one is "
                 "different"
-            )
+            ),
+            self._on_dream,
         )
-        self._dream.clicked.connect(self._on_dream)
-        self._keep = QPushButton(tr("Keep"))
-        self._keep.setToolTip(tr("Keep the dreamed picture in the gallery below"))
-        self._keep.clicked.connect(self._on_keep)
+        self._keep = push_button(
+            tr("Keep"), tr("Keep the dreamed picture in the gallery below"), self._on_keep
+        )
         self._samples, self._picture = ImageMosaic(), ImageMosaic()
         self._samples.setAccessibleName(tr("Strongest samples"))
         self._picture.setAccessibleName(tr("Dreamed picture"))
         self._dreaming = Fallback(self._picture)
         self._samples.over.connect(self._on_over)
-        self._words, self._dream_words = ElidedLabel(), ElidedLabel()
-        for label in (self._words, self._dream_words):
-            label.setProperty("role", "quiet")
+        self._words, self._dream_words = quiet(ElidedLabel()), quiet(ElidedLabel())
         self.unit_gallery = UnitGallery()
         self.unit_gallery.over_kept.connect(self._on_over_kept)
         self.unit_gallery.number_wanted.connect(self._on_number)
@@ -115,28 +115,19 @@ class TopActivationsPanel(Panel):
         self.unit_gallery.apply_wanted.connect(self._on_apply)
 
     def _assemble(self) -> None:
-        bar = FlowLayout()
-        bar.add(self._layer, 2)
-        bar.add(self._unit, 1)
-        for part in (self._again, self._dream, self._keep):
-            bar.add(part)
-        inner = QWidget()
-        grid = QGridLayout(inner)
-        grid.setContentsMargins(10, 6, 10, 8)
+        bar = wrapped_row((self._layer, 2), (self._unit, 1), self._again, self._dream, self._keep)
+        grid = QGridLayout()
         grid.setSpacing(4)
         grid.addLayout(bar, 0, 0, 1, 2)
         grid.addWidget(self._samples, 1, 0)
         grid.addWidget(self._dreaming, 1, 1)
         grid.addWidget(self._words, 2, 0)
-        foot = QHBoxLayout()
-        foot.addWidget(self._dream_words, 1)
-        foot.addWidget(ColourBar("grey", 1.0))
-        grid.addLayout(foot, 2, 1)
+        grid.addLayout(row((self._dream_words, 1), ColourBar("grey", 1.0)), 2, 1)
         grid.addWidget(self.unit_gallery, 3, 0, 1, 2)
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
-        self._fallback = fill(self, inner)
+        self.fill(grid, margins=(10, 6, 10, 8))
 
     # -- what is asked ------------------------------------------------------------------------
 
@@ -198,8 +189,7 @@ class TopActivationsPanel(Panel):
         self.mark_dirty()
 
     def _on_again(self) -> None:
-        self._turn += 1
-        self._ask_liked(self._turn, renew=True)
+        self._ask_liked(renew=True)
 
     def _seconds(self) -> float:
         return _BUSY if self.state.training.status is Status.PLAYING else _IDLE
@@ -208,26 +198,26 @@ class TopActivationsPanel(Panel):
         """Ask for the favourites; while training goes on, those of older weights will do."""
         state = self.state
         if self.isVisible() and state.training.answers and state.timeline.weights and self._layers:
-            self._turn += 1
-            self._ask_liked(self._turn, renew=self.state.training.status is not Status.PLAYING)
+            self._ask_liked(renew=self.state.training.status is not Status.PLAYING)
 
-    def _ask_liked(self, turn: int, renew: bool) -> None:
-        unit = self._unit.value()
-        question = {
-            "path": self._here().path,
-            "unit": unit,
-            "count": _COUNT,
-            "seconds": self._seconds(),
-            "renew": renew,
-        }
+    def _ask_liked(self, renew: bool) -> None:
+        self._turn += 1
+        turn = self._turn
 
         def take(found: TopActivations) -> None:
             if turn == self._turn:
                 self.liked = found
                 self.mark_dirty()
                 if found.done < found.total and self.isVisible():
-                    self._ask_liked(turn, renew=False)
+                    self._ask_liked(renew=False)
 
+        question = {
+            "path": self._here().path,
+            "unit": self._unit.value(),
+            "count": _COUNT,
+            "seconds": self._seconds(),
+            "renew": renew,
+        }
         self.state.probes.ask("top_activations", question, take)
 
     def _on_dream(self) -> None:
@@ -238,42 +228,36 @@ class TopActivationsPanel(Panel):
             self._dreams += 1
             self._number = self._dreams
             here, unit = self._here(), self._unit.value()
-            as_class = here.last and here.units > 1
-            objective = (
-                VisualizationObjective(target=unit)
-                if as_class
-                else VisualizationObjective(path=here.path, unit=unit)
-            )
             self._ask_dream(
-                self._number, objective, VisualizationSettings(seed=(self._dreams - 1) % 100)
+                {
+                    "number": self._number,
+                    "objective": VisualizationObjective(target=unit)
+                    if here.last and here.units > 1
+                    else VisualizationObjective(path=here.path, unit=unit),
+                    "recipe": VisualizationSettings(seed=(self._dreams - 1) % 100),
+                }
             )
         self.mark_dirty()
 
-    def _ask_dream(
-        self, number: int, objective: VisualizationObjective, recipe: VisualizationSettings
-    ) -> None:
-        question = {
-            "number": number,
-            "objective": objective,
-            "recipe": recipe,
-            "seconds": self._seconds(),
-        }
+    def _ask_dream(self, dream: dict[str, object]) -> None:
+        """Have it dreamed on for a while, until it is over or nobody looks."""
 
         def take(found: FeatureVisualization) -> None:
-            if number != self._number:
+            if dream["number"] != self._number:
                 return
             self.dreamed = found
             if found.over or not self.isVisible():
                 self._number = 0
             else:
-                self._ask_dream(number, objective, recipe)
+                self._ask_dream(dream)
             self.mark_dirty()
 
         def otherwise(_: bool) -> None:
-            if number == self._number:
+            if dream["number"] == self._number:
                 self._number = 0
                 self.mark_dirty()
 
+        question = {**dream, "seconds": self._seconds()}
         self.state.probes.ask("feature_visualization", question, take, otherwise)
 
     def _on_keep(self) -> None:
@@ -286,11 +270,6 @@ class TopActivationsPanel(Panel):
         super().showEvent(event)
         if self.liked is None:
             self._due.start()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """No requests while hidden."""
-        super().hideEvent(event)
-        self._due.stop()
 
     # -- what a unit is worth -----------------------------------------------------------------
 
@@ -345,13 +324,9 @@ class TopActivationsPanel(Panel):
         if self.liked is None:
             return None
         best = self.liked.best
-        return NumberTable(
-            ("training picture", "answer"),
-            [
-                np.array([one.sample for one in best], np.int64),
-                np.array([one.answer for one in best], np.float64),
-            ],
-        )
+        samples = np.array([one.sample for one in best], np.int64)
+        answers = np.array([one.answer for one in best], np.float64)
+        return NumberTable(("training picture", "answer"), [samples, answers])
 
     def refresh(self) -> None:
         """Favourites, dream, gallery, worth, as far as they are there."""
@@ -396,17 +371,14 @@ class TopActivationsPanel(Panel):
         self._dream_words.say(self._dream_said())
 
     def _dream_said(self) -> str:
-        return (
-            dream_text(self.dreamed, self.state.training.test.classes)
-            if self.dreamed is not None
-            else ""
-        )
+        dreamed, classes = self.dreamed, self.state.training.test.classes
+        return dream_text(dreamed, classes) if dreamed is not None else ""
 
     def _on_over(self, index: int) -> None:
-        if self.liked is None or not 0 <= index < len(self.liked.best):
+        if self.liked is not None and 0 <= index < len(self.liked.best):
+            self._words.say(activation_text(self.liked.best[index]))
+        else:
             self.mark_dirty()
-            return
-        self._words.say(activation_text(self.liked.best[index]))
 
     def _on_over_kept(self, index: int) -> None:
         if 0 <= index < len(self.gallery):

@@ -5,21 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from core.inspect.ablation import AblationResult
 from core.translation import tr
 from hellodl_gui.theming.render_mode import TOOL
+from hellodl_gui.ui.controls.buttons import push_button
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.controls.number_box import NumberBox
-from hellodl_gui.ui.layout.flow_layout import FlowLayout
+from hellodl_gui.ui.layout.boxes import column, row, wrapped_row
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.number_grid import NumberGrid
 
@@ -63,36 +57,22 @@ class UnitGallery(QWidget):
                 "doubles it"
             )
         )
-        self.trying = QPushButton(tr("Test"))
-        self.trying.setToolTip(
-            tr("Test a copy of the network with this change; the run is not affected")
+        self.trying = push_button(
+            tr("Test"),
+            tr("Test a copy of the network with this change; the run is not affected"),
+            lambda: self.try_wanted.emit(self._factor.value()),
         )
-        self.trying.clicked.connect(lambda: self.try_wanted.emit(self._factor.value()))
-        self.undoing = QPushButton(tr("Undo"))
-        self.undoing.setToolTip(tr("Undo the last change"))
-        self.undoing.clicked.connect(self.undo_wanted)
-        self.applying = QPushButton(tr("Train on with this"))
-        self.applying.setToolTip(tr("Start a new run from the changed weights"))
-        self.applying.clicked.connect(self.apply_wanted)
-        self._assemble()
-
-    def _assemble(self) -> None:
-        count = QLabel(tr("Strength"))
-        count.setBuddy(self._factor)
-        upper, foot = QHBoxLayout(), FlowLayout()
-        upper.addWidget(self.numbers)
-        upper.addWidget(self._kept, 1)
-        parts: tuple[QWidget, ...] = (
-            count, self._factor, self.trying, self.undoing, self.applying,
+        self.undoing = push_button(tr("Undo"), tr("Undo the last change"), self.undo_wanted)
+        self.applying = push_button(
+            tr("Train on with this"),
+            tr("Start a new run from the changed weights"),
+            self.apply_wanted,
+        )
+        foot = wrapped_row(
+            (tr("Strength"), self._factor, 0), self.trying, self.undoing, self.applying,
+            (self.worth, 1),
         )  # fmt: skip
-        for one in parts:
-            foot.add(one, joined=one is self._factor)
-        foot.add(self.worth, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(upper)
-        column.addLayout(foot)
+        column(row(self.numbers, (self._kept, 1)), foot, spacing=4, on=self)
 
     def show_kernel(self, kernel: NDArray[np.float32] | None) -> None:
         """The unit's weights (kh, kw), None where they are more than one grid."""

@@ -55,5 +55,5 @@ def offer_classes(combo: QComboBox, classes: Sequence[str], first: int = -1) -> 
 
 
 def chosen_class(combo: QComboBox) -> int | None:
-    """The class that is chosen of those offered; None for all."""
+    """The class that is chosen; None for the first entry, which stands for all or for none."""
     return combo.currentIndex() - 1 if combo.currentIndex() > 0 else None

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 L = TypeVar("L", bound=QLabel)
 
@@ -21,6 +21,13 @@ def sentence(text: str = "", margin: int = 0) -> QLabel:
     label.setWordWrap(True)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     label.setContentsMargins(margin, 0, margin, 0)
+    return label
+
+
+def label_of(text: str, field: QWidget) -> QLabel:
+    """The name beside a field; Alt and the letter after & in it goes there."""
+    label = QLabel(text)
+    label.setBuddy(field)
     return label
 
 

@@ -2,8 +2,9 @@
 
 from typing import TypeVar
 
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
+from hellodl_gui.ui.controls.labels import label_of
 from hellodl_gui.ui.layout.flow_layout import FlowLayout
 
 Box = TypeVar("Box", bound=QBoxLayout)
@@ -48,9 +49,7 @@ def wrapped_row(*parts: QWidget | tuple[QWidget, int] | tuple[str, QWidget, int]
             case (QWidget() as widget, int(stretch)):
                 flow.add(widget, stretch)
             case (str(text), widget, int(stretch)):
-                label = QLabel(text)
-                label.setBuddy(widget)
-                flow.add(label)
+                flow.add(label_of(text, widget))
                 flow.add(widget, stretch, joined=True)
     return flow
 
