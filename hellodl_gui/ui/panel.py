@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.ui.layout.boxes import Margins, Part, column_widget
+from hellodl_gui.ui.layout.boxes import Margins, Part, vbox_widget
 from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.number_export import NumberTable
 
@@ -48,7 +48,7 @@ class Panel(QWidget):
 
     def fill(self, *parts: Part, margins: Margins = (0, 0, 0, 0), spacing: int = -1) -> None:
         """Show these parts below each other, or what `self._fallback` explains in their place."""
-        self._fallback = fill(self, column_widget(*parts, margins=margins, spacing=spacing))
+        self._fallback = fill(self, vbox_widget(*parts, margins=margins, spacing=spacing))
 
     def redraw_on(self, *signals: psygnal.SignalInstance | SignalInstance) -> None:
         """Redraw whenever one of these is emitted."""

@@ -345,9 +345,5 @@ class DataBrowser(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Page keys turn pages."""
-        turns = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
-        key = Qt.Key(event.key())
-        if key in turns and self._pager.isVisible():
-            self._pager.turn(turns[key])
-        else:
+        if not self._pager.take_key(event):
             super().keyPressEvent(event)

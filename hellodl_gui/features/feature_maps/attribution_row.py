@@ -9,7 +9,7 @@ from core.inspect.attribution.unit_attribution import UnitAttribution
 from core.translation import tr
 from hellodl_gui.ui.controls.combo_utils import chosen_class, combo_box, replace_items
 from hellodl_gui.ui.controls.labels import ElidedLabel, label_of, quiet
-from hellodl_gui.ui.layout.boxes import column, row
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
 _LOW, _HIGH = 62, 92  # pixels of the row of units
@@ -39,7 +39,7 @@ class AttributionRow(QWidget):
             changed=self.changed,
         )
         self._said = quiet(ElidedLabel())
-        head = row(
+        head = hbox(
             label_of(tr("Why"), self._target), self._target,
             label_of(tr("over"), self._runner_up), self._runner_up,
             (self._said, 1), spacing=6,
@@ -56,7 +56,7 @@ class AttributionRow(QWidget):
         self.strip.setMaximumHeight(_HIGH)
         self.strip.picked.connect(self._on_picked)
         self.strip.pointed.connect(self._on_pointed)
-        column(head, (self.strip, 1), spacing=2, on=self)
+        vbox(head, (self.strip, 1), spacing=2, on=self)
         self._attribution_row: UnitAttribution | None = None
 
     def set_classes(self, classes: tuple[str, ...]) -> None:

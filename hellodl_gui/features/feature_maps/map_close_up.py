@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from core.translation import tr
 from hellodl_gui.ui.controls.buttons import push_button, tool_button
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
-from hellodl_gui.ui.layout.boxes import row
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.mosaic.number_grid import NumberGrid
 
 _LARGE = 0.1  # of shares with such a largest one more than two decimals say nothing
@@ -40,7 +40,7 @@ class MapCloseUp(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
-        grid.addLayout(row((self._title, 1), self.like, close), 0, 0, 1, 2)
+        grid.addLayout(hbox((self._title, 1), self.like, close), 0, 0, 1, 2)
         self._heads = []
         for place, shown in enumerate((self._map, self._share)):
             shown.pointed.connect(self._on_pointed)

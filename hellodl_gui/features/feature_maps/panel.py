@@ -23,7 +23,7 @@ from hellodl_gui.ui.controls.buttons import tool_button
 from hellodl_gui.ui.controls.combo_utils import combo_box
 from hellodl_gui.ui.controls.focus_shortcuts import add_shortcut
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
-from hellodl_gui.ui.layout.boxes import row, wrapped_row
+from hellodl_gui.ui.layout.boxes import flow, hbox
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.layer_outputs import ColourRange, LayerOutputsView
 from hellodl_gui.ui.mosaic.outlined_image import outlined_image
@@ -115,11 +115,11 @@ class FeatureMapsPanel(Panel):
         self._stack.addWidget(self._close)
         grid = QGridLayout()
         grid.setSpacing(4)
-        grid.addLayout(wrapped_row(self._scale, self._contrast, self._each), 0, 0, 1, 2)
+        grid.addLayout(flow(self._scale, self._contrast, self._each), 0, 0, 1, 2)
         grid.addWidget(self._picture, 1, 0)
         grid.addWidget(self._stack, 1, 1)
         grid.addWidget(self.why, 2, 0, 1, 2)
-        grid.addLayout(row((self._words, 1), self._colours), 3, 0, 1, 2)
+        grid.addLayout(hbox((self._words, 1), self._colours), 3, 0, 1, 2)
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 5)

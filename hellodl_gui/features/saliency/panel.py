@@ -17,7 +17,7 @@ from hellodl_gui.ui.chart.colour_bar import ColourBar
 from hellodl_gui.ui.controls.combo_utils import chosen_class, combo_box, replace_items
 from hellodl_gui.ui.controls.inputs import SpinBox
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
-from hellodl_gui.ui.layout.boxes import row, wrapped_row
+from hellodl_gui.ui.layout.boxes import flow, hbox
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.panel import Panel
 from hellodl_gui.ui.probe_schedule import ProbeSchedule
@@ -57,12 +57,12 @@ class SaliencyPanel(Panel):
         self._mosaic.setAccessibleName(tr("Maps over the picture"))
         self._mosaic.over.connect(self._on_over)
         self._words = quiet(ElidedLabel())
-        bar = wrapped_row(
+        bar = flow(
             (tr("For"), self._target, 2),
             (tr("Layer"), self._layer, 2),
             (tr("Cover"), self._patch, 0),
         )
-        foot = row((self._words, 1), ColourBar())
+        foot = hbox((self._words, 1), ColourBar())
         self.fill(bar, (self._mosaic, 1), foot, margins=(10, 6, 10, 8), spacing=4)
         state.selection.input_changed.connect(self._on_other)
         state.timeline.weights_changed.connect(self._on_weights)

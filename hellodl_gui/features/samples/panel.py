@@ -2,9 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QKeyEvent
 
 from core.formatting import format_count
 from core.record.models import sample_indices
@@ -14,15 +12,18 @@ from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.state.selection import SamplePrediction
 from hellodl_gui.theming.palette import ink
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.inputs import ComboBox
-from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
-from hellodl_gui.ui.layout.fallback import fill
+from hellodl_gui.ui.controls.combo_utils import combo_box
+from hellodl_gui.ui.controls.labels import sentence
+from hellodl_gui.ui.controls.pager import Pager
+from hellodl_gui.ui.controls.query_chip import QueryChip
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 from hellodl_gui.ui.panel import Panel
 
 _A_PAGE = 40
 _AS_GOOD_AS_SURE = 0.995
 _GUESSES = 3
+_FILTER = 6  # characters of the filter that are legible in a narrow dock
 
 
 class SamplesPanel(Panel):
@@ -31,89 +32,46 @@ class SamplesPanel(Panel):
     key = "samples"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Samples")
-        self.setToolTip(
-            tr("Test pictures with the latest prediction, and its confidence where below 99.5 %")
+        super().__init__(
+            state,
+            tr("Samples"),
+            tr("Test pictures with the latest prediction, and its confidence where below 99.5 %"),
         )
-        self._filter = ComboBox()
-        self._filter.setAccessibleName(tr("Which samples"))
-        self._filter.addItems(
-            [
-                tr("all"),
-                tr("mistakes"),
-                tr("most confident mistakes"),
-                tr("least confident"),
-            ]
+        self._filter = combo_box(
+            tr("Which samples"),
+            "",
+            [tr("all"), tr("mistakes"), tr("most confident mistakes"), tr("least confident")],
+            changed=lambda _: self._show_query(),
+            elided=True,
         )
-        self._filter.currentIndexChanged.connect(self._on_filter)
-        self._picked = QToolButton()
-        self._picked.setToolTip(tr("Clear this selection"))
-        self._picked.setAccessibleName(self._picked.toolTip())
-        self._picked.clicked.connect(self._leave_pick)
-        self._picked.hide()
-        self._back = self._turner("◀", tr("Previous pictures"), -1)
-        self._on = self._turner("▶", tr("More pictures"), 1)
-        self._count = quiet(ElidedLabel(Qt.AlignmentFlag.AlignRight))
-        bar = QHBoxLayout()
-        bar.setContentsMargins(10, 6, 10, 0)
-        bar.addWidget(self._filter)
-        bar.addWidget(self._picked)
-        bar.addWidget(self._count, 1)
-        for part in (self._back, self._on):
-            bar.addWidget(part)
+        self._filter.setMinimumContentsLength(_FILTER)
+        self._picked = QueryChip(tr("Clear this selection"))
+        self._picked.cleared.connect(self.mark_dirty)
+        self._pager = Pager(_A_PAGE)
+        self._pager.turned.connect(self.mark_dirty)
+        bar = hbox(self._filter, self._picked, (self._pager, 1), margins=(10, 6, 10, 0))
         self._gallery = Mosaic(symmetric=False)
         self._gallery.set_lut(ink())
         self._gallery.one = tr("sample")
         self._gallery.picked.connect(self._on_picked)
-        self._reading = quiet(QLabel(tr("Click a picture to see how the network reads it.")))
-        self._reading.setWordWrap(True)
-        self._reading.setContentsMargins(12, 0, 12, 0)
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 8)
-        column.addLayout(bar)
-        column.addWidget(self._gallery, 1)
-        column.addWidget(self._reading)
-        self._fallback = fill(self, inner)
-        self._pick: SampleQuery | None = None
-        self._page = 0
+        self._reading = sentence(tr("Click a picture to see how the network reads it."), 12)
+        self.fill(bar, (self._gallery, 1), self._reading, margins=(0, 0, 0, 8))
         self._shown: NDArray[np.intp] = np.arange(0)
-        state.timeline.evaluated.connect(self.mark_dirty)
-        state.training.restarted.connect(self._on_restart)
-        state.selection.queried.connect(self._on_pick)
+        state.training.restarted.connect(self._show_query)
+        state.selection.queried.connect(self._show_query)
         state.selection.predicted.connect(self._on_read)
-        themes().changed.connect(self.mark_dirty)
+        self.redraw_on(state.timeline.evaluated, themes().changed)
 
-    def _turner(self, text: str, tip: str, by: int) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.clicked.connect(lambda: self._turn(by))
-        return button
-
-    def _turn(self, by: int) -> None:
-        self._page = max(0, self._page + by)
+    def _show_query(self, query: SampleQuery | None = None) -> None:
+        """What another panel asks for, from its first page; all that the filter lets pass."""
+        self._picked.show_query(query, self.state.training.test.classes)
+        self._pager.page = 0
         self.mark_dirty()
 
-    def _on_filter(self) -> None:
-        self._page = 0
-        self._leave_pick()
-
-    def _on_pick(self, pick: SampleQuery) -> None:
-        self._pick = pick
-        self._page = 0
-        self.mark_dirty()
-
-    def _leave_pick(self) -> None:
-        self._pick = None
-        self.mark_dirty()
-
-    def _on_restart(self) -> None:
-        self._pick = None
-        self._page = 0
-        self.mark_dirty()
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Page keys turn pages."""
+        if not self._pager.take_key(event):
+            super().keyPressEvent(event)
 
     def _on_picked(self, tile: int) -> None:
         if tile < len(self._shown):
@@ -131,28 +89,14 @@ class SamplesPanel(Panel):
         """Draw one page of the chosen pictures."""
         test = self.state.training.test
         chosen = self._chosen()
-        self._picked.setVisible(self._pick is not None)
-        if self._pick is not None:
-            self._picked.setText(f"{self._pick.words(test.classes)}  ✕")
-        pages = max(1, -(-len(chosen) // _A_PAGE))
-        self._page = min(self._page, pages - 1)
-        self._back.setEnabled(self._page > 0)
-        self._on.setEnabled(self._page < pages - 1)
-        words = tr("{count} · page {page} of {pages}").format(
-            count=format_count(len(chosen)), page=self._page + 1, pages=pages
-        )
+        more = ""
         if self._of_past():
-            words += tr(" · {count} predictions kept, of mini-batch {step}").format(
+            more = tr(" · {count} predictions kept, of mini-batch {step}").format(
                 count=self._kept_count(), step=format_count(self._looked_at())
             )
-        self._count.say(words)
-        self._shown = chosen[self._page * _A_PAGE : (self._page + 1) * _A_PAGE]
+        self._shown = chosen[self._pager.set_count(len(chosen), more)]
         if not len(self._shown):
-            self._fallback.explain(
-                self._none_here(),
-                tr("Show all"),
-                self._show_all,
-            )
+            self._fallback.explain(self._none_here(), tr("Show all"), self._show_all)
             return
         self._fallback.show_content()
         tiles = test.images[self._shown].astype(np.float32) / np.float32(255)
@@ -180,16 +124,14 @@ class SamplesPanel(Panel):
 
     def _show_all(self) -> None:
         self._filter.setCurrentIndex(0)
-        self._leave_pick()
+        self._show_query()
 
     def _chosen(self) -> NDArray[np.intp]:
         """The numbers of the samples that pass the filter, in order."""
         test, evaluation = self.state.training.test, self.state.timeline.evaluation
-        if self._pick is not None and evaluation is not None:
-            return self._kept_first(self._pick.samples(test.labels, evaluation))
-        if evaluation is None:
-            return self._kept_first(np.arange(len(test)))
-        if self._filter.currentIndex() == 0:
+        if self._picked.query is not None and evaluation is not None:
+            return self._kept_first(self._picked.query.samples(test.labels, evaluation))
+        if evaluation is None or self._filter.currentIndex() == 0:
             return self._kept_first(np.arange(len(test)))
         numbers = evaluation.numbers
         wrong = np.flatnonzero(evaluation.guesses != test.labels[numbers])

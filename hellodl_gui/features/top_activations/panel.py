@@ -31,7 +31,7 @@ from hellodl_gui.ui.controls.buttons import push_button
 from hellodl_gui.ui.controls.combo_utils import combo_box, replace_items
 from hellodl_gui.ui.controls.inputs import SpinBox
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
-from hellodl_gui.ui.layout.boxes import row, wrapped_row
+from hellodl_gui.ui.layout.boxes import flow, hbox
 from hellodl_gui.ui.layout.fallback import Fallback
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.outlined_image import outlined_image
@@ -115,14 +115,14 @@ class TopActivationsPanel(Panel):
         self.unit_gallery.apply_wanted.connect(self._on_apply)
 
     def _assemble(self) -> None:
-        bar = wrapped_row((self._layer, 2), (self._unit, 1), self._again, self._dream, self._keep)
+        bar = flow((self._layer, 2), (self._unit, 1), self._again, self._dream, self._keep)
         grid = QGridLayout()
         grid.setSpacing(4)
         grid.addLayout(bar, 0, 0, 1, 2)
         grid.addWidget(self._samples, 1, 0)
         grid.addWidget(self._dreaming, 1, 1)
         grid.addWidget(self._words, 2, 0)
-        grid.addLayout(row((self._dream_words, 1), ColourBar("grey", 1.0)), 2, 1)
+        grid.addLayout(hbox((self._dream_words, 1), ColourBar("grey", 1.0)), 2, 1)
         grid.addWidget(self.unit_gallery, 3, 0, 1, 2)
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(0, 1)

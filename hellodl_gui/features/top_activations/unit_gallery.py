@@ -13,7 +13,7 @@ from hellodl_gui.theming.render_mode import TOOL
 from hellodl_gui.ui.controls.buttons import push_button
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.controls.number_box import NumberBox
-from hellodl_gui.ui.layout.boxes import column, row, wrapped_row
+from hellodl_gui.ui.layout.boxes import flow, hbox, vbox
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.number_grid import NumberGrid
 
@@ -68,11 +68,11 @@ class UnitGallery(QWidget):
             tr("Start a new run from the changed weights"),
             self.apply_wanted,
         )
-        foot = wrapped_row(
+        foot = flow(
             (tr("Strength"), self._factor, 0), self.trying, self.undoing, self.applying,
             (self.worth, 1),
         )  # fmt: skip
-        column(row(self.numbers, (self._kept, 1)), foot, spacing=4, on=self)
+        vbox(hbox(self.numbers, (self._kept, 1)), foot, spacing=4, on=self)
 
     def show_kernel(self, kernel: NDArray[np.float32] | None) -> None:
         """The unit's weights (kh, kw), None where they are more than one grid."""

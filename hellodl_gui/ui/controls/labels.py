@@ -42,15 +42,15 @@ class ElidedLabel(QLabel):
         self, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft, text: str = ""
     ) -> None:
         super().__init__(" ")  # as high as a line
-        self._said = ""
+        self._said = self._short = ""
         self.setAlignment(alignment | Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.say(text)
 
-    def say(self, text: str) -> None:
-        """Show another text."""
-        if text != self._said:
-            self._said = text
+    def say(self, text: str, short: str = "") -> None:
+        """Show another text, or the short one where the whole has no room."""
+        if (text, short) != (self._said, self._short):
+            self._said, self._short = text, short
             self.setAccessibleName(text)
             self.update()
 
@@ -72,5 +72,8 @@ class ElidedLabel(QLabel):
         """The beginning of the text."""
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        said = self.fontMetrics().elidedText(self._said, Qt.TextElideMode.ElideRight, self.width())
+        metrics, said = self.fontMetrics(), self._said
+        if self._short and metrics.horizontalAdvance(said) > self.width():
+            said = self._short
+        said = metrics.elidedText(said, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), self.alignment(), said)

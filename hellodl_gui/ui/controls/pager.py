@@ -1,38 +1,35 @@
 """Pager: previous and next page of a long list."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
 
+from core.formatting import format_count
 from core.translation import tr
-from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.controls.buttons import tool_button
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.boxes import hbox
+
+_KEYS = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
 
 
 class Pager(QWidget):
-    """Attributes: `page`, from 0. Signals: `turned()` another page was asked for."""
+    """Attributes: `page`, from 0; `words`, what it says. Signals: `turned()` another page was asked
+    for.
+    """
 
     turned = Signal()
 
     def __init__(self, size: int) -> None:
         super().__init__()
         self.page = 0
+        self.words = ""
         self._size = size
         self._count = 0
-        self._place = quiet(QLabel())
-        self._back = self._button("◀", tr("Previous pictures (Page Up)"), -1)
-        self._on = self._button("▶", tr("More pictures (Page Down)"), 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        for part in (self._place, self._back, self._on):
-            row.addWidget(part)
-
-    def _button(self, text: str, tip: str, by: int) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.clicked.connect(lambda: self.turn(by))
-        return button
+        self._place = quiet(ElidedLabel(Qt.AlignmentFlag.AlignRight))
+        self._back = tool_button("◀", tr("Previous pictures (Page Up)"), lambda: self.turn(-1))
+        self._on = tool_button("▶", tr("More pictures (Page Down)"), lambda: self.turn(1))
+        hbox((self._place, 1), self._back, self._on, spacing=6, on=self)
 
     @property
     def pages(self) -> int:
@@ -46,21 +43,33 @@ class Pager(QWidget):
             self.page = there
             self.turned.emit()
 
+    def take_key(self, event: QKeyEvent) -> bool:
+        """Turn the page by Page Up and Page Down; False for any other key."""
+        by = _KEYS.get(Qt.Key(event.key()), 0)
+        if by and self.isVisible():
+            self.turn(by)
+        return bool(by) and self.isVisible()
+
     def set_size(self, size: int) -> None:
         """So many on a page from now on; what stands first there stays in sight."""
         self.page = self.page * self._size // size
         self._size = size
 
-    def set_count(self, count: int) -> slice:
-        """There are so many in all; returns those of this page."""
+    def set_count(self, count: int, more: str | None = None) -> slice:
+        """There are so many in all; returns those of this page.
+
+        With `more` it says so and adds that where there is room, else only at which page it is.
+        """
         self._count = count
         self.page = min(self.page, self.pages - 1)
         self._back.setEnabled(self.page > 0)
         self._on.setEnabled(self.page < self.pages - 1)
-        self._place.setText(f"{self.page + 1} / {self.pages}")
-        words = tr("{count}, page {page} of {pages}").format(
-            count=f"{count:,}", page=self.page + 1, pages=self.pages
-        )
-        self._place.setToolTip(words)
-        self._place.setAccessibleName(words)
+        short = f"{self.page + 1} / {self.pages}"
+        self.words = tr("{count} · page {page} of {pages}").format(
+            count=format_count(count), page=self.page + 1, pages=self.pages
+        ) + (more or "")
+        self._place.say(short if more is None else self.words, short)
+        self._place.setMinimumWidth(self._place.fontMetrics().horizontalAdvance(short))
+        self._place.setToolTip(self.words)
+        self._place.setAccessibleName(self.words)
         return slice(self.page * self._size, (self.page + 1) * self._size)

@@ -16,12 +16,18 @@ Margins = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels."""
 
 
-def row(*parts: Part, margins: Margins = (0, 0, 0, 0), spacing: int = -1) -> QHBoxLayout:
-    """Parts from left to right; without `spacing` they stand as far apart as around them."""
-    return _filled(QHBoxLayout(), parts, margins, spacing)
+def hbox(
+    *parts: Part, margins: Margins = (0, 0, 0, 0), spacing: int = -1, on: QWidget | None = None
+) -> QHBoxLayout:
+    """Parts from left to right, as the layout of `on` where that is given.
+
+    Without `spacing` they stand as far apart as what is around them.
+    """
+    box = QHBoxLayout() if on is None else QHBoxLayout(on)
+    return _filled(box, parts, margins, spacing)
 
 
-def column(
+def vbox(
     *parts: Part, margins: Margins = (0, 0, 0, 0), spacing: int = -1, on: QWidget | None = None
 ) -> QVBoxLayout:
     """Parts from top to bottom; the layout of `on` where that is given."""
@@ -29,29 +35,29 @@ def column(
     return _filled(box, parts, margins, spacing)
 
 
-def column_widget(*parts: Part, margins: Margins = (0, 0, 0, 0), spacing: int = -1) -> QWidget:
+def vbox_widget(*parts: Part, margins: Margins = (0, 0, 0, 0), spacing: int = -1) -> QWidget:
     """A widget with parts from top to bottom."""
     widget = QWidget()
-    column(*parts, margins=margins, spacing=spacing, on=widget)
+    vbox(*parts, margins=margins, spacing=spacing, on=widget)
     return widget
 
 
-def wrapped_row(*parts: QWidget | tuple[QWidget, int] | tuple[str, QWidget, int]) -> FlowLayout:
+def flow(*parts: QWidget | tuple[QWidget, int] | tuple[str, QWidget, int]) -> FlowLayout:
     """Controls from left to right, in more lines where it is narrow.
 
     A part is a widget, one with its stretch, or a label, its widget and that one's stretch.
     """
-    flow = FlowLayout()
+    box = FlowLayout()
     for part in parts:
         match part:
             case QWidget():
-                flow.add(part)
+                box.add(part)
             case (QWidget() as widget, int(stretch)):
-                flow.add(widget, stretch)
+                box.add(widget, stretch)
             case (str(text), widget, int(stretch)):
-                flow.add(label_of(text, widget))
-                flow.add(widget, stretch, joined=True)
-    return flow
+                box.add(label_of(text, widget))
+                box.add(widget, stretch, joined=True)
+    return box
 
 
 def _filled(box: Box, parts: tuple[Part, ...], margins: Margins, spacing: int) -> Box:

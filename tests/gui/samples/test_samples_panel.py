@@ -48,10 +48,10 @@ def test_the_same_pictures_are_shown_at_every_moment(panel: SamplesPanel) -> Non
     assert panel.minimumSizeHint().width() == wide, "the panels beside it stay where they are"
     assert np.array_equal(panel._shown, live)
     assert all(colour is not None for _, colour in panel._captions()[:20]), "their guesses are kept"
-    assert "20 predictions kept, of mini-batch" in panel._count.text()
+    assert "20 predictions kept, of mini-batch" in panel._pager.words
     panel.state.timeline.show(None)
     panel.draw(0.0)
-    assert np.array_equal(panel._shown, live) and "kept" not in panel._count.text()
+    assert np.array_equal(panel._shown, live) and "kept" not in panel._pager.words
 
 
 def test_a_selection_survives_and_says_why_it_may_be_empty(panel: SamplesPanel) -> None:
@@ -61,7 +61,7 @@ def test_a_selection_survives_and_says_why_it_may_be_empty(panel: SamplesPanel) 
     assert not len(panel._shown) and "No test pictures match" in panel._none_here()
     look_back(panel)
     assert "20 test pictures kept" in panel._none_here()
-    assert panel._pick is not None and not panel._picked.isHidden()
+    assert panel._picked.query is not None and not panel._picked.isHidden()
 
 
 def test_what_is_read_in_the_selected_picture_follows_every_look_at_the_test_set(
