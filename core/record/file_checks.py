@@ -83,7 +83,12 @@ def _check_files_beside(path: Path) -> None:
 
 
 def _connected(address: str, path: Path) -> Rows:
-    connection = sqlite3.connect(address, uri=True, isolation_level=None)
+    connection = sqlite3.connect(
+        address,
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,  # one after the other
+    )
     try:
         rows = Rows(connection, lambda: _size(path))
         _check(connection, path.name)

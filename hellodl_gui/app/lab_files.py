@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow
 
@@ -21,15 +21,14 @@ from core.share.weights_hash import weights_sha256
 from core.translation import tr
 from hellodl_gui.app import dock_layout_json
 from hellodl_gui.app.docks import Docks
-from hellodl_gui.services.future import Future
+from hellodl_gui.services.task import Task
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.dialogs.file_dialog import ask_open, ask_where
 
 COMMANDS = ("open_lab", "save_lab", "copy_python")
 
 _TOPIC = "lab"
-_LOOK_MS = 30
-_PROMPTLY, _LAST_WAIT = 0.1, 20.0
+_LAST_WAIT = 20.0
 _DIGITS = 12  # of a hash, in a sentence
 
 
@@ -42,20 +41,14 @@ class LabFiles(QObject):
     def __init__(self, window: QMainWindow, state: LabState, docks: Docks) -> None:
         super().__init__(window)
         self._window, self._state, self._docks = window, state, docks
-        self._working: list[tuple[Future[Any], Callable[[Any], object]]] = []
+        self._tasks: list[Task[Any]] = []
         self._awaited: tuple[Path, Lab, str] | None = None
-        self._timer = QTimer(self)
-        self._timer.setInterval(_LOOK_MS)
-        self._timer.timeout.connect(self._look)
         state.timeline.record_opened.connect(self._on_followed)
 
     def close_down(self) -> None:
         """Wait for what is being written; for the end."""
-        self._timer.stop()
-        for later, _ in self._working:
-            later.wait(_LAST_WAIT)
-        self._look()
-        self._timer.stop()
+        for task in self._tasks:
+            task.wait(_LAST_WAIT)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What each of the `COMMANDS` does."""
@@ -194,26 +187,13 @@ class LabFiles(QObject):
         return self._state.timeline.path is not None
 
     def _begin(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
-        later = Future(work)
-        self._working.append((later, then))
-        later.wait(_PROMPTLY)
-        self._look()
+        self._tasks = [task for task in self._tasks if not task.done]
+        self._tasks.append(Task(lambda _: work(), then, self._on_error, owner=self))
 
-    def _look(self) -> None:
-        """Go on with what is done; look again while something is not."""
-        over = [pair for pair in self._working if pair[0].done]
-        self._working = [pair for pair in self._working if pair not in over]
-        if self._working:
-            self._timer.start()
-        else:
-            self._timer.stop()
-        for later, then in over:
-            try:
-                found = later.result()
-            except (LabError, OSError) as error:
-                self._state.messages.notify("error", str(error), _TOPIC)
-            else:
-                then(found)
+    def _on_error(self, error: Exception) -> None:
+        if not isinstance(error, LabError | OSError):
+            raise error
+        self._state.messages.notify("error", str(error), _TOPIC)
 
 
 def _emptied() -> str:

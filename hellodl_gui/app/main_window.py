@@ -37,9 +37,9 @@ from hellodl_gui.features.draw import DrawPanel
 from hellodl_gui.features.knobs import KnobsPanel
 from hellodl_gui.features.page import PagePanel
 from hellodl_gui.features.timeline import TimelineBar, TransportBar
-from hellodl_gui.services.future import Future
 from hellodl_gui.services.runner import Runner, layout_of
 from hellodl_gui.services.settings import Settings
+from hellodl_gui.services.task import Task
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.page_document import PageDocument
@@ -389,8 +389,8 @@ class MainWindow(QMainWindow):
         offer_unsaved(self, self._works, self.unsaved)
 
 
-def _data_of(chapter: Chapter) -> Future[Split]:
-    return Future(lambda: chapter.task.data(chapter.defaults()))
+def _data_of(chapter: Chapter) -> Task[Split]:
+    return Task(lambda _: chapter.task.data(chapter.defaults()))
 
 
 def _default(chapters: tuple[Chapter, ...]) -> Chapter:

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Protocol
 
 from filelock import FileLock, Timeout
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from core.errors import LabError
 from core.io.atomic_write import write_atomic
 from core.paths import data_dir
+from hellodl_gui.services.task import Task
 
 _LOG = logging.getLogger(__name__)
 _EVERY_MS = 3_000
@@ -56,8 +57,7 @@ class UnsavedWork(QObject):
         self._adopted: UnsavedFiles | None = None
         self._lock: FileLock | None = None
         self._folder: Path | None = None
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._last: Task[None] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
         self._timer.timeout.connect(self.keep)
@@ -82,7 +82,12 @@ class UnsavedWork(QObject):
         adopted = self._adopted
         if adopted and all(self._seen.get(key) is not None for key in adopted.files):
             self._adopted = None
-            self._start(lambda: discard(adopted))  # behind the writers: one thread does it all
+            self._start(lambda: discard(adopted))  # behind the writers: one at a time
+
+    def wait(self) -> None:
+        """Until all is written."""
+        if self._last is not None:
+            self._last.wait()
 
     def adopt(self, left: UnsavedFiles) -> None:
         """These works are being brought back; what was left is removed once it is kept here."""
@@ -95,7 +100,7 @@ class UnsavedWork(QObject):
         self._timer.stop()
         if not saved:
             self.keep()
-        self._pool.waitForDone()
+        self.wait()
         if self._lock is not None:
             self._lock.release()
         if self._folder is not None and saved:
@@ -118,7 +123,7 @@ class UnsavedWork(QObject):
         return self._folder
 
     def _start(self, work: Callable[[], None]) -> None:
-        self._pool.start(QRunnable.create(work))
+        self._last = Task(lambda _: work(), after=self._last)
 
     def _writer(
         self, path: Path, key: str, state: object, pack: Callable[[], bytes]

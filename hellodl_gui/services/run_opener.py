@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from core.chapters.chapter import Chapter
 from core.errors import LabError
 from core.io.progress import cancel_published, latest
-from hellodl_gui.services.future import Future
+from hellodl_gui.services.task import Task
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Opening
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class _Fetch:
     chapter: Chapter
-    later: Future[Any]
+    task: Task[Any]
     then: Callable[[Any], object]
 
 
@@ -35,7 +35,7 @@ class RunOpener:
     def __init__(self, state: LabState) -> None:
         self._state = state
         self._fetch: _Fetch | None = None
-        self._dropped: list[Future[Any]] = []
+        self._dropped: list[Task[Any]] = []
 
     @property
     def busy(self) -> bool:
@@ -48,8 +48,8 @@ class RunOpener:
         Whatever was being fetched is dropped. An error is said, and what is open stays open.
         """
         self._drop()
-        self._fetch = _Fetch(chapter, Future(work), then)
-        if self._fetch.later.wait(_PROMPTLY):
+        self._fetch = _Fetch(chapter, Task(lambda _: work()), then)
+        if self._fetch.task.wait(_PROMPTLY):
             self._go_on()
         else:
             self._state.training.set_opening(Opening(chapter))
@@ -64,7 +64,7 @@ class RunOpener:
         """Go on once the data are there; say how far they are until then."""
         if self._fetch is None:
             return
-        if self._fetch.later.done:
+        if self._fetch.task.done:
             self._go_on()
         elif self._state.training.opening is not None:
             done, total, what = latest()
@@ -74,21 +74,21 @@ class RunOpener:
         """Cancel what is being fetched, and wait for its threads."""
         self._drop()
         until = time.monotonic() + _LAST_WAIT
-        for later in self._dropped:
-            while not later.wait(_GLANCE) and time.monotonic() < until:
+        for task in self._dropped:
+            while not task.wait(_GLANCE) and time.monotonic() < until:
                 cancel_published()
 
     def _drop(self) -> None:
         if self._fetch is not None:
-            self._dropped.append(self._fetch.later)
+            self._dropped.append(self._fetch.task)
             self._fetch = None
-        self._dropped = [later for later in self._dropped if not later.done]
+        self._dropped = [task for task in self._dropped if not task.done]
 
     def _go_on(self) -> None:
         assert self._fetch is not None
         fetch, self._fetch = self._fetch, None
         try:
-            fetch.then(fetch.later.result())
+            fetch.then(fetch.task.result())
         except Exception as error:
             known = isinstance(error, LabError | OSError)
             if not known:

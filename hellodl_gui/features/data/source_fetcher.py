@@ -1,15 +1,15 @@
 """Background loader of datasets, with progress and cancel; summarizes what it loads."""
 
 from dataclasses import dataclass
-from threading import Event
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
 from core.data.dataset import Dataset
 from core.data.sources.source import DataSource
 from core.errors import LabError
 from core.inspect.data.class_balance import DataSummary, summarize
 from core.io.progress import Cancelled
+from hellodl_gui.services.task import Task
 
 
 @dataclass(frozen=True)
@@ -18,53 +18,6 @@ class LoadedData:
 
     sets: tuple[Dataset, ...]
     survey: DataSummary
-
-
-class _Relay(QObject):
-    """Carries a task's news into the window's thread."""
-
-    progressed = Signal(int, object, object, str)
-    done = Signal(int, object)
-    failed = Signal(int, str)
-    cancelled = Signal(int)
-
-
-class _Task(QRunnable):
-    def __init__(
-        self, request: int, relay: _Relay, what: DataSource | tuple[Dataset, ...], cancel: Event
-    ) -> None:
-        super().__init__()
-        self._request = request
-        self._relay = relay
-        self._what = what
-        self._cancel = cancel
-        self._told = (-1, "")
-
-    def run(self) -> None:
-        try:
-            what = self._what
-            sets = what if isinstance(what, tuple) else what.load(self._report, self._cancel)
-            self._report(0, 0, "Checking")
-            self._relay.done.emit(self._request, LoadedData(sets, summarize(sets, self._cancel)))
-        except Cancelled:
-            self._relay.cancelled.emit(self._request)
-        except LabError as error:
-            self._relay.failed.emit(self._request, str(error))
-        except MemoryError:
-            self._relay.failed.emit(
-                self._request, "There is not enough memory for this many pictures. Choose fewer."
-            )
-        except Exception as error:
-            self._relay.failed.emit(
-                self._request, f"It could not be loaded ({type(error).__name__}: {error})."
-            )
-
-    def _report(self, done: int, total: int, what: str) -> None:
-        """At most a hundred times for each kind of work: the window has other things to do."""
-        told = (100 * done // total if total else 0, what)
-        if told != self._told:
-            self._told = told
-            self._relay.progressed.emit(self._request, done, total, what)
 
 
 class DataLoader(QObject):
@@ -81,68 +34,58 @@ class DataLoader(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._request = 0
-        self._cancel = Event()
-        self._busy = False
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
-        self._relay = _Relay(self)
-        self._relay.progressed.connect(self._on_progress)
-        self._relay.done.connect(self._on_done)
-        self._relay.failed.connect(self._on_failed)
-        self._relay.cancelled.connect(self._on_cancelled)
+        self._task: Task[LoadedData] | None = None
 
     @property
     def busy(self) -> bool:
         """Whether something is being loaded."""
-        return self._busy
+        return self._task is not None and not self._task.done and not self._task.dropped
 
     def load(self, what: DataSource | tuple[Dataset, ...]) -> None:
         """Get the pictures of a source, or look over sets that are here already."""
-        self._cancel.set()
-        self._cancel = Event()
-        self._request += 1
-        self._busy = True
-        self._pool.start(_Task(self._request, self._relay, what, self._cancel))
+        self.abandon()
+        self._task = Task(
+            lambda task: _load(what, task),
+            self.loaded.emit,
+            self._on_error,
+            self._on_progress,
+            owner=self,
+            after=self._task,
+        )
 
     def cancel(self) -> None:
         """Stop; what has come of a download stays for the next time."""
-        self._cancel.set()
+        if self._task is not None:
+            self._task.cancel()
 
     def abandon(self) -> None:
         """Stop, and say nothing more about it."""
-        self._request += 1
-        self._busy = False
-        self._cancel.set()
+        if self._task is not None:
+            self._task.drop()
 
     def finish(self) -> None:
         """Abandon the load and wait for its thread; called on exit."""
         self.abandon()
-        self._pool.waitForDone()
+        if self._task is not None:
+            self._task.wait()
 
-    @Slot(int, object, object, str)
-    def _on_progress(self, request: int, done: int, total: int, what: str) -> None:
-        if request == self._request and not self._cancel.is_set():
+    def _on_progress(self, done: int, total: int, what: str) -> None:
+        if self._task is not None and not self._task.cancelled.is_set():
             self.progressed.emit(done, total, what)
 
-    @Slot(int, object)
-    def _on_done(self, request: int, result: LoadedData) -> None:
-        if self._ended(request):
-            self.loaded.emit(result)
+    def _on_error(self, error: Exception) -> None:
+        match error:
+            case Cancelled():
+                self.cancelled.emit()
+            case LabError():
+                self.failed.emit(str(error))
+            case MemoryError():
+                self.failed.emit("There is not enough memory for this many pictures. Choose fewer.")
+            case _:
+                self.failed.emit(f"It could not be loaded ({type(error).__name__}: {error}).")
 
-    @Slot(int, str)
-    def _on_failed(self, request: int, sentence: str) -> None:
-        if self._ended(request):
-            self.failed.emit(sentence)
 
-    @Slot(int)
-    def _on_cancelled(self, request: int) -> None:
-        if self._ended(request):
-            self.cancelled.emit()
-
-    def _ended(self, request: int) -> bool:
-        """Whether this is the news that the window waits for."""
-        if request != self._request:
-            return False
-        self._busy = False
-        return True
+def _load(what: DataSource | tuple[Dataset, ...], task: Task[LoadedData]) -> LoadedData:
+    sets = what if isinstance(what, tuple) else what.load(task.report, task.cancelled)
+    task.report(0, 0, "Checking")
+    return LoadedData(sets, summarize(sets, task.cancelled))

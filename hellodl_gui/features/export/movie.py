@@ -5,7 +5,6 @@ work). A film is written beside its place and moved there when it is whole.
 """
 
 import queue
-import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,11 +19,14 @@ from PIL import Image
 from PySide6.QtCore import QObject, Signal
 
 from core.errors import LabError
+from core.io.progress import Cancelled, raise_if_cancelled
 from hellodl_gui.features.export.film_settings import GIF_LONGEST, GIF_WIDEST
 from hellodl_gui.features.export.partial_file import PartialFile, remove_partial_files
+from hellodl_gui.services.task import Task
 
 Frame = NDArray[np.uint8]
 _WAITING = 8
+_SHARES = 1000
 _QUALITY = "18"  # of x264: smaller is better, 18 cannot be told from the original
 _SAMPLED = 16
 _BT709 = 1
@@ -196,8 +198,7 @@ class MovieWriter(QObject):
     """One film being written.
 
     Signals: `progressed(float)` the share of the end that is done (a GIF takes its time), and at
-    last one of `saved(Path)`, `failed(str)` a sentence, `cancelled()`; all are sent from the
-    encoder's thread and arrive in that of the receiver.
+    last one of `saved(Path)`, `failed(str)` a sentence, `cancelled()`.
     """
 
     progressed = Signal(float)
@@ -228,10 +229,13 @@ class MovieWriter(QObject):
             self._part.drop()
             raise
         self._waiting: queue.SimpleQueue[tuple[Frame, int] | None] = queue.SimpleQueue()
-        self._stop = threading.Event()
-        self._over = False
-        self._thread = threading.Thread(target=self._run, name="film", daemon=True)
-        self._thread.start()
+        self._task = Task(
+            self._write,
+            self.saved.emit,
+            self._on_error,
+            lambda done, total, _: self.progressed.emit(done / total),
+            owner=self,
+        )
 
     @property
     def full(self) -> bool:
@@ -241,7 +245,7 @@ class MovieWriter(QObject):
     @property
     def over(self) -> bool:
         """Whether the thread has ended, one way or another."""
-        return self._over
+        return self._task.done
 
     def add(self, frame: Frame, times: int = 1) -> bool:
         """Give a frame (height, width, 4) away, shown `times` frames; False when it is full."""
@@ -260,47 +264,44 @@ class MovieWriter(QObject):
 
     def cancel(self) -> None:
         """Leave nothing behind. Returns once the encoder has stopped."""
-        self._stop.set()
+        self._task.cancel()
         self._waiting.put(None)
-        self._thread.join()
+        self.wait()
 
     def wait(self) -> None:
         """Until all is written; for those who have nothing else to do."""
-        self._thread.join()
+        self._task.wait()
+
+    def _on_error(self, error: Exception) -> None:
+        if isinstance(error, Cancelled):
+            self.cancelled.emit()
+        else:
+            self.failed.emit(_refused(self.path, error))
 
     # -- on the encoder's thread --------------------------------------------------------------
 
-    def _run(self) -> None:
+    def _write(self, task: Task[Path]) -> Path:
         try:
-            self._encode()
-            if self._stop.is_set():
-                self._encoder.drop()
-                self._part.drop()
-                self.cancelled.emit()
-                return
+            self._encode(task)
+            raise_if_cancelled(task.cancelled)
             self._part.keep()
-        except Exception as error:  # whatever it is: the window goes on, nothing is left behind
+        except Exception:  # whatever it is: nothing is left behind
             self._encoder.drop()
             self._part.drop()
-            self.failed.emit(_refused(self.path, error))
-            return
-        finally:
-            self._over = True
-        self.saved.emit(self.path)
+            raise
+        return self.path
 
-    def _encode(self) -> None:
+    def _encode(self, task: Task[Path]) -> None:
         frames = 0
-        while (given := self._waiting.get()) is not None and not self._stop.is_set():
+        while (given := self._waiting.get()) is not None:
+            raise_if_cancelled(task.cancelled)
             self._encoder.add(*given)
             frames += 1
-        if self._stop.is_set():
-            return
+        raise_if_cancelled(task.cancelled)
         if not frames:
             raise LabError("There was nothing to film.")
         for share in self._encoder.close():
-            self.progressed.emit(share)
-            if self._stop.is_set():
-                return
+            task.report(round(_SHARES * share), _SHARES, "")
 
 
 def _refused(path: Path, error: Exception) -> str:

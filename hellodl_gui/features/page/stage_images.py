@@ -3,16 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
-from core.errors import LabError
 from core.ocr.boxes import Rect
 from core.ocr.glyph import GlyphStyle
 from core.ocr.page import Page
 from core.ocr.stages import STAGES, draw
+from hellodl_gui.services.task import Task
 
 Picture = NDArray[np.uint8]
 
@@ -60,26 +59,6 @@ def draw_stages(request: StageRequest) -> StageImages:
     return StageImages(request.page, small, request.large, large)
 
 
-class _Relay(QObject):
-    """Carries pictures into the window's thread."""
-
-    made = Signal(object)
-
-
-class _Task(QRunnable):
-    def __init__(self, relay: _Relay, request: StageRequest) -> None:
-        super().__init__()
-        self._relay = relay
-        self._request = request
-
-    def run(self) -> None:
-        try:
-            pictures: StageImages | None = draw_stages(self._request)
-        except (LabError, ValueError, MemoryError, cv2.error):
-            pictures = None  # a page too odd to be drawn has no pictures
-        self._relay.made.emit(pictures)
-
-
 class StageRenderer(QObject):
     """Draws one request at a time; of those that arrive meanwhile only the newest is drawn.
 
@@ -92,33 +71,30 @@ class StageRenderer(QObject):
         super().__init__(parent)
         self._waiting: StageRequest | None = None
         self._last: StageImages | None = None
-        self._busy = False
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
-        self._relay = _Relay(self)
-        self._relay.made.connect(self._on_made)
+        self._task: Task[StageImages] | None = None
 
     def draw(self, request: StageRequest) -> None:
         """Draw this, and nothing that was asked for before and has not begun."""
-        if self._busy:
+        if self._task is not None:
             self._waiting = request
             return
-        self._busy = True
         last = self._last
         if last is not None and last.page is request.page:
             known = {k: picture for k, picture in last.small.items() if k not in _MOVED_BY_HAND}
             request = replace(request, known=known)
-        self._pool.start(_Task(self._relay, request))
+        self._task = Task(
+            lambda _: draw_stages(request), self._on_made, lambda _: self._on_made(None), owner=self
+        )
 
     def finish(self) -> None:
         """Wait for the renderer; called on exit."""
         self._waiting = None
-        self._pool.waitForDone()
+        if self._task is not None:
+            self._task.wait()
 
-    @Slot(object)
     def _on_made(self, pictures: StageImages | None) -> None:
-        self._busy = False
-        self._last = pictures
+        """None of a page too odd to be drawn."""
+        self._task, self._last = None, pictures
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
             self.draw(waiting)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.inspect.features.tsne import TsneProgress, TsneRequest, run_tsne
 from core.search.process_pool import ProcessExited, WorkerProcess
 from core.translation import tr
-from hellodl_gui.services.future import Future
+from hellodl_gui.services.task import Task
 
 _POLL_MS = 50
 
@@ -41,7 +41,7 @@ class TsneRunner(QObject):
         worker = self._worker = WorkerProcess(run_tsne)
         self.progress = (0, 0)
         # A pipe takes little at a time, and the process needs a second until it reads.
-        Future(lambda: worker.send(TsneRequest(components, start)))
+        Task(lambda _: worker.send(TsneRequest(components, start)))
         self._timer.start()
 
     def cancel(self) -> None:

@@ -16,7 +16,7 @@ from core.search.run_status import RunStatus
 from core.search.summary import SettingSummary, summarise_setting
 from core.training.series import ColumnStore, moving_average
 from hellodl_gui.features.race.first_layer_tiles import FirstLayerTiles, Tiles
-from hellodl_gui.services.future import Future
+from hellodl_gui.services.task import Task
 
 _POINTS = 240
 _LOOKS = 10
@@ -41,7 +41,7 @@ class RaceService:
         self.warnings: list[str] = []
         self.sentence = ""
         self._layers = FirstLayerTiles()
-        self._counting: Future[tuple[SettingSummary, ...]] | None = None
+        self._counting: Task[tuple[SettingSummary, ...]] | None = None
         self._stale = False
         self._next_count = 0.0
         self._began = self._ended = 0.0
@@ -168,7 +168,7 @@ class RaceService:
                 for run in contest.runs
             ]
             settings = contest.settings
-            self._counting = Future(lambda: combine_runs(settings, runs))
+            self._counting = Task(lambda _: combine_runs(settings, runs))
         return done
 
 

@@ -12,12 +12,13 @@ from core.record.lineage import Lineage
 from core.record.reader import RecordSummary, summarise_record
 from core.record.retention import DiskUsage, disk_usage
 from core.record.schema import SUFFIX, run_folder
-from hellodl_gui.services.future import Future
 from hellodl_gui.services.recorded_run import comparison_curve
+from hellodl_gui.services.task import Task
 from hellodl_gui.state.timeline import ComparisonCurve
 
 _LIST_EVERY, _LAST_WAIT = 2.0, 20.0  # seconds
 _Stamp = tuple[int, int]
+_Known = dict[Path, tuple[_Stamp, RecordSummary]]
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,11 @@ class RunLibrary:
         self.room = DiskUsage(0, 0, 0, 0)
         self.problem = ""
         self._catalog = Catalog()
-        self._known: dict[Path, tuple[_Stamp, RecordSummary]] = {}
-        self._listing: Future[tuple[dict[Path, tuple[_Stamp, RecordSummary]], DiskUsage]] | None = (
-            None
-        )
+        self._known: _Known = {}
+        self._listing: Task[tuple[_Known, DiskUsage]] | None = None
         self._next_look = 0.0
         self._drawn: dict[Path, tuple[_Stamp, ComparisonCurve]] = {}
-        self._drawing: Future[dict[Path, tuple[_Stamp, ComparisonCurve]]] | None = None
+        self._drawing: Task[dict[Path, tuple[_Stamp, ComparisonCurve]]] | None = None
 
     def close(self) -> None:
         """Wait for background work; called on exit."""
@@ -69,7 +68,7 @@ class RunLibrary:
         if self._listing is None:
             if now >= self._next_look:
                 known = dict(self._known)
-                self._listing = Future(lambda: (_listed(known), disk_usage(run_folder())))
+                self._listing = Task(lambda _: (_listed(known), disk_usage(run_folder())))
             return False
         if not self._listing.done:
             return False
@@ -84,7 +83,7 @@ class RunLibrary:
         news, self.room = room != self.room, room
         return self._take(found) or news
 
-    def _take(self, found: dict[Path, tuple[_Stamp, RecordSummary]]) -> bool:
+    def _take(self, found: _Known) -> bool:
         before = {path: stamp for path, (stamp, _) in self._known.items()}
         now = {path: stamp for path, (stamp, _) in found.items()}
         self._known = found
@@ -158,7 +157,7 @@ class RunLibrary:
             or (known[path][1].colour, known[path][1].name) != (colours[path], name(path))
         }
         if wanted:
-            self._drawing = Future(lambda: known | _drawn(wanted))
+            self._drawing = Task(lambda _: known | _drawn(wanted))
         else:
             self._drawn = known
 
@@ -172,9 +171,7 @@ class RunLibrary:
         return {path: ghost for path, (_, ghost) in self._drawn.items()}
 
 
-def _listed(
-    known: Mapping[Path, tuple[_Stamp, RecordSummary]],
-) -> dict[Path, tuple[_Stamp, RecordSummary]]:
+def _listed(known: _Known) -> _Known:
     """Every run of the folder; only those that changed are opened again."""
     found = {}
     for path in run_folder().glob(f"*{SUFFIX}"):

@@ -61,7 +61,7 @@ class Notes:
     def bring_back(self, path): pass
 work = UnsavedWork(app, {"page": Notes()})
 work.keep()
-work._pool.waitForDone()
+work.wait()
 os.kill(os.getpid(), 9)
 """
 
@@ -85,7 +85,7 @@ def test_what_is_kept_goes_once_it_is_saved(home: Path, owner: QWidget) -> None:
     for text in ("a", "ab", None):
         notes.text = text
         work.keep()
-        work._pool.waitForDone()
+        work.wait()
         kept = [path.read_text() for path in home.glob("*/page")]
         assert kept == ([] if text is None else [text])
     work.finish()
@@ -105,16 +105,16 @@ def test_what_could_not_be_kept_is_tried_again(home: Path, owner: QWidget) -> No
     notes = Notes("a")
     work = UnsavedWork(owner, {"page": notes})
     work.keep()
-    work._pool.waitForDone()
+    work.wait()
     (kept,) = home.glob("*/page")
     kept.unlink()
     kept.mkdir()  # no file can take its place
     notes.text = "ab"
     work.keep()
-    work._pool.waitForDone()
+    work.wait()
     kept.rmdir()
     work.keep()
-    work._pool.waitForDone()
+    work.wait()
     assert kept.read_text() == "ab"
     work.finish()
 
@@ -123,11 +123,11 @@ def test_a_folder_that_somebody_removed_is_made_again(home: Path, owner: QWidget
     notes = Notes("a")
     work = UnsavedWork(owner, {"page": notes})
     work.keep()
-    work._pool.waitForDone()
+    work.wait()
     shutil.rmtree(home)
     notes.text = "ab"
     work.keep()
-    work._pool.waitForDone()
+    work.wait()
     assert [path.read_text() for path in home.glob("*/page")] == ["ab"]
     work.finish()
 
@@ -141,7 +141,7 @@ def test_after_a_kill_it_is_offered_and_opened(home: Path, owner: QWidget, qtbot
     QTest.mouseClick(box.button(QMessageBox.StandardButton.Open), Qt.MouseButton.LeftButton)
     assert notes.text == "thirty corrections"
     work.keep()
-    work._pool.waitForDone()
+    work.wait()
     assert find_unsaved() == [], "it is this window's own now"
     assert [path.read_text() for path in home.glob("*/page")] == ["thirty corrections"]
     work.finish()

@@ -83,8 +83,15 @@ def test_what_is_no_record_is_said_and_the_next_one_is_read(
 def test_its_thread_ends(recorded: Recorded) -> None:
     before = threading.active_count()
     reader: RunReader[tuple[str, int, int]] = RunReader()
-    reader.ask(Where(recorded.path), LastStep())
-    until(reader.poll)
+    go_on = threading.Event()
+
+    def waiting(history: ParameterHistory) -> tuple[str, int, int]:
+        go_on.wait(60)
+        return LastStep()(history)
+
+    reader.ask(Where(recorded.path), waiting)
+    reader.poll()
     assert threading.active_count() == before + 1
+    go_on.set()
     reader.close()
     assert threading.active_count() == before
