@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import RecordError
-from core.record.models import KnobChange, RecordedEvaluation, RunEvent, Snapshot
+from core.record.models import KnobChange, RunEvent, Snapshot
 from core.record.reader import RunFile
+from core.training.metrics import Evaluation
 from core.translation import tr
 
 _MOST_PARENTS = 64
@@ -88,7 +89,7 @@ class Lineage(contextlib.AbstractContextManager["Lineage"]):
         nearest = int(moments[np.abs(moments - step).argmin()])
         return self.file(nearest).seek(nearest)
 
-    def evaluation(self, step: int) -> RecordedEvaluation | None:
+    def evaluation(self, step: int) -> Evaluation | None:
         """The last look at the test set at or before a step; None before the first."""
         for file in self._files:
             if file.about.first_step <= step and (look := file.evaluation(step)) is not None:

@@ -58,25 +58,6 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
-class RecordedEvaluation:
-    """An evaluation on the test set: `confusion` (C, C) of all, `guesses` (K,) of the sample.
-
-    `confidence` is from 0 to 1, in 255 steps; `margin` (K,) is the raw score of a two-class
-    network, empty otherwise, and `bias` what its last bias adds.
-    """
-
-    step: int
-    epoch: float
-    loss: float
-    accuracy: float
-    confusion: NDArray[np.int64]
-    guesses: NDArray[np.uint8]
-    confidence: NDArray[np.float32]
-    margin: NDArray[np.float32]
-    bias: float
-
-
-@dataclass(frozen=True)
 class RunEvent:
     """Something that happened after mini-batch `step`; `kind` is one of `EVENT_KINDS`."""
 

@@ -19,7 +19,6 @@ from core.record.models import (
     KnobChange,
     LayerStats,
     PageReading,
-    RecordedEvaluation,
     RecordedPage,
     RunEvent,
     RunInfo,
@@ -35,6 +34,7 @@ from core.record.schema import (
     VERSION,
     run_folder,
 )
+from core.training.metrics import Evaluation
 from core.training.series import ColumnStore
 from core.translation import tr
 
@@ -173,8 +173,11 @@ class RunFile(AbstractContextManager["RunFile"]):
             )
         )
 
-    def evaluation(self, step: int) -> RecordedEvaluation | None:
-        """The last look at the test set at or before a step; None before the first."""
+    def evaluation(self, step: int) -> Evaluation | None:
+        """The last look at the test set at or before a step; None before the first.
+
+        Predictions are those of `about.sample`, confidence is in 255 steps.
+        """
         with as_record_error(self.path.name):
             found = self._file.first(
                 "evaluations", _LOOK, "WHERE step <= ? ORDER BY step DESC, id DESC", int(step)
@@ -185,16 +188,17 @@ class RunFile(AbstractContextManager["RunFile"]):
         classes, samples = len(self.about.classes), len(self.about.sample)
         with as_record_error(self.path.name):
             margins = unpack_array(margin, "f4", samples) if margin is not None else np.empty(0)
-            return RecordedEvaluation(
+            return Evaluation(
                 step=at,
                 epoch=epoch,
                 loss=_number(loss),
                 accuracy=_number(accuracy),
                 confusion=unpack_array(confusion, "u4", classes, classes).astype(np.int64),
-                guesses=unpack_array(guesses, "u1", samples),
+                predictions=unpack_array(guesses, "u1", samples),
                 confidence=_shares(unpack_array(confidence, "u1", samples)),
                 margin=margins.astype(np.float32),
                 bias=bias or 0.0,
+                samples=self.about.sample,
             )
 
     def events(self) -> list[RunEvent]:

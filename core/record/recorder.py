@@ -178,7 +178,7 @@ class Recorder:
                 accuracy=float(e.accuracy),
                 seconds=self._trained,
                 confusion=pack_array(e.confusion, np.uint32),
-                guesses=pack_array(e.guesses[sample], np.uint8),
+                guesses=pack_array(e.predictions[sample], np.uint8),
                 confidence=pack_array(np.round(e.confidence[sample] * 255), np.uint8),
                 margin=pack_array(e.margin[sample], np.float32) if len(e.margin) else None,
                 bias=e.bias if len(e.margin) else None,

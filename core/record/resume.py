@@ -149,7 +149,7 @@ class ReplayTrainer(Trainer):
             epoch=self.epoch,
             loss=loss,
             accuracy=accuracy,
-            guesses=np.empty(0).astype(np.uint8),
+            predictions=np.empty(0).astype(np.uint8),
             confidence=np.empty(0).astype(np.float32),
             confusion=np.empty(0).astype(np.int64),
             margin=np.empty(0).astype(np.float32),

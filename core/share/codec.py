@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from core.nn.arena import ArenaLayout
-from core.record.models import RecordedEvaluation
 from core.share.lab import Lab
 from core.share.weights_hash import weights_sha256
+from core.training.metrics import Evaluation
 
 VERSION = 1
 
@@ -74,15 +74,15 @@ def encode_curves(curves: Mapping[str, NDArray[np.float64]]) -> bytes:
     return save(packed)
 
 
-def encode_evaluations(looks: Sequence[RecordedEvaluation], sample: NDArray[np.int64]) -> bytes:
-    """Looks at the test set, a row each, and which pictures their guesses stand for."""
+def encode_evaluations(looks: Sequence[Evaluation], sample: NDArray[np.int64]) -> bytes:
+    """Looks at the test set, a row each, and which pictures their predictions stand for."""
     numbers = {
         name: np.array([getattr(look, name) for look in looks], "<f8")
         for name in ("step", "loss", "accuracy", "bias")
     }
     arrays = {
         "confusion": np.array([look.confusion for look in looks], "<u4"),
-        "guesses": np.array([look.guesses for look in looks], "u1"),
+        "guesses": np.array([look.predictions for look in looks], "u1"),
         "confidence": np.array([np.round(look.confidence * 255) for look in looks], "u1"),
         "margin": np.array([look.margin for look in looks], "<f4"),
         "sample": sample.astype("<u4"),

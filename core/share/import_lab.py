@@ -15,7 +15,6 @@ from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
 from core.knobs import Knobs
 from core.record.codec import pack_array, pack_state, pack_weights
-from core.record.models import RecordedEvaluation
 from core.record.reader import RunFile
 from core.record.retention import PART_SUFFIX, make_room
 from core.record.schema import SUFFIX, run_folder
@@ -24,6 +23,7 @@ from core.record.use_lock import UseLock
 from core.share.lab import CURVES, Lab, lab_knobs
 from core.share.lab_file import unpack
 from core.training.checkpoint import State
+from core.training.metrics import Evaluation
 from core.training.trainer import Trainer
 from core.translation import tr
 
@@ -159,7 +159,7 @@ def _before(lab: Lab) -> int:
     return int(steps[0]) - 1 if len(steps) and not lab.seeded else 0
 
 
-def _look(look: RecordedEvaluation, epoch: float) -> dict[str, object]:
+def _look(look: Evaluation, epoch: float) -> dict[str, object]:
     has_margin = bool(len(look.margin))
     return {
         "step": look.step,
@@ -168,7 +168,7 @@ def _look(look: RecordedEvaluation, epoch: float) -> dict[str, object]:
         "accuracy": look.accuracy,
         "seconds": 0.0,
         "confusion": pack_array(look.confusion, np.uint32),
-        "guesses": pack_array(look.guesses, np.uint8),
+        "guesses": pack_array(look.predictions, np.uint8),
         "confidence": pack_array(np.round(look.confidence * 255), np.uint8),
         "margin": pack_array(look.margin, np.float32) if has_margin else None,
         "bias": look.bias if has_margin else None,

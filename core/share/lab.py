@@ -12,8 +12,9 @@ from core.data.rng import RngStreams
 from core.errors import LabError
 from core.knobs import Knobs
 from core.nn.arena import Arena, ArenaLayout
-from core.record.models import KnobChange, RecordedEvaluation, RunEvent
+from core.record.models import KnobChange, RunEvent
 from core.share.weights_hash import weights_sha256
+from core.training.metrics import Evaluation
 from core.translation import tr
 
 CURVES = ("step", "samples", "loss", "accuracy", "lr", "gradient", "seconds")
@@ -26,9 +27,9 @@ class Lab:
     With `seeded` it began as its `knobs` say, so that every step can be trained again; otherwise it
     can only go on from `state`, a `Trainer.state_dict()`. `curves` has columns `CURVES` (N,) of
     every mini-batch, unless they are `thinned`. `looks` at the test set, which has so many
-    `classes`, carry guesses of the test pictures `sample` (K,). `snapshots` are weights to look at,
-    by step, as `pack_weights` packs them. `moment` is the step that was shown, None for the live
-    edge. With `whole` the optimiser's memory is in `state`; otherwise it is empty there. `window`
+    `classes`, carry predictions of the test pictures `sample` (K,). `snapshots` are weights to look
+    at, by step, as `pack_weights` packs them. `moment` is the step that was shown, None for the
+    live edge. With `whole` the optimiser's memory is in `state`; otherwise it is empty there. `window`
     is what the window wrote of its panels.
     """
 
@@ -42,7 +43,7 @@ class Lab:
     changes: tuple[KnobChange, ...]
     events: tuple[RunEvent, ...]
     curves: dict[str, NDArray[np.float64]]
-    looks: tuple[RecordedEvaluation, ...]
+    looks: tuple[Evaluation, ...]
     sample: NDArray[np.int64]
     state: dict[str, Any]
     snapshots: dict[int, bytes]

@@ -13,7 +13,7 @@ import numpy as np
 
 from core.chapters.registry import chapter
 from core.record.codec import unpack_weights
-from core.record.models import KnobChange, RecordedEvaluation, RunEvent
+from core.record.models import KnobChange, RunEvent
 from core.record.schema import EVENT_KINDS
 from core.runtime.compute import ComputeSettings
 from core.share.codec import (
@@ -29,6 +29,7 @@ from core.share.file_checks import JsonReader, LabReader, open_lab_file
 from core.share.lab import CURVES, Lab, lab_knobs, network_layout
 from core.share.size_limit import LIMIT, fit_to_size
 from core.share.weights_hash import weights_sha256
+from core.training.metrics import Evaluation
 from core.translation import tr
 
 ENDING = ".hdllab"
@@ -116,21 +117,22 @@ def _event(step: int, kind: str, text: object) -> RunEvent:
     return RunEvent(step, kind, text[:1000])
 
 
-def _looks(file: LabReader, classes: int) -> tuple[tuple[RecordedEvaluation, ...], np.ndarray]:
+def _looks(file: LabReader, classes: int) -> tuple[tuple[Evaluation, ...], np.ndarray]:
     columns = file.looks(classes)
-    rows = range(len(columns["step"]))
+    sample = columns["sample"].astype(np.int64)
     looks = tuple(
-        RecordedEvaluation(
+        Evaluation(
             step=int(columns["step"][row]),
             epoch=0.0,
             loss=float(columns["loss"][row]),
             accuracy=float(columns["accuracy"][row]),
             confusion=columns["confusion"][row].astype(np.int64),
-            guesses=columns["guesses"][row].astype(np.uint8),
+            predictions=columns["guesses"][row].astype(np.uint8),
             confidence=np.divide(columns["confidence"][row], 255, dtype=np.float32),
             margin=columns["margin"][row].astype(np.float32),
             bias=float(columns["bias"][row]),
+            samples=sample,
         )
-        for row in rows
+        for row in range(len(columns["step"]))
     )
-    return looks, columns["sample"].astype(np.int64)
+    return looks, sample

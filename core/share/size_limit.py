@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.nn.arena import ArenaLayout
-from core.record.models import RecordedEvaluation
 from core.share.codec import (
     compressed_size,
     encode_curves,
@@ -19,6 +18,7 @@ from core.share.codec import (
     encode_weights,
 )
 from core.share.lab import Lab
+from core.training.metrics import Evaluation
 
 LIMIT = 2_000_000
 """Bytes of a lab file, wherever the weights alone leave room."""
@@ -65,7 +65,7 @@ def _without_memory(lab: Lab) -> Lab:
     return replace(lab, state=state, whole=False)
 
 
-def _thinned_looks(lab: Lab, room: int) -> tuple[RecordedEvaluation, ...]:
+def _thinned_looks(lab: Lab, room: int) -> tuple[Evaluation, ...]:
     """All looks or fewer; the best, the last, and what belongs to the moment stay."""
     looks = lab.looks
     if not looks:
@@ -75,7 +75,7 @@ def _thinned_looks(lab: Lab, room: int) -> tuple[RecordedEvaluation, ...]:
     then = max((i for i, look in enumerate(looks) if look.step <= edge), default=0)
     kept = {0, best, then, len(looks) - 1}
 
-    def some(count: int) -> tuple[RecordedEvaluation, ...]:
+    def some(count: int) -> tuple[Evaluation, ...]:
         return tuple(looks[i] for i in sorted(kept | set(_spread(len(looks), count))))
 
     return _most(

@@ -25,4 +25,4 @@ def learning_rate(trainer: Trainer, knobs: Knobs) -> float:
         end=knobs["schedule_end"],
     )
     step = max(trainer.epoch * per_epoch, min(trainer.step, warmup))
-    return knobs["lr"] * schedule.factor(step, trainer.validation_losses)
+    return knobs["lr"] * schedule.factor(step, trainer.test_losses)

@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 class Evaluation:
     """Results on the whole test set after `step` mini-batches.
 
-    `guesses` (N,) are class indices, `confidence` (N,) their probabilities; `confusion` (C, C)
-    counts samples by true class (row) and guessed class (column). `margin` (N,) is the raw score
+    `predictions` (N,) are class indices, `confidence` (N,) their probabilities; `confusion` (C, C)
+    counts samples by true class (row) and predicted class (column). `margin` (N,) is the raw score
     of a two-class network, empty otherwise, and `bias` what its last bias adds to every score.
-    `top2` is the fraction of samples whose class is the best or the second guess, NaN where there
+    `top2` is the fraction of samples whose class is the best or the second best, NaN where there
     are only two classes. A record keeps only some samples: `samples` (N,) are their
-    numbers, and `guesses`, `confidence` and `margin` are theirs; None means all.
+    numbers, and `predictions`, `confidence` and `margin` are theirs; None means all.
     """
 
     step: int
     epoch: float
     loss: float
     accuracy: float
-    guesses: NDArray[np.uint8]
+    predictions: NDArray[np.uint8]
     confidence: NDArray[np.float32]
     confusion: NDArray[np.int64]
     margin: NDArray[np.float32]
@@ -33,8 +33,8 @@ class Evaluation:
 
     @property
     def numbers(self) -> NDArray[np.int64]:
-        """Indices (N,) of the test samples that `guesses` belong to."""
-        return np.arange(len(self.guesses)) if self.samples is None else self.samples
+        """Indices (N,) of the test samples that `predictions` belong to."""
+        return np.arange(len(self.predictions)) if self.samples is None else self.samples
 
 
 @dataclass(frozen=True, slots=True)

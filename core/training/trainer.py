@@ -40,7 +40,7 @@ def _no_op() -> None:
 class Trainer:
     """Training state of a task: model, optimizer, sample order, random streams and progress.
 
-    The same knobs and seed give the same numbers. `validation_losses` holds the test loss of every
+    The same knobs and seed give the same numbers. `test_losses` holds the test loss of every
     validation so far. `on_idle` is called between the chunks of long work, so that a driver can
     answer in the meantime.
     """
@@ -53,7 +53,7 @@ class Trainer:
         self.arena = Arena.adopt(self.model)
         self.ema = ExponentialMovingAverage(self.arena)
         self.early_stopping = EarlyStopping(self.arena)
-        self.validation_losses: tuple[float, ...] = ()
+        self.test_losses: tuple[float, ...] = ()
         self._optimizer_name = optimizer_name(knobs)
         self.optimizer = make_optimizer(self._optimizer_name, self.arena)
         self.sampler = BatchSampler(
@@ -118,7 +118,7 @@ class Trainer:
         return {
             "step": self.step,
             "samples": self.samples,
-            "losses": np.array(self.validation_losses, np.float64),
+            "losses": np.array(self.test_losses, np.float64),
             "descends_by": self._optimizer_name,
             "theta": self.arena.theta.copy(),
             "augmentation": rng_state(self.augmentation_rng),
@@ -155,7 +155,7 @@ class Trainer:
                     set_rng_state(own, found)
                 else:
                     copy_into(own, found, key)
-            self.validation_losses = tuple(map(float, state["losses"]))
+            self.test_losses = tuple(map(float, state["losses"]))
             self.step, self.samples = int(state["step"]), int(state["samples"])
         except LabError:
             raise
@@ -173,7 +173,7 @@ class Trainer:
         Early stopping restores the best weights and returns their evaluation.
         """
         found = self.evaluate(knobs)
-        self.validation_losses += (found.loss,)
+        self.test_losses += (found.loss,)
         with self.ema.in_place():
             stops = self.early_stopping.update(found.loss, self.step, int(knobs.get("patience", 0)))
         if stops:
@@ -191,7 +191,7 @@ class Trainer:
     def _evaluate(self, knobs: Knobs) -> Evaluation:
         test = self.data.test
         classes = len(test.classes)
-        guesses = np.empty(len(test), np.uint8)
+        predictions = np.empty(len(test), np.uint8)
         confidence = np.empty(len(test), np.float32)
         margins = []
         total, among_two = 0.0, 0
@@ -204,7 +204,7 @@ class Trainer:
                     scores = self.task.logits(self.model, test.images[part])
                     total += self.task.loss(scores, labels, knobs).item() * len(labels)
                     probabilities = self.task.probabilities(scores.data)
-                    guesses[part] = probabilities.argmax(axis=1)
+                    predictions[part] = probabilities.argmax(axis=1)
                     confidence[part] = probabilities.max(axis=1)
                     true = np.take_along_axis(
                         probabilities, labels[:, None].astype(np.intp), axis=1
@@ -215,13 +215,13 @@ class Trainer:
                     self.on_idle()
         finally:  # also when the evaluation is aborted
             self.model.train()
-        pairs = test.labels.astype(np.int64) * classes + guesses
+        pairs = test.labels.astype(np.int64) * classes + predictions
         return Evaluation(
             step=self.step,
             epoch=self.epoch,
             loss=total / len(test),
-            accuracy=float(np.mean(guesses == test.labels)),
-            guesses=guesses,
+            accuracy=float(np.mean(predictions == test.labels)),
+            predictions=predictions,
             confidence=confidence,
             confusion=np.bincount(pairs, minlength=classes * classes).reshape(classes, classes),
             margin=np.concatenate(margins) if margins else np.empty(0, np.float32),

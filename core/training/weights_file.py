@@ -52,11 +52,6 @@ class LoadedWeights(NamedTuple):
     said: str = ""
 
 
-def load_weights(path: Path, layout: ArenaLayout, pixels: Normalize) -> NDArray[np.float32]:
-    """θ (P,) from a file. Raises WeightsError when file and network do not belong together."""
-    return read_weights(path, layout, pixels).theta
-
-
 def read_weights(path: Path, layout: ArenaLayout, pixels: Normalize) -> LoadedWeights:
     """Weights of ours, or of anybody's with tensors of the same shapes in the same order.
 

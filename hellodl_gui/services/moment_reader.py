@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from core.errors import LabError
 from core.record.lineage import Lineage
-from core.record.models import RecordedEvaluation, RunEvent
+from core.record.models import RunEvent
 from core.record.use_lock import UseLock
-from core.training.metrics import Evaluation
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Weights
 from hellodl_gui.state.timeline import Moment, PageProbe
@@ -76,7 +75,7 @@ class MomentReader:
             return
         try:
             snapshot = film.seek(step)
-            look = film.evaluation(snapshot.step)
+            evaluation = film.evaluation(snapshot.step)
             knobs = film.knobs_at(snapshot.step)
             page = self._page(snapshot.step)
         except LabError as error:
@@ -84,7 +83,6 @@ class MomentReader:
             return
         theta = snapshot.theta
         weights = Weights(snapshot.step, theta, np.full_like(theta, np.nan), state.training.layout)
-        evaluation = _evaluation(look, film.own.about.sample) if look is not None else None
         state.timeline.show(Moment(snapshot.step, weights, evaluation, knobs, page))
 
     def _page(self, step: int) -> NDArray[np.float32] | None:
@@ -130,18 +128,3 @@ def _fewer(events: list[RunEvent]) -> tuple[RunEvent, ...]:
     """At most `_MOST_EVENTS` events, evenly thinned."""
     apart = -(-len(events) // _MOST_EVENTS)
     return tuple(events if apart <= 1 else [*events[:-1:apart], events[-1]])
-
-
-def _evaluation(look: RecordedEvaluation, sample: NDArray[np.int64]) -> Evaluation:
-    return Evaluation(
-        step=look.step,
-        epoch=look.epoch,
-        loss=look.loss,
-        accuracy=look.accuracy,
-        guesses=look.guesses,
-        confidence=look.confidence,
-        confusion=look.confusion,
-        margin=look.margin,
-        bias=look.bias,
-        samples=sample,
-    )

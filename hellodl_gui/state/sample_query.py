@@ -35,7 +35,7 @@ class SampleQuery:
         if self.true is not None:
             meant &= labels == self.true
         if self.guess is not None:
-            meant &= evaluation.guesses == self.guess
+            meant &= evaluation.predictions == self.guess
         if len(evaluation.margin):
             scores = evaluation.margin - self.bias
             meant &= (scores >= self.low) & (scores < self.high)

@@ -16,7 +16,8 @@ from core.errors import LabError
 from core.formatting import parse_number
 from core.nn.layers import Linear
 from core.ocr.photo import load_photo
-from core.translation import PseudoLanguage, tr, tr_count, use_catalog
+from core.translation import tr, tr_count, use_catalog
+from tests.pseudo_language import PseudoLanguage
 
 PROGRAMS = {"AttributeError", "AssertionError"}  # what Python itself or a developer reads
 

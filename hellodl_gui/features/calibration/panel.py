@@ -114,12 +114,12 @@ class CalibrationPanel(Panel):
     def refresh(self) -> None:
         """Draw what the last look at the test set says."""
         evaluation = self.state.timeline.evaluation
-        if evaluation is None or not len(evaluation.guesses):
+        if evaluation is None or not len(evaluation.predictions):
             self.found = self._coverage = self.kept = None
             self._fallback.explain(tr("No test results yet. Press Play to start training."))
             return
         self._fallback.show_content()
-        right = evaluation.guesses == self.state.training.test.labels[evaluation.numbers]
+        right = evaluation.predictions == self.state.training.test.labels[evaluation.numbers]
         self.found = reliability_diagram(evaluation.confidence, right)
         self._coverage = CoverageCurve(evaluation.confidence, right)
         self._plot.set_reliability(self.found)
@@ -137,7 +137,7 @@ class CalibrationPanel(Panel):
             error=_percent(found.error),
             excess=_percent(abs(found.overconfidence)),
             side=side,
-            count=len(evaluation.guesses),
+            count=len(evaluation.predictions),
         )
         self._error.say(said)
         self.setAccessibleDescription(said)

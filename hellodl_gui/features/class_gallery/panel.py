@@ -226,7 +226,7 @@ class ClassGalleryPanel(Panel):
         evaluation = self.state.timeline.evaluation
         if evaluation is None:
             return None
-        return Predictions(evaluation.guesses, evaluation.confidence).of(self._numbers)
+        return Predictions(evaluation.predictions, evaluation.confidence).of(self._numbers)
 
     def _ask_on(self) -> None:
         """Have the next pictures of the training set read; the old verdicts stand until then."""

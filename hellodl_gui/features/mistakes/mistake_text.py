@@ -26,7 +26,7 @@ def prediction_captions(
         if row is None:
             captions.append((test.classes[true], None))
             continue
-        guess, sure = int(evaluation.guesses[row]), f"{evaluation.confidence[row]:.0%}"
+        guess, sure = int(evaluation.predictions[row]), f"{evaluation.confidence[row]:.0%}"
         words = f"{test.classes[true]}→{test.classes[guess]}"
         words += "" if brief else f" {sure}"
         captions.append((words, _colour(guess == true)))

@@ -274,7 +274,7 @@ class MistakesPanel(Panel):
         labels, numbers = self.state.training.test.labels, evaluation.numbers
         if self._pick is not None:
             return self._pick.samples(labels, evaluation)
-        wrong = np.flatnonzero(evaluation.guesses != labels[numbers])
+        wrong = np.flatnonzero(evaluation.predictions != labels[numbers])
         sign = 1 if self._order.currentIndex() else -1
         return numbers[wrong[np.argsort(sign * evaluation.confidence[wrong], kind="stable")]]
 
@@ -342,7 +342,7 @@ class MistakesPanel(Panel):
             [
                 listed[known],
                 [test.classes[label] for label in test.labels[listed[known]]],
-                [test.classes[guess] for guess in evaluation.guesses[rows]],
+                [test.classes[guess] for guess in evaluation.predictions[rows]],
                 evaluation.confidence[rows],
             ],
         )

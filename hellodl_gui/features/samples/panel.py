@@ -134,7 +134,7 @@ class SamplesPanel(Panel):
         if evaluation is None or self._filter.currentIndex() == 0:
             return self._kept_first(np.arange(len(test)))
         numbers = evaluation.numbers
-        wrong = np.flatnonzero(evaluation.guesses != test.labels[numbers])
+        wrong = np.flatnonzero(evaluation.predictions != test.labels[numbers])
         match self._filter.currentIndex():
             case 1:
                 return self._kept_first(numbers[wrong])
@@ -159,7 +159,7 @@ class SamplesPanel(Panel):
             if evaluation is None or looked_at[row] != sample:
                 captions.append((true, None))
                 continue
-            guess = test.classes[evaluation.guesses[row]]
+            guess = test.classes[evaluation.predictions[row]]
             sure = float(evaluation.confidence[row])
             if guess == true:  # narrow pictures have no room for a “100%”
                 shown = true if sure >= _AS_GOOD_AS_SURE else f"{true} {sure:.0%}"

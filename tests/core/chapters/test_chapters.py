@@ -131,7 +131,7 @@ def test_a_bias_by_hand_is_taken_while_training_stands_still() -> None:
     averages.adjust(outcome.run, knobs)
     everything_is_a_seven = outcome.run.evaluate(knobs)
     assert everything_is_a_seven.bias == 40
-    assert everything_is_a_seven.guesses.all()
+    assert everything_is_a_seven.predictions.all()
 
 
 @pytest.mark.parametrize(("first", "second"), [("0", "1"), ("4", "9"), ("7", "3")])
@@ -189,7 +189,7 @@ def test_hundreds_of_steps_and_a_look_at_the_test_set_repeat_to_the_byte() -> No
     assert first.arena.theta.tobytes() == second.arena.theta.tobytes()
     found, again = (run.evaluate(digits.defaults()) for run in (first, second))
     assert found.loss == again.loss
-    assert np.array_equal(found.guesses, again.guesses)
+    assert np.array_equal(found.predictions, again.predictions)
 
 
 def test_every_module_that_declares_a_chapter_is_found() -> None:

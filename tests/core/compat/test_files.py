@@ -20,10 +20,10 @@ from core.search.study import Study
 from core.share.import_lab import write_record
 from core.share.lab_file import unpack
 from core.share.weights_hash import weights_sha256
-from core.training.hello_dl_weights import read_state
-from core.training.weights_file import classes_in, load_weights
+from core.training.weights_file import classes_in, read_weights
 from tests.core.compat.old_files import EXPECTED, FILES, demand_theta, digest
 from tests.core.runtime.desk import SessionDesk
+from tests.core.training.hello_dl_weights import read_state
 
 
 @pytest.mark.parametrize("name", ["learning.hdllab", "fork.hdllab"])
@@ -53,7 +53,7 @@ def test_weights_of_ours_of_torch_and_of_the_original_are_the_same() -> None:
     network = task.model(chapter("learning").defaults(), np.random.default_rng(0))
     layout = Arena.adopt(network).layout
     for ending in ("safetensors", "pt"):
-        theta = load_weights(FILES / f"learning.{ending}", layout, task.normalize)
+        theta = read_weights(FILES / f"learning.{ending}", layout, task.normalize).theta
         assert weights_sha256(theta) == was["theta"], ending
     assert classes_in(FILES / "learning.safetensors") == ("3", "7")
     views = layout.views(theta)

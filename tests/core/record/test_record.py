@@ -39,7 +39,7 @@ def test_a_run_is_read_as_it_happened(tmp_path: Path) -> None:
         assert np.array_equal(looks["step"][:3], [7, 14, 21])
         look = read.evaluation(20)
         assert look is not None and look.step == 14 and look.confusion.sum() == 90
-        hits = look.guesses == film.run.data.test.labels[about.sample]
+        hits = look.predictions == film.run.data.test.labels[about.sample]
         assert look.accuracy == hits.mean() and 0 < look.confidence.max() <= 1
         assert read.evaluation(3) is None
 

@@ -39,7 +39,7 @@ def test_a_run_relived_is_the_run(
             small_task(case), steps_of(case), 70,
             lambda engine, threads: None, lambda: None, lambda step, until: None,
         )  # fmt: skip
-    assert digest(run) == digest(film.run) and run.validation_losses == film.run.validation_losses
+    assert digest(run) == digest(film.run) and run.test_losses == film.run.test_losses
     assert len(looks) >= least_looks if least_looks else not looks
     assert isinstance(run, ReplayTrainer) and not run.looks
     run.evaluate(film.knobs)

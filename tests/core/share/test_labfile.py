@@ -1,5 +1,6 @@
 """A lab goes into a small file and comes out the same, in another home, ready to go on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,6 @@ import pytest
 from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
 from core.record.lineage import Lineage
-from core.record.models import RecordedEvaluation
 from core.record.reader import RunFile
 from core.runtime import protocol as say
 from core.share.export_lab import export_lab
@@ -18,6 +18,7 @@ from core.share.lab_file import pack, unpack
 from core.share.script import export_script
 from core.share.size_limit import LIMIT
 from core.share.weights_hash import weights_sha256
+from core.training.metrics import Evaluation
 from core.training.trainer import Trainer
 from tests.core.share.recording import Desk
 
@@ -70,12 +71,8 @@ def test_knobs_curve_moment_and_weights_come_back(told: dict[str, object], tmp_p
         assert again.moment == then.step == shown.step
         assert np.array_equal(then.theta, shown.theta)
         old, new = before.evaluation(60), after.evaluation(60)
-        assert (
-            isinstance(old, RecordedEvaluation)
-            and isinstance(new, RecordedEvaluation)
-            and old.step == new.step
-        )
-        assert np.array_equal(old.guesses, new.guesses)
+        assert isinstance(old, Evaluation) and isinstance(new, Evaluation) and old.step == new.step
+        assert np.array_equal(old.predictions, new.predictions)
         assert np.array_equal(old.confusion, new.confusion)
 
 
@@ -130,10 +127,9 @@ def _grown(lab: Lab, steps: int, looks: int) -> Lab:
     curves["samples"] = curves["step"] * 64
     look = lab.looks[-1]
     many = tuple(
-        RecordedEvaluation(
-            round((k + 1) * steps / looks), 0.0, float(rng.random()), 0.5, look.confusion,
-            rng.integers(0, 2, look.guesses.shape).astype(np.uint8), look.confidence, look.margin,
-            look.bias,
+        replace(
+            look, step=round((k + 1) * steps / looks), epoch=0.0, loss=float(rng.random()),
+            accuracy=0.5, predictions=rng.integers(0, 2, look.predictions.shape).astype(np.uint8),
         )
         for k in range(looks)
     )  # fmt: skip

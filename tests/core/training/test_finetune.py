@@ -27,7 +27,7 @@ def run() -> Trainer:
 def _misread(run: Trainer, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Test pictures that the network takes for something else."""
     found = run.evaluate(DIGITS.defaults())
-    wrong = np.flatnonzero(found.guesses != run.data.test.labels)[:count]
+    wrong = np.flatnonzero(found.predictions != run.data.test.labels)[:count]
     return run.data.test.images[wrong], run.data.test.labels[wrong]
 
 

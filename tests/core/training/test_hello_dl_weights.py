@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.autograd import Tensor
 from core.errors import WeightsError
 from core.nn import Conv2d, Flatten, Linear, MaxPool2d, Sequential
-from core.training.hello_dl_weights import Array, read_state, to_torch_layout, write_state
+from tests.core.training.hello_dl_weights import Array, read_state, to_torch_layout, write_state
 
 RNG = np.random.default_rng(5)
 

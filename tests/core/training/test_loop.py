@@ -126,7 +126,7 @@ def test_an_evaluation_adds_up() -> None:
     assert found.confusion.sum() == 12
     assert found.confusion.sum(axis=1).tolist() == [6, 6]
     assert found.accuracy == np.trace(found.confusion) / 12 > 0.9
-    assert found.guesses.shape == found.confidence.shape == (12,)
+    assert found.predictions.shape == found.confidence.shape == (12,)
     assert (found.confidence >= 0.5).all() and (found.confidence <= 1).all()
     assert run.model.training
 
@@ -134,7 +134,7 @@ def test_an_evaluation_adds_up() -> None:
 def test_evaluating_changes_nothing() -> None:
     run, _ = _steps(3)
     theta, grad = run.arena.theta.copy(), run.arena.grad.copy()
-    assert np.array_equal(run.evaluate(KNOBS).guesses, run.evaluate(KNOBS).guesses)
+    assert np.array_equal(run.evaluate(KNOBS).predictions, run.evaluate(KNOBS).predictions)
     assert np.array_equal(run.arena.theta, theta)
     assert np.array_equal(run.arena.grad, grad)
 

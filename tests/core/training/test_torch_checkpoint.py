@@ -19,7 +19,7 @@ from core.nn.arena import ArenaLayout
 from core.training.state_dict_keys import match_names
 from core.training.task import Normalize
 from core.training.torch_checkpoint import is_torch, read_torch
-from core.training.weights_file import load_weights, read_weights
+from core.training.weights_file import read_weights
 
 SHAPES = {"1.weight": (4, 6), "1.bias": (4,), "3.weight": (2, 4), "3.bias": (2,)}
 LAYOUT = ArenaLayout.of(SHAPES)
@@ -106,7 +106,7 @@ def test_a_state_dict_of_torch_is_read(tmp_path: Path, inside: str) -> None:
     named, numbers = state(tensors())
     named._metadata = OrderedDict(version=1)  # type: ignore[attr-defined]  # as torch has it
     content = {"epoch": 3, inside: named, "lr": 0.1} if inside else named
-    theta = load_weights(written(tmp_path, torch_file(content, numbers)), LAYOUT, Normalize())
+    theta = read_weights(written(tmp_path, torch_file(content, numbers)), LAYOUT, Normalize()).theta
     for name, view in LAYOUT.views(theta).items():
         assert np.array_equal(view, tensors()[name])
 
@@ -161,7 +161,7 @@ def test_another_network_is_not_matched(tmp_path: Path, theirs: dict[str, tuple[
     assert match_names(theirs, SHAPES) == {}
     raw = save({name: np.zeros(shape, "f4") for name, shape in theirs.items()})
     with pytest.raises(WeightsError, match=r"lacks “1\.weight”"):
-        load_weights(written(tmp_path, raw), LAYOUT, Normalize())
+        read_weights(written(tmp_path, raw), LAYOUT, Normalize())
 
 
 class _Evil:
@@ -220,7 +220,7 @@ def test_what_is_no_plain_state_dict_is_refused_with_what_helps(tmp_path: Path, 
     path = written(tmp_path, HOSTILE[what])
     assert is_torch(HOSTILE[what])
     with pytest.raises(WeightsError, match=r"^w\.pt .*save_file\(model.state_dict"):
-        load_weights(path, LAYOUT, Normalize())
+        read_weights(path, LAYOUT, Normalize())
     assert OrderedDict().pop is not None and not hasattr(OrderedDict, "evil")
 
 
@@ -234,7 +234,7 @@ def test_a_file_cut_or_changed_anywhere_is_refused_or_read(tmp_path: Path) -> No
         whole = bytes(spoilt) if number % 2 else bytes(raw[: rng.integers(len(raw))])
         path = written(tmp_path, whole)
         try:
-            load_weights(path, LAYOUT, Normalize())
+            read_weights(path, LAYOUT, Normalize())
         except WeightsError as error:
             assert "w.pt" in str(error)
 

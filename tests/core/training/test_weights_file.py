@@ -18,7 +18,7 @@ from core.nn import BatchNorm1d, Sequential
 from core.nn.arena import Arena, ArenaLayout
 from core.paths import resource
 from core.training.task import Normalize
-from core.training.weights_file import load_weights, save_weights
+from core.training.weights_file import read_weights, save_weights
 
 LAYOUT = ArenaLayout.of({"0.weight": (2, 3), "0.bias": (2,)})
 PIXELS = Normalize(0.25, 0.5)
@@ -37,7 +37,7 @@ def _save(path: Path) -> Path:
 
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
-    found = load_weights(_save(tmp_path / "w.safetensors"), LAYOUT, PIXELS)
+    found = read_weights(_save(tmp_path / "w.safetensors"), LAYOUT, PIXELS).theta
     assert found.dtype == np.float32
     assert found.tobytes() == _theta().tobytes()
 
@@ -100,14 +100,14 @@ def test_tensors_that_do_not_fit(
     path = tmp_path / "bad.safetensors"
     path.write_bytes(save(tensors))
     with pytest.raises(WeightsError, match=words) as caught:
-        load_weights(path, LAYOUT, PIXELS)
+        read_weights(path, LAYOUT, PIXELS)
     assert str(caught.value).startswith("bad.safetensors")
 
 
 def test_other_pixel_values_are_refused(tmp_path: Path) -> None:
     path = _save(tmp_path / "w.safetensors")
     with pytest.raises(WeightsError, match="other pixel values"):
-        load_weights(path, LAYOUT, Normalize())
+        read_weights(path, LAYOUT, Normalize())
 
 
 @pytest.mark.parametrize("pixels", ["", "{", "[]", "null", "0.5", '{"mean": 0.25}'])
@@ -115,13 +115,13 @@ def test_a_damaged_note_on_pixels_is_refused(tmp_path: Path, pixels: str) -> Non
     path = tmp_path / "w.safetensors"
     path.write_bytes(save(_good(), {"pixels": pixels}))
     with pytest.raises(WeightsError, match=r"w\.safetensors .*pixel values"):
-        load_weights(path, LAYOUT, PIXELS)
+        read_weights(path, LAYOUT, PIXELS)
 
 
 def test_half_precision_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "half.safetensors"
     path.write_bytes(save({name: array.astype(np.float16) for name, array in _good().items()}))
-    np.testing.assert_allclose(load_weights(path, LAYOUT, PIXELS), _theta(), atol=1e-3)
+    np.testing.assert_allclose(read_weights(path, LAYOUT, PIXELS).theta, _theta(), atol=1e-3)
 
 
 def test_a_type_numpy_does_not_know_is_refused(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_type_numpy_does_not_know_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "w.safetensors"
     path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(16))
     with pytest.raises(WeightsError, match=r"^w\.safetensors"):
-        load_weights(path, LAYOUT, PIXELS)
+        read_weights(path, LAYOUT, PIXELS)
 
 
 @given(cut=st.integers(0, 400))
@@ -142,14 +142,14 @@ def test_a_file_cut_anywhere_is_refused(tmp_path_factory: pytest.TempPathFactory
     path = folder / "cut.safetensors"
     path.write_bytes(whole[: min(cut, len(whole) - 1)])
     with pytest.raises(WeightsError, match=r"cut\.safetensors cannot be read"):
-        load_weights(path, LAYOUT, PIXELS)
+        read_weights(path, LAYOUT, PIXELS)
 
 
 def test_no_file_a_folder_and_a_photo_are_refused(tmp_path: Path) -> None:
     (tmp_path / "photo.safetensors").write_bytes(b"\xff\xd8\xff\xe0" + bytes(999))
     for name in ("gone.safetensors", "photo.safetensors", "."):
         with pytest.raises(WeightsError, match="cannot be read"):
-            load_weights(tmp_path / name, LAYOUT, PIXELS)
+            read_weights(tmp_path / name, LAYOUT, PIXELS)
 
 
 def test_a_huge_file_is_not_opened(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_huge_file_is_not_opened(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(300 * 2**20)
     with pytest.raises(WeightsError, match="larger than 256 MB"):
-        load_weights(path, LAYOUT, PIXELS)
+        read_weights(path, LAYOUT, PIXELS)
 
 
 def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,4 +201,4 @@ def test_a_count_without_axes_comes_back_without_axes(tmp_path: Path) -> None:
     arena = Arena.adopt(net)
     path = tmp_path / "w.safetensors"
     save_weights(path, arena.layout, arena.theta, "letters", Normalize(), ("a",), {})
-    np.testing.assert_array_equal(load_weights(path, arena.layout, Normalize()), arena.theta)
+    np.testing.assert_array_equal(read_weights(path, arena.layout, Normalize()).theta, arena.theta)

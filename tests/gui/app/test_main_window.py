@@ -193,7 +193,7 @@ def test_a_confusion_cell_opens_its_pictures(qtbot: QtBot, window: MainWindow) -
     samples.draw(0.0)
     shown = samples._shown  # type: ignore[attr-defined]
     assert len(shown) and all(window.state.training.test.labels[shown] == true)
-    assert all(evaluation.guesses[shown] == guess)
+    assert all(evaluation.predictions[shown] == guess)
 
 
 def test_a_clicked_sample_is_put_to_the_network(qtbot: QtBot, window: MainWindow) -> None:

@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from core.translation import PseudoLanguage, tr, tr_count, use_catalog
+from core.translation import tr, tr_count, use_catalog
 from hellodl_gui.app.main_window import MainWindow
 from tests.gui.app.test_main_window import new_window
+from tests.pseudo_language import PseudoLanguage
 
 QTS_OWN = {"Close", "Export", "Export...", "Float", "Scroll Left", "Scroll Right"}
 NAMES = re.compile(r"[\w.]*(\.weight|\.bias)\b")

@@ -60,14 +60,15 @@ def test_the_surest_mistake_comes_first_with_its_neighbours(lab: Lab) -> None:
     assert set(lab.settle()) == {"nearest_neighbors"}
     evaluation, labels = lab.state.timeline.evaluation, lab.state.training.test.labels
     assert evaluation is not None and lab.panel.subject is not None
-    wrong = evaluation.guesses != labels
+    wrong = evaluation.predictions != labels
     sample = lab.panel.subject[1]
     assert wrong[sample]
     assert evaluation.confidence[sample] == evaluation.confidence[wrong].max()
     assert lab.panel._near[0] == sample, "here the training set is the test set"
     assert len(lab.panel._card.rows()) == 3
     assert (
-        lab.panel._card.rows()[0][0] == lab.state.training.test.classes[evaluation.guesses[sample]]
+        lab.panel._card.rows()[0][0]
+        == lab.state.training.test.classes[evaluation.predictions[sample]]
     )
 
 

@@ -21,7 +21,7 @@ from core.knobs import Knobs
 from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential
 from core.training.task import Split
 from core.training.trainer import Trainer
-from core.training.weights_file import load_weights
+from core.training.weights_file import read_weights
 from hellodl_gui.features.quantization import panel as panel_module
 from hellodl_gui.features.quantization.panel import QuantizationPanel
 from hellodl_gui.state.commands import Restart
@@ -224,7 +224,7 @@ def test_squeezed_weights_are_saved_and_put_on_the_table(
     said = messages_of(state)
     buttons["Save…"].click()
     np.testing.assert_array_equal(
-        load_weights(path, state.training.layout, state.training.chapter.task.normalize), theta
+        read_weights(path, state.training.layout, state.training.chapter.task.normalize), theta
     )
     assert said[0].level == "info" and "4 bits" in said[0].text
     started: list[np.ndarray] = []

@@ -12,9 +12,10 @@ from safetensors.numpy import load, save
 
 from core.chapters.registry import chapter
 from core.record.codec import pack_weights
-from core.record.models import KnobChange, RecordedEvaluation, RunEvent
+from core.record.models import KnobChange, RunEvent
 from core.share.lab import CURVES, Lab
 from core.share.lab_file import pack
+from core.training.metrics import Evaluation
 from core.training.trainer import Trainer
 from tests.core.io.hostile.kit import EITHER, OPENED, Case, forbidden, shrinking, spoilt, written
 
@@ -31,9 +32,9 @@ def whole_lab() -> bytes:
     run.step = run.samples = 3
     curves = {name: np.linspace(0.5, 0.6, 3) for name in CURVES}
     curves["step"] = curves["samples"] = np.array([1.0, 2.0, 3.0])
-    look = RecordedEvaluation(
+    look = Evaluation(
         step=2, epoch=0.0, loss=1.0, accuracy=0.5, confusion=np.ones((2, 2), np.int64),
-        guesses=np.zeros(4, np.uint8), confidence=np.ones(4, np.float32),
+        predictions=np.zeros(4, np.uint8), confidence=np.ones(4, np.float32),
         margin=np.zeros(4, np.float32), bias=0.0,
     )  # fmt: skip
     lab = Lab(

@@ -23,9 +23,9 @@ from core.io.remote_file import RemoteFile
 from core.nn.arena import Arena
 from core.ocr.page import Page
 from core.share.import_lab import open_lab
-from core.training.hello_dl_weights import read_state
-from core.training.weights_file import classes_in, load_weights
+from core.training.weights_file import classes_in, read_weights
 from hellodl_gui.features.page.page_project import is_project, unpack_project
+from tests.core.training.hello_dl_weights import read_state
 
 CHAPTER = "learning"
 
@@ -61,7 +61,7 @@ def network() -> Arena:
 
 
 def _weights(path: Path) -> object:
-    theta = load_weights(path, network().layout, chapter(CHAPTER).task.normalize)
+    theta = read_weights(path, network().layout, chapter(CHAPTER).task.normalize).theta
     return theta, classes_in(path)
 
 

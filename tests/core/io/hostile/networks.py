@@ -14,7 +14,6 @@ import numpy as np
 from core.chapters.registry import chapter
 from core.ocr.boxes import CharacterBox, Rect
 from core.ocr.page import Page
-from core.training.hello_dl_weights import write_state
 from core.training.weights_file import save_weights
 from hellodl_gui.features.page.page_project import PageProject, pack_project
 from tests.core.io.hostile.kit import (
@@ -27,6 +26,7 @@ from tests.core.io.hostile.kit import (
     spoilt,
     written,
 )
+from tests.core.training.hello_dl_weights import write_state
 
 Content = bytes | Callable[[], bytes]
 
