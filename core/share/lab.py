@@ -29,8 +29,8 @@ class Lab:
     every mini-batch, unless they are `thinned`. `looks` at the test set, which has so many
     `classes`, carry predictions of the test pictures `sample` (K,). `snapshots` are weights to look
     at, by step, as `pack_weights` packs them. `moment` is the step that was shown, None for the
-    live edge. With `whole` the optimiser's memory is in `state`; otherwise it is empty there. `window`
-    is what the window wrote of its panels.
+    live edge. With `whole` the optimiser's memory is in `state`; otherwise it is empty there.
+    `window` is what the window wrote of its panels.
     """
 
     chapter: str
