@@ -55,27 +55,23 @@ def neighbor_summary(
 ) -> str:
     """What the neighbours, of these labels, say of a picture labelled `true`."""
     if not len(labels):
-        return _tr("Nothing to compare with.")
+        return tr("Nothing to compare with.")
     counts = np.bincount(labels, minlength=len(classes))
     most = int(counts.argmax())
-    shape = _tr("{count} of {all} nearest are “{name}”")
+    shape = tr("{count} of {all} nearest are “{name}”")
     words = [shape.format(count=int(counts[most]), all=len(labels), name=classes[most])]
     if not counts[true]:
-        words.append(_tr("is the label “{true}” correct?").format(true=classes[true]))
+        words.append(tr("is the label “{true}” correct?").format(true=classes[true]))
     if found.pixels:
-        words.append(_tr("compared by their pixels"))
+        words.append(tr("compared by their pixels"))
     if found.done < found.total:
-        part = _tr("{done:,} of {total:,} compared")
+        part = tr("{done:,} of {total:,} compared")
         words.append(part.format(done=found.done, total=found.total))
     elif not found.current:
-        words.append(_tr("with slightly older weights"))
+        words.append(tr("with slightly older weights"))
     return " · ".join(words)
 
 
 def _colour(right: bool) -> QColor:
     theme = themes().theme
     return QColor(theme.good if right else theme.bad)
-
-
-def _tr(text: str) -> str:
-    return tr(text)

@@ -6,9 +6,17 @@ A picture whose neighbours all carry another label was perhaps labelled wrongly 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QResizeEvent, QUndoStack
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QAction,
+    QHideEvent,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+    QUndoStack,
+)
+from PySide6.QtWidgets import QToolButton, QWidget
 
+from core.data.dataset import Dataset
 from core.inspect.features.nearest_neighbors import METRICS
 from core.training.metrics import Evaluation
 from core.translation import tr
@@ -24,12 +32,14 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.buttons import tool_button
+from hellodl_gui.ui.controls.combo_utils import combo_box
 from hellodl_gui.ui.controls.focus_shortcuts import add_shortcut
-from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.label_and_save_row import LabelAndSaveRow
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.controls.pager import Pager
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.controls.query_chip import QueryChip
+from hellodl_gui.ui.layout.boxes import hbox, vbox_widget
 from hellodl_gui.ui.layout.wide_or_tall import WideOrTall
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.number_export import NumberTable
@@ -49,14 +59,13 @@ class MistakesPanel(Panel):
     key = "mistakes"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Mistakes")
-        self.setToolTip(
-            tr("Misread pictures and the training pictures most similar to them for the network")
+        super().__init__(
+            state,
+            tr("Mistakes"),
+            tr("Misread pictures and the training pictures most similar to them for the network"),
         )
         self.subject: Subject | None = None
         self.undo = QUndoStack(self)
-        self._pick: SampleQuery | None = None
         self._listed: NDArray[np.intp] = np.arange(0)
         self._near: NDArray[np.int64] = np.empty(0, np.int64)
         self._seen: Evaluation | None = None
@@ -69,73 +78,54 @@ class MistakesPanel(Panel):
         parts.addWidget(self._right())
         for place, share in enumerate((4, 5)):
             parts.setStretchFactor(place, share)
-        self._fallback = Fallback(parts)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 6, 10, 6)
-        layout.addWidget(self._fallback)
+        self.fill(parts, margins=(10, 6, 10, 6))
         self._keeper.said.connect(self._keep.say)
         self._keeper.changed.connect(self._on_lessons)
-        state.timeline.evaluated.connect(self.mark_dirty)
-        state.timeline.weights_changed.connect(self.mark_dirty)
-        state.training.status_changed.connect(self.mark_dirty)
-        state.selection.queried.connect(self._on_pick)
-        state.training.restarted.connect(self._on_restart)
-        state.training.chapter_changed.connect(self._on_restart)
+        self.redraw_on(
+            state.timeline.evaluated, state.timeline.weights_changed, state.training.status_changed
+        )
+        state.selection.queried.connect(self._begin_again)
+        state.training.restarted.connect(self._leave_pick)
+        state.training.chapter_changed.connect(self._leave_pick)
         themes().changed.connect(self._on_theme)
 
     def _left(self) -> QWidget:
-        self._order = ComboBox()
-        self._order.setAccessibleName(tr("Which mistakes first"))
-        self._order.addItems([tr("most confident first"), tr("least confident first")])
-        self._order.setToolTip(
-            tr("The most confident mistakes are often hard to read or mislabelled")
+        self._order = combo_box(
+            tr("Which mistakes first"),
+            tr("The most confident mistakes are often hard to read or mislabelled"),
+            [tr("most confident first"), tr("least confident first")],
+            changed=self._on_order,
         )
-        self._order.currentIndexChanged.connect(self._on_order)
-        self._picked = QToolButton()
-        self._picked.setToolTip(tr("Clear this selection and show all mistakes"))
-        self._picked.setAccessibleName(self._picked.toolTip())
-        self._picked.clicked.connect(self._leave_pick)
-        self._picked.hide()
+        self._picked = QueryChip(tr("Clear this selection and show all mistakes"))
+        self._picked.cleared.connect(self._leave_pick)
         self._pager = Pager(_A_PAGE)
         self._pager.turned.connect(self.mark_dirty)
-        bar = QHBoxLayout()
-        bar.addWidget(self._order)
-        bar.addWidget(self._picked)
-        bar.addStretch(1)
-        bar.addWidget(self._pager)
         self._gallery = ImageMosaic()
         self._gallery.setAccessibleName(tr("Misread pictures"))
         self._gallery.setMinimumHeight(44)
         self._gallery.picked.connect(self._on_tile)
-        return _column(bar, self._gallery)
+        bar = hbox(self._order, self._picked, 1, self._pager)
+        return vbox_widget(bar, (self._gallery, 1), spacing=4)
 
     def _right(self) -> QWidget:
         self._about = ElidedLabel()
-        self._back = QToolButton()
-        self._back.setText(tr("Back"))
-        self._back.setToolTip(tr("Back to the test picture (Esc)"))
-        self._back.clicked.connect(self._leave_training)
+        self._back = tool_button(
+            tr("Back"), tr("Back to the test picture (Esc)"), self._leave_training
+        )
         self._back.hide()
         back = add_shortcut(self, QAction(self), Qt.Key.Key_Escape)
         back.triggered.connect(self._leave_training)
-        head = QHBoxLayout()
-        head.addWidget(self._about, 1)
-        head.addWidget(self._back)
         self._card = PredictionCard()
         self._said = quiet(ElidedLabel())
-        self._metric = ComboBox()
-        self._metric.addItems([tr("by angle"), tr("by distance")])
-        self._metric.setAccessibleName(tr("How similarity is measured"))
-        self._metric.setToolTip(
+        self._metric = combo_box(
+            tr("How similarity is measured"),
             tr(
                 "Similarity of two pictures by the inputs of the last layer: cosine of "
                 "their angle, or Euclidean distance"
-            )
+            ),
+            [tr("by angle"), tr("by distance")],
+            changed=self._look_again,
         )
-        self._metric.currentIndexChanged.connect(self._look_again)
-        near = QHBoxLayout()
-        near.addWidget(self._said, 1)
-        near.addWidget(self._metric)
         self._neighbours = ImageMosaic()
         self._neighbours.setAccessibleName(tr("The nearest training pictures"))
         self._neighbours.setToolTip(tr("Click a training picture to see its neighbours"))
@@ -156,35 +146,30 @@ class MistakesPanel(Panel):
         self._undo.setDefaultAction(undo)
         self._undo.hide()
         self.undo.canUndoChanged.connect(self._undo.setVisible)
-        foot = QHBoxLayout()
-        foot.addWidget(self._keep, 1)
-        foot.addWidget(self._undo)
-        return _column(head, self._card, near, (self._neighbours, 1), foot)
+        return vbox_widget(
+            hbox((self._about, 1), self._back),
+            (self._card, 1),
+            hbox((self._said, 1), self._metric),
+            (self._neighbours, 1),
+            hbox((self._keep, 1), self._undo),
+            spacing=4,
+        )
 
     # -- what is chosen -----------------------------------------------------------------------
 
-    def _on_pick(self, pick: SampleQuery) -> None:
-        self._pick, self.subject = pick, None
+    def _begin_again(self, query: SampleQuery | None) -> None:
+        """Other mistakes, or what another panel asks for, from its first page."""
+        self._picked.show_query(query, self.state.training.test.classes)
         self._pager.page = 0
-        self.mark_dirty()
+        self.subject = None
+        self._on_theme()
 
-    @Slot()
     def _leave_pick(self) -> None:
-        self._pick, self.subject = None, None
-        self.mark_dirty()
+        self._begin_again(None)
 
     @Slot()
     def _on_order(self, *_: object) -> None:
-        self._pager.page = 0
-        self.subject = None
-        self.mark_dirty()
-
-    @Slot()
-    def _on_restart(self, *_: object) -> None:
-        self._pick = self.subject = None
-        self._pager.page = 0
-        self._drawn = ()
-        self.mark_dirty()
+        self._begin_again(self._picked.query)
 
     @Slot()
     def _on_theme(self, *_: object) -> None:
@@ -227,18 +212,19 @@ class MistakesPanel(Panel):
 
     def _picture(self) -> NDArray[np.uint8]:
         """The picture looked at."""
-        assert self.subject is not None
-        trained, number = self.subject
-        return np.asarray(
-            (self.state.training.data.train if trained else self.state.training.test).images[number]
-        )
+        data, number = self._place()
+        return np.asarray(data.images[number])
 
     def _label(self) -> int:
+        data, number = self._place()
+        return int(data.labels[number])
+
+    def _place(self) -> tuple[Dataset, int]:
+        """The set that the picture is of, and its number there."""
         assert self.subject is not None
         trained, number = self.subject
-        return int(
-            (self.state.training.data.train if trained else self.state.training.test).labels[number]
-        )
+        split = self.state.training.data
+        return split.train if trained else split.test, number
 
     # -- drawing ------------------------------------------------------------------------------
 
@@ -251,7 +237,7 @@ class MistakesPanel(Panel):
         chosen = self._chosen(evaluation)
         if not len(chosen):
             words = tr("No test pictures match this filter.")
-            if self._pick is None:
+            if self._picked.query is None:
                 words = tr("No mistakes: every test picture kept is read correctly.")
                 self._fallback.explain(words)
             else:
@@ -272,23 +258,20 @@ class MistakesPanel(Panel):
 
     def _chosen(self, evaluation: Evaluation) -> NDArray[np.intp]:
         labels, numbers = self.state.training.test.labels, evaluation.numbers
-        if self._pick is not None:
-            return self._pick.samples(labels, evaluation)
+        if self._picked.query is not None:
+            return self._picked.query.samples(labels, evaluation)
         wrong = np.flatnonzero(evaluation.predictions != labels[numbers])
         sign = 1 if self._order.currentIndex() else -1
         return numbers[wrong[np.argsort(sign * evaluation.confidence[wrong], kind="stable")]]
 
     def _show_gallery(self, evaluation: Evaluation, chosen: NDArray[np.intp]) -> None:
         self._listed = chosen[self._pager.set_count(len(chosen))]
-        self._picked.setVisible(self._pick is not None)
-        self._order.setVisible(self._pick is None)
-        drawn = (self._pager.page, self._pick, self._order.currentIndex(), self._small)
+        self._order.setVisible(self._picked.query is None)
+        drawn = (self._pager.page, self._picked.query, self._order.currentIndex(), self._small)
         if evaluation is self._seen and drawn == self._drawn:
             return
         self._seen, self._drawn = evaluation, drawn
         test = self.state.training.test
-        if self._pick is not None:
-            self._picked.setText(f"{self._pick.words(test.classes)}  ✕")
         captions = prediction_captions(test, evaluation, self._listed, brief=self._small)
         self._gallery.set_pictures(test.images[self._listed], captions)
 
@@ -350,9 +333,7 @@ class MistakesPanel(Panel):
     # -- putting it right ---------------------------------------------------------------------
 
     def _origin(self) -> str:
-        assert self.subject is not None
-        trained, number = self.subject
-        data = self.state.training.data.train if trained else self.state.training.test
+        data, number = self._place()
         was = data.classes[self._label()]
         words = tr("{name} {number}, labelled {was}")
         return words.format(name=data.name, number=number, was=was)
@@ -379,6 +360,11 @@ class MistakesPanel(Panel):
         super().resizeEvent(event)
         self.mark_dirty()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Page keys turn pages."""
+        if not self._pager.take_key(event):
+            super().keyPressEvent(event)
+
     def hideEvent(self, event: QHideEvent) -> None:
         """No requests while hidden."""
         super().hideEvent(event)
@@ -387,20 +373,3 @@ class MistakesPanel(Panel):
     def close_down(self) -> None:
         """Stop requests; called on exit."""
         self._finder.rest()
-
-
-def _column(*parts: QHBoxLayout | QWidget | tuple[QWidget, int]) -> QWidget:
-    """Rows and widgets below each other; a lone widget takes the room that is left."""
-    made = QWidget()
-    column = QVBoxLayout(made)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(4)
-    for part in parts:
-        match part:
-            case QHBoxLayout():
-                column.addLayout(part)
-            case (widget, stretch):
-                column.addWidget(widget, stretch)
-            case _:
-                column.addWidget(part, 1)
-    return made

@@ -27,7 +27,7 @@ class PredictionCard(QWidget):
         self._probs: NDArray[np.float32] | None = None
         self._classes: tuple[str, ...] = ()
         self._true = 0
-        themes().changed.connect(self._on_theme)
+        themes().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         """Wide and low."""
@@ -55,9 +55,6 @@ class PredictionCard(QWidget):
             return []
         best = np.argsort(-self._probs, kind="stable")[:_TOP]
         return [(self._classes[k], _percent(float(self._probs[k]))) for k in best]
-
-    def _on_theme(self) -> None:
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The picture left, the bars right of it."""
