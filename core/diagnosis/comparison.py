@@ -2,8 +2,8 @@
 
 from core.diagnosis.ab_run import COMPARISONS, ComparisonPlan, LossPair, helps, relative_gain
 from core.diagnosis.worker import run_comparison
+from core.runtime.process_worker import ProcessExited, ProcessWorker
 from core.search.messages import Finished
-from core.search.process_pool import ProcessExited, WorkerProcess
 
 _AT_ONCE = 50  # messages taken at one look
 
@@ -20,12 +20,12 @@ class Comparison:
         self.pairs: list[LossPair] = []
         self.problem = ""
         self.cancelled = False
-        self._worker: WorkerProcess | None = None
+        self._worker: ProcessWorker | None = None
         self._over = False
 
     def start(self) -> None:
         """Start the process; it goes on by itself."""
-        self._worker = WorkerProcess(run_comparison)
+        self._worker = ProcessWorker(run_comparison)
         self._worker.send(self.plan)
 
     @property
@@ -64,10 +64,10 @@ class Comparison:
                     self.problem = "" if self.cancelled else sentence
                     self._over = True
                     worker.ask_to_stop()
-                case ProcessExited(sentence=sentence):
+                case ProcessExited():
                     self._worker = None
                     if not self._over and not self.cancelled:
-                        self.problem = sentence
+                        self.problem = message.sentence
         return bool(said)
 
     def cancel(self) -> None:
@@ -79,5 +79,5 @@ class Comparison:
     def close(self) -> None:
         """End the process now."""
         if self._worker is not None:
-            self._worker.kill()
+            self._worker.close()
             self._worker = None

@@ -1,10 +1,9 @@
 """Process of an A/B comparison: takes one plan, sends losses. Importing it loads nothing heavy."""
 
-import contextlib
 import os
-import signal
 from multiprocessing.connection import Connection
 
+from core.runtime.compute import limit_threads
 from core.translation import tr
 
 _NICENESS = 5  # steps behind whoever trains in the window
@@ -12,18 +11,9 @@ _NICENESS = 5  # steps behind whoever trains in the window
 
 def run_comparison(pipe: Connection) -> None:
     """Entry point: takes a plan, sends every LossPair, and at last a Finished."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner says when to stop
-    from core.runtime.compute import limit_threads
-
     limit_threads(1)
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
-    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        _serve(pipe)
-    os._exit(0)  # what else Python would tidy up takes half a second
-
-
-def _serve(pipe: Connection) -> None:
     from core.diagnosis.ab_run import compare
     from core.errors import LabError
     from core.runtime.compute import ComputeSettings

@@ -15,10 +15,10 @@ class PipeReader:
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
-        self._commands: SimpleQueue[say.Command | None] = SimpleQueue()
+        self._commands: SimpleQueue[say.ProcessCommand | None] = SimpleQueue()
         Thread(target=self._receive, name="inbox", daemon=True).start()
 
-    def take(self, wait: float = 0.0) -> say.Command | None:
+    def take(self, wait: float = 0.0) -> say.ProcessCommand | None:
         """The next command; None when none comes within `wait` seconds.
 
         Raises EOFError when the window is gone and nothing is left.

@@ -1,18 +1,69 @@
-"""What the window and the training process say to each other. Frozen, small, without numba or Qt.
+"""What the window and the training process say to each other, and the window's parts to its runner.
 
-Everything about a run carries its `run_id`; whoever hears of another run than its own drops it.
+Frozen, small, without numba or Qt. What is about a run carries its `run_id`; whoever hears of
+another run than its own drops it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.knobs import Knobs
 from core.runtime.compute import ComputeSettings
+from core.runtime.process_worker import Quit as Quit
 from core.training.finetune import FinetuneReport
 from core.training.metrics import Evaluation
+
+# -- which run is open: carried out by the window -------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RunChoiceCommand:
+    """Another run is to be the open one."""
+
+
+@dataclass(frozen=True)
+class Restart(RunChoiceCommand):
+    """Begin a run of the open chapter from its seed, or with weights (P,) or knobs."""
+
+    theta: NDArray[np.float32] | None = None
+    knobs: Knobs | None = None
+
+
+class ReopenPrevious(RunChoiceCommand):
+    """Return to the run before the last reset, experiment or loading of weights."""
+
+
+@dataclass(frozen=True)
+class Fork(RunChoiceCommand):
+    """Begin a run after mini-batch `step` of the record, with the knobs as they were then."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class OpenRun(RunChoiceCommand):
+    """Open a recorded run."""
+
+    path: Path
+
+
+class CancelOpening(RunChoiceCommand):
+    """Stay with the chapter that is open."""
+
+
+# -- to the training process ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RunCommand:
+    """Something that the open run is to do."""
+
+    run_id: int
 
 
 @dataclass(frozen=True)
@@ -31,63 +82,52 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Start:
+class Start(RunCommand):
     """Begin a run of `chapter` with the knobs as they stand on the board of this name."""
 
-    run_id: int
     chapter: str
     board: str
     origin: Origin = Origin()
     computing: ComputeSettings = field(default_factory=ComputeSettings)
 
 
-@dataclass(frozen=True)
-class Play:
+class Play(RunCommand):
     """Train until told otherwise."""
 
-    run_id: int
 
-
-@dataclass(frozen=True)
-class Pause:
+class Pause(RunCommand):
     """Stop after the current mini-batch."""
 
-    run_id: int
-
 
 @dataclass(frozen=True)
-class Advance:
+class Advance(RunCommand):
     """Train one mini-batch, or to the end of the epoch, then stop."""
 
-    run_id: int
     by: Literal["batch", "epoch"]
 
 
 @dataclass(frozen=True)
-class SetSpeed:
+class SetSpeed(RunCommand):
     """At most this many mini-batches a second; None for as fast as the machine can."""
 
-    run_id: int
     steps_per_second: float | None
 
 
 @dataclass(frozen=True)
-class SetCompute:
+class SetCompute(RunCommand):
     """Use another engine or number of cores from the next mini-batch on."""
 
-    run_id: int
     computing: ComputeSettings
 
 
 @dataclass(frozen=True)
-class ProbeRequest:
+class ProbeRequest(RunCommand):
     """A question about the run, answered between two mini-batches.
 
-    About the run as it stands, or with `elsewhere` as it would be with the weights that the window
+    About the run as it stands, or with `from_board` as it would be with the weights that the window
     put on the board. By the time of the answer they may be those of a newer question.
     """
 
-    run_id: int
     request_id: int
     probe: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -95,60 +135,46 @@ class ProbeRequest:
 
 
 @dataclass(frozen=True)
-class Finetune:
+class Finetune(RunCommand):
     """Learn these pictures (N, 28, 28) with labels (N,) at once; training pauses for it."""
 
-    run_id: int
     images: NDArray[np.uint8]
     labels: NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class SaveState:
+class SaveState(RunCommand):
     """Let the record have the run's whole state as it stands; answered with its step."""
 
-    run_id: int
     request_id: int
 
 
-@dataclass(frozen=True)
-class UndoFinetune:
+class UndoFinetune(RunCommand):
     """Take the last lesson back that has not been taken back yet."""
 
-    run_id: int
-
 
 @dataclass(frozen=True)
-class SetPage:
+class SetPage(RunCommand):
     """The page that is open: its glyphs (N, 28, 28) are read and recorded with each snapshot.
 
     `key` names the page in the record. With N = 0 none is open any more.
     """
 
-    run_id: int
     images: NDArray[np.uint8]
     key: str
 
 
+Command = RunCommand | RunChoiceCommand
+ProcessCommand = RunCommand | Quit
+
+# -- to the window --------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
-class Quit:
-    """Leave the process."""
+class RunEvent:
+    """Something that happened to a run."""
 
-
-Command = (
-    Start
-    | Play
-    | Pause
-    | Advance
-    | SetSpeed
-    | SetCompute
-    | ProbeRequest
-    | Finetune
-    | UndoFinetune
-    | SaveState
-    | SetPage
-    | Quit
-)
+    run_id: int
 
 
 @dataclass(frozen=True)
@@ -165,120 +191,104 @@ class Ready:
     """The process is warm and waits for a run."""
 
 
-@dataclass(frozen=True)
-class Started:
+class Started(RunEvent):
     """The run exists; its first evaluation shows it untrained."""
 
-    run_id: int
-
 
 @dataclass(frozen=True)
-class KnobChanged:
+class KnobChanged(RunEvent):
     """Mini-batch `step` was the first to be trained with this value."""
 
-    run_id: int
     step: int
     key: str
     value: float
 
 
 @dataclass(frozen=True)
-class ComputeChanged:
+class ComputeChanged(RunEvent):
     """Mini-batch `step` is the first to be computed so."""
 
-    run_id: int
     step: int
     computing: ComputeSettings
 
 
 @dataclass(frozen=True)
-class ReplayProgress:
+class ReplayProgress(RunEvent):
     """A fork is trained again up to where it branches off: it is at `step`, on its way `until`."""
 
-    run_id: int
     step: int
     until: int
 
 
 @dataclass(frozen=True)
-class RecordingStarted:
+class RecordingStarted(RunEvent):
     """The run is recorded in the file of this `path`, from its first mini-batch on."""
 
-    run_id: int
     path: str
 
 
 @dataclass(frozen=True)
-class WarningRaised:
+class WarningRaised(RunEvent):
     """Something in the run is probably not meant: one sentence with the fix."""
 
-    run_id: int
     sentence: str
 
 
 @dataclass(frozen=True)
-class Validated:
+class Validated(RunEvent):
     """The whole test set was looked at."""
 
-    run_id: int
     evaluation: Evaluation
 
 
 @dataclass(frozen=True)
-class Paused:
+class Paused(RunEvent):
     """Training stands still; `finished` when the chapter's goal or number of epochs is reached."""
 
-    run_id: int
     finished: bool
 
 
 @dataclass(frozen=True)
-class ProbeResult:
+class ProbeResult(RunEvent):
     """What a probe found out."""
 
-    run_id: int
     request_id: int
     value: Any
 
 
 @dataclass(frozen=True)
-class ProbeFailed:
+class ProbeFailed(RunEvent):
     """A question nobody could answer; the run goes on."""
 
-    run_id: int
     request_id: int
     sentence: str
 
 
 @dataclass(frozen=True)
-class FinetuneProgress:
+class FinetuneProgress(RunEvent):
     """A lesson goes on: the smallest probability of a new picture's right class so far."""
 
-    run_id: int
     sure: float
 
 
 @dataclass(frozen=True)
-class FinetuneFinished:
+class FinetuneFinished(RunEvent):
     """A lesson is over; None when it was taken back."""
 
-    run_id: int
     lesson: FinetuneReport | None
 
 
 @dataclass(frozen=True)
-class FinetuneFailed:
+class FinetuneFailed(RunEvent):
     """A lesson that could not be given, or taken back: a sentence; the run goes on."""
 
-    run_id: int
     sentence: str
 
 
 @dataclass(frozen=True)
-class Failed:
+class Failed(RunEvent):
     """The run broke: one sentence for a person, the traceback for the log."""
 
-    run_id: int
     sentence: str
     traceback: str
 
@@ -299,23 +309,4 @@ class LogMessage:
     text: str
 
 
-Event = (
-    Crashed
-    | LogMessage
-    | KernelProgress
-    | Ready
-    | Started
-    | KnobChanged
-    | ComputeChanged
-    | ReplayProgress
-    | RecordingStarted
-    | WarningRaised
-    | Validated
-    | Paused
-    | ProbeResult
-    | ProbeFailed
-    | FinetuneProgress
-    | FinetuneFinished
-    | FinetuneFailed
-    | Failed
-)
+Event = RunEvent | KernelProgress | Ready | Crashed | LogMessage

@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import signal
 import sys
 import traceback
 import warnings
@@ -32,7 +31,6 @@ def main(pipe: Connection, threads: int, renew: bool = False) -> None:
     What it cannot go on from is said as `Crashed`; it then ends with exit code 1. `renew`: throw
     the kept kernels away first, because the process before this one died of them.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     limit_arenas()
     worker = TrainingWorker(pipe)
     logging.basicConfig(
@@ -66,7 +64,7 @@ class TrainingWorker:
         self._pipe = pipe
         self._send_lock = Lock()
         self._inbox = PipeReader(pipe)
-        self._waiting: deque[say.Command] = deque()
+        self._waiting: deque[say.ProcessCommand] = deque()
         self._session: Session | None = None
         self._running = True
 
@@ -118,12 +116,12 @@ class TrainingWorker:
             warnings.showwarning = show
             yield
 
-    def _next_command(self, wait: float) -> say.Command | None:
+    def _next_command(self, wait: float) -> say.ProcessCommand | None:
         if self._waiting:
             return self._waiting.popleft()
         return self._inbox.take(wait)
 
-    def _handle(self, command: say.Command) -> None:
+    def _handle(self, command: say.ProcessCommand) -> None:
         if isinstance(command, say.Quit):
             self._running = False
         elif isinstance(command, say.Start):

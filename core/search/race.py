@@ -5,12 +5,12 @@ from itertools import product
 
 from core.chapters.registry import chapter
 from core.errors import LabError
+from core.runtime.process_worker import ProcessExited, ProcessWorker
 from core.search.messages import RunEnded, RunOptions, SearchEvent, TrainRun
 from core.search.process_entry import train_runs
-from core.search.process_pool import ProcessExited, WorkerProcess, checked_workers
 from core.search.run_status import RunStatus
 from core.search.summary import SettingSummary, summarise_setting
-from core.search.worker_group import WorkerGroup
+from core.search.worker_group import WorkerGroup, checked_workers
 from core.translation import tr
 
 
@@ -66,12 +66,12 @@ class Race(WorkerGroup):
 
     def _begin(self) -> None:
         for _ in range(min(self.workers, len(self.runs))):
-            self._assign_next(WorkerProcess(train_runs))
+            self._assign_next(ProcessWorker(train_runs))
 
     def _closing_message(self) -> str:
         return tr("The race was stopped.") if self._cancelled else ""
 
-    def _handle(self, worker: WorkerProcess, said: SearchEvent) -> list[SearchEvent]:
+    def _handle(self, worker: ProcessWorker, said: SearchEvent) -> list[SearchEvent]:
         run = self._workers[worker]
         if run is not None:
             run.handle(said)
@@ -79,7 +79,7 @@ class Race(WorkerGroup):
             self._assign_next(worker)
         return [said]
 
-    def _assign_next(self, worker: WorkerProcess) -> None:
+    def _assign_next(self, worker: ProcessWorker) -> None:
         """Its next run, or no more."""
         waiting = [run for run in self.runs if run.state == "waiting"]
         if waiting and not self._cancelled:
@@ -91,14 +91,14 @@ class Race(WorkerGroup):
             worker.ask_to_stop()
 
     def _on_worker_exit(
-        self, run: RunStatus | None, worker: WorkerProcess, died: ProcessExited
+        self, run: RunStatus | None, worker: ProcessWorker, died: ProcessExited
     ) -> list[SearchEvent]:
         events: list[SearchEvent] = [] if run is None else [self._end_run(run, died)]
         waiting = [other for other in self.runs if other.state == "waiting"]
         if self._cancelled:
             events += [self._end_run(other, died) for other in waiting]
         elif run is not None and waiting:
-            self._assign_next(WorkerProcess(train_runs))
+            self._assign_next(ProcessWorker(train_runs))
         return events
 
 

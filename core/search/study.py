@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from core.runtime.process_worker import ProcessExited, ProcessWorker
 from core.search.messages import (
     RunOptions,
     RunStarted,
@@ -13,10 +14,9 @@ from core.search.messages import (
 )
 from core.search.plan import Goal, Method, Pruning, make_plan
 from core.search.process_entry import search
-from core.search.process_pool import ProcessExited, WorkerProcess, checked_workers
 from core.search.run_status import RunStatus
 from core.search.search_space import SearchDimension
-from core.search.worker_group import WorkerGroup
+from core.search.worker_group import WorkerGroup, checked_workers
 from core.translation import tr
 
 _MAX_CRASHES = 10
@@ -59,7 +59,7 @@ class Study(WorkerGroup):
         self.runs: dict[int, RunStatus] = {}
         self.trials: tuple[Trial, ...] = ()
         self.problem = ""
-        self._left: set[WorkerProcess] = set()
+        self._left: set[ProcessWorker] = set()
         self._crashes = 0
 
     @property
@@ -77,11 +77,11 @@ class Study(WorkerGroup):
         return self.problem or (tr("The study was stopped.") if self._cancelled else "")
 
     def _start_worker(self) -> None:
-        worker = WorkerProcess(search)
+        worker = ProcessWorker(search)
         self._workers[worker] = None
         worker.send(self.plan)
 
-    def _handle(self, worker: WorkerProcess, said: SearchEvent | StudyFailed) -> list[SearchEvent]:
+    def _handle(self, worker: ProcessWorker, said: SearchEvent | StudyFailed) -> list[SearchEvent]:
         match said:
             case StudyFailed(sentence=sentence):
                 self.problem = sentence
@@ -108,7 +108,7 @@ class Study(WorkerGroup):
         return [said]
 
     def _on_worker_exit(
-        self, run: RunStatus | None, worker: WorkerProcess, died: ProcessExited
+        self, run: RunStatus | None, worker: ProcessWorker, died: ProcessExited
     ) -> list[SearchEvent]:
         events: list[SearchEvent] = []
         if run is not None and not run.over:

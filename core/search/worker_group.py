@@ -1,21 +1,43 @@
 """Base of Race and Study: a group of processes that train runs, polled without blocking."""
 
+import os
 from abc import ABC, abstractmethod
 from typing import Any
 
+from core.errors import LabError
+from core.runtime.process_worker import ProcessExited, ProcessWorker
 from core.search.messages import Finished, RunEnded, SearchEvent
-from core.search.process_pool import ProcessExited, WorkerProcess
 from core.search.run_status import RunStatus
 from core.translation import tr
 
 _AT_ONCE = 100  # messages taken from a process at one look, so that no look takes long
+_MOST = 64
+
+
+def default_workers() -> int:
+    """As many processes as there are cores that this one may use."""
+    cores = getattr(os, "sched_getaffinity", None)
+    return min(_MOST, len(cores(0)) if cores else os.cpu_count() or 1)
+
+
+def checked_workers(count: int | None) -> int:
+    """`count` processes, or as many as there are cores. Raises LabError."""
+    if count is None:
+        return default_workers()
+    if not 1 <= count <= _MOST:
+        raise LabError(
+            tr("{count} processes cannot be started. Choose a number from 1 to {most}.").format(
+                count=count, most=_MOST
+            )
+        )
+    return count
 
 
 class WorkerGroup(ABC):
     """Worker processes, each with its current run; `poll` until the last one has exited."""
 
     def __init__(self) -> None:
-        self._workers: dict[WorkerProcess, RunStatus | None] = {}
+        self._workers: dict[ProcessWorker, RunStatus | None] = {}
         self._started = self._cancelled = self._finished = False
 
     @property
@@ -55,7 +77,7 @@ class WorkerGroup(ABC):
         """End every process at once, as when the window is closed."""
         self._finished = True
         for worker in self._workers:
-            worker.kill()
+            worker.close()
         self._workers.clear()
 
     @abstractmethod
@@ -63,12 +85,12 @@ class WorkerGroup(ABC):
         """Start the first processes."""
 
     @abstractmethod
-    def _handle(self, worker: WorkerProcess, said: Any) -> list[SearchEvent]:
+    def _handle(self, worker: ProcessWorker, said: Any) -> list[SearchEvent]:
         """Handle a message of a process; the events to pass on."""
 
     @abstractmethod
     def _on_worker_exit(
-        self, run: RunStatus | None, worker: WorkerProcess, died: ProcessExited
+        self, run: RunStatus | None, worker: ProcessWorker, died: ProcessExited
     ) -> list[SearchEvent]:
         """Handle the exit of a process and end the run it was training."""
 

@@ -11,11 +11,10 @@ from core.chapters.registry import chapter
 from core.errors import RecordError
 from core.knobs import Knobs
 from core.record.lineage import Lineage
-from core.record.models import RunInfo
+from core.record.models import KnobChange, RunInfo
 from core.runtime.board import RING_FIELDS
 from core.share.lab import network_layout
 from core.training.task import Split
-from hellodl_gui.state.models import KnobMark
 from hellodl_gui.state.timeline import ComparisonCurve
 
 Rows = NDArray[np.float64]
@@ -35,7 +34,7 @@ class RecordedRun:
     about: RunInfo
     steps: Rows
     validations: Rows
-    marks: tuple[KnobMark, ...]
+    marks: tuple[KnobChange, ...]
     theta: NDArray[np.float32]
     last: int
     samples: int
@@ -75,7 +74,7 @@ def read_run(path: Path) -> RecordedRun:
             steps=np.column_stack([curves[name] for name in RING_FIELDS]),
             validations=np.column_stack([*tested, np.full(len(tested[0]), np.nan)]),
             marks=tuple(
-                KnobMark(change.step, change.key, knobs.knobs[change.key].coerce(change.value))
+                KnobChange(change.step, change.key, knobs.knobs[change.key].coerce(change.value))
                 for change in film.knob_changes()
                 if change.key in knobs
             ),

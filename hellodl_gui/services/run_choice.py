@@ -18,14 +18,6 @@ from hellodl_gui.services.moment_reader import MomentReader
 from hellodl_gui.services.recorded_run import RecordedRun, comparison_curve, read_run
 from hellodl_gui.services.run_opener import RunOpener
 from hellodl_gui.services.suspended_run import SuspendedRun
-from hellodl_gui.state.commands import (
-    CancelOpening,
-    Command,
-    Fork,
-    OpenRun,
-    ReopenPrevious,
-    Restart,
-)
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.timeline import BEFORE, VALIDATION_FIELDS
@@ -77,17 +69,17 @@ class RunChoice:
 
     # -- commands -----------------------------------------------------------------------------
 
-    def _on_command(self, command: Command) -> None:
+    def _on_command(self, command: protocol.Command) -> None:
         match command:
-            case Restart(theta, knobs):
+            case protocol.Restart(theta, knobs):
                 self.restart(theta, knobs)
-            case ReopenPrevious():
+            case protocol.ReopenPrevious():
                 self.reopen_previous()
-            case Fork(step):
+            case protocol.Fork(step):
                 self.fork(step)
-            case OpenRun(path):
+            case protocol.OpenRun(path):
                 self.open_run(path)
-            case CancelOpening():
+            case protocol.CancelOpening():
                 self._opener.cancel()
 
     def restart(self, theta: NDArray[np.float32] | None = None, knobs: Knobs | None = None) -> None:

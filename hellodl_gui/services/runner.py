@@ -11,17 +11,18 @@ from core.errors import LabError
 from core.io.temporary_folder import remove_abandoned_folders
 from core.knobs import Knobs
 from core.nn.arena import ArenaLayout
+from core.record.models import KnobChange
 from core.runtime import protocol
 from core.runtime.board import SharedBoard, remove_abandoned_boards
+from core.runtime.process_worker import ProcessWorker
 from hellodl_gui.services.log import log_path
 from hellodl_gui.services.moment_reader import MomentReader
-from hellodl_gui.services.process import ExitReport, Supervisor, TrainingProcess
+from hellodl_gui.services.process import ExitReport, Supervisor
 from hellodl_gui.services.run_choice import RunChoice
 from hellodl_gui.services.run_choice import layout_of as layout_of
 from hellodl_gui.services.stall_detector import PATIENCE, StallDetector
-from hellodl_gui.state.commands import Command, RunChoiceCommand
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import ComputeChange, KnobMark, Preparation, Status, Weights
+from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.timeline import PageProbe
 
 _LOG = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Runner:
         self._unstarted: protocol.Origin | None = None  # of a run for which there was no memory
         self._stall = StallDetector()
         self._closed = False
-        self._unsent: list[protocol.Command] = []
+        self._unsent: list[protocol.RunCommand] = []
         self._next_weights = 0.0
         self._version = -1
         self._film = MomentReader(state)
@@ -79,7 +80,7 @@ class Runner:
         self._film.close()
 
     @property
-    def process(self) -> TrainingProcess | None:
+    def process(self) -> ProcessWorker | None:
         """The training process; None where none could be started."""
         return self._processes.process
 
@@ -159,8 +160,6 @@ class Runner:
             self._stall.reset()
             self._handle(event)
         self._read_board()
-        if (death := self._processes.reap()) is not None:
-            self._on_process_died(death)
         if self._stall.update(
             self._state.training.status is Status.PLAYING, self._state.training.speed
         ):
@@ -168,24 +167,24 @@ class Runner:
 
     # -- events of the process ----------------------------------------------------------------
 
-    def _handle(self, event: protocol.Event) -> None:
+    def _handle(self, event: protocol.Event | ExitReport) -> None:
         match event:
-            case protocol.KernelProgress(done, total, name):
-                self._state.training.set_preparation(Preparation(done, total, name))
+            case ExitReport():
+                self._on_process_died(event)
+            case protocol.KernelProgress():
+                self._state.training.set_preparation(event)
             case protocol.Ready():
                 self._on_ready()
-            case protocol.Crashed() | protocol.LogMessage():
-                return  # the log has it
-            case _ if event.run_id != self._state.training.run_id:
+            case protocol.RunEvent() if event.run_id != self._state.training.run_id:
                 return
             case protocol.Started():
                 self._state.timeline.set_replay_progress(0, 0)
                 if self._state.training.status is Status.STARTING:
                     self._state.training.set_status(Status.IDLE)
             case protocol.KnobChanged(_, step, key, value):
-                self._state.timeline.add_mark(KnobMark(step, key, value))
-            case protocol.ComputeChanged(_, step, computing):
-                self._state.timeline.add_compute_change(ComputeChange(step, computing))
+                self._state.timeline.add_mark(KnobChange(step, key, value))
+            case protocol.ComputeChanged():
+                self._state.timeline.add_compute_change(event)
             case protocol.WarningRaised(_, sentence):
                 self._state.messages.notify("warning", sentence)
             case protocol.ReplayProgress(_, step, until):
@@ -287,7 +286,7 @@ class Runner:
 
     # -- commands of the window ---------------------------------------------------------------
 
-    def _on_command(self, command: Command) -> None:
+    def _on_command(self, command: protocol.Command) -> None:
         """Forward a command to the process, or answer it where there is no run that could."""
         training = self._state.training
         match command:
@@ -303,10 +302,10 @@ class Runner:
                 self._refuse_all()
             case protocol.UndoFinetune() if self._is_broken():
                 self._state.messages.notify("warning", _NOT_BACK)
-            case _ if not isinstance(command, RunChoiceCommand):
+            case protocol.RunCommand():
                 self._forward(command)
 
-    def _forward(self, command: protocol.Command) -> None:
+    def _forward(self, command: protocol.RunCommand) -> None:
         weights, board = self._state.timeline.weights, self._board
         if isinstance(command, protocol.Pause):
             self._end_stalled()
@@ -348,7 +347,7 @@ class Runner:
         for key, value in knobs.items():
             self._on_knob(key, value)
 
-    def _send(self, command: protocol.Command) -> None:
+    def _send(self, command: protocol.RunCommand) -> None:
         """Send now, or when the process is ready."""
         if not self._processes.ready:
             self._unsent.append(command)

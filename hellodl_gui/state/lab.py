@@ -8,10 +8,10 @@ from psygnal import Signal
 
 from core.chapters.chapter import Chapter
 from core.nn.arena import ArenaLayout
+from core.record.models import KnobChange
+from core.runtime import protocol
 from core.training.task import Split
-from hellodl_gui.state.commands import Command
 from hellodl_gui.state.messages import Messages
-from hellodl_gui.state.models import KnobMark
 from hellodl_gui.state.probes import Probes
 from hellodl_gui.state.selection import Selection
 from hellodl_gui.state.timeline import BEFORE, Timeline
@@ -35,7 +35,7 @@ class LabState:
         self.selection = Selection(self.training, self.probes)
         self.timeline.predictions_outdated.connect(self.selection.update_prediction)
 
-    def send(self, command: Command) -> None:
+    def send(self, command: protocol.Command) -> None:
         """Hand a command to its handler: the runner, or the choice of the run."""
         self.command_sent.emit(command)
 
@@ -71,7 +71,7 @@ class LabState:
 
     def begin_fork(
         self, run_id: int, step: int, steps: NDArray[np.float64], validations: NDArray[np.float64],
-        marks: Sequence[KnobMark],
+        marks: Sequence[KnobChange],
     ) -> None:  # fmt: skip
         """Begin a run after mini-batch `step` of another, whose curves it keeps until there."""
         self.refuse_all()

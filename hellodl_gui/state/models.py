@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.nn.arena import ArenaLayout
-from core.runtime.compute import ComputeSettings
 
 
 class Status(Enum):
@@ -24,23 +23,6 @@ class Status(Enum):
 
 
 @dataclass(frozen=True)
-class KnobMark:
-    """A knob was turned: the first mini-batch with the new value."""
-
-    step: int
-    key: str
-    value: float
-
-
-@dataclass(frozen=True)
-class ComputeChange:
-    """The engine or the number of cores changed: the first mini-batch computed so."""
-
-    step: int
-    computing: ComputeSettings
-
-
-@dataclass(frozen=True)
 class Weights:
     """θ and gradient (P,) after mini-batch `step`, with the layout that names their parts."""
 
@@ -48,15 +30,6 @@ class Weights:
     theta: NDArray[np.float32]
     grad: NDArray[np.float32]
     layout: ArenaLayout
-
-
-@dataclass(frozen=True)
-class Preparation:
-    """How far the training process is with its kernels."""
-
-    done: int
-    total: int
-    name: str
 
 
 @dataclass(frozen=True)

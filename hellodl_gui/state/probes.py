@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.runtime import protocol
-from hellodl_gui.state.commands import Send
 from hellodl_gui.state.timeline import Timeline
 from hellodl_gui.state.training import Training
 
@@ -15,7 +14,9 @@ Otherwise = Callable[[bool], object]
 class Probes:
     """Pending questions by number. For each one of its two functions is called, once."""
 
-    def __init__(self, training: Training, timeline: Timeline, send: Send) -> None:
+    def __init__(
+        self, training: Training, timeline: Timeline, send: Callable[[protocol.Command], None]
+    ) -> None:
         self._training = training
         self._timeline = timeline
         self._send = send

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.runtime.compute import ComputeSettings
+from core.runtime.protocol import ComputeChanged
 from core.training.series import ColumnStore
-from hellodl_gui.state.models import ComputeChange
 
 _SECONDS = 3.0
 
@@ -19,12 +19,12 @@ def round_to_two_digits(speed: float) -> float:
     return float(round(speed, 2 - len(str(int(speed)))))
 
 
-def samples_per_second(steps: ColumnStore, shifts: Sequence[ComputeChange]) -> float:
+def samples_per_second(steps: ColumnStore, shifts: Sequence[ComputeChanged]) -> float:
     """Speed over the last seconds with the current compute settings, 0 if unknown."""
     return _speed_between(steps, shifts[-1].step if shifts else 0, None)
 
 
-def speeds(steps: ColumnStore, shifts: Sequence[ComputeChange]) -> dict[ComputeSettings, float]:
+def speeds(steps: ColumnStore, shifts: Sequence[ComputeChanged]) -> dict[ComputeSettings, float]:
     """Samples a second by compute settings that the run has used."""
     found = {}
     ends = [*(shift.step for shift in shifts), None][1:]

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from core.record.models import RunEvent
+from core.record.models import KnobChange, RunEvent
 from core.runtime.board import RING_FIELDS
+from core.runtime.protocol import ComputeChanged
 from core.training.metrics import Evaluation
 from core.training.series import ColumnStore
-from hellodl_gui.state.models import ComputeChange, KnobMark, Weights
+from hellodl_gui.state.models import Weights
 
 Steps = NDArray[np.int64]
 _NONE: Steps = np.empty(0, np.int64)
@@ -107,8 +108,8 @@ class Timeline:
         self.validations = ColumnStore(*VALIDATION_FIELDS)
         self.live_evaluation: Evaluation | None = None
         self.live_weights: Weights | None = None
-        self.marks: list[KnobMark] = []
-        self.compute_changes: list[ComputeChange] = []
+        self.marks: list[KnobChange] = []
+        self.compute_changes: list[ComputeChanged] = []
         self.shown: Moment | None = None
         self.clear_record()
 
@@ -182,19 +183,19 @@ class Timeline:
             self.evaluated.emit(evaluation)
             self.predictions_outdated.emit()
 
-    def add_compute_change(self, change: ComputeChange) -> None:
+    def add_compute_change(self, change: ComputeChanged) -> None:
         """Another engine or number of cores took over."""
         self.compute_changes.append(change)
         self.compute_changed.emit(change)
 
-    def add_mark(self, mark: KnobMark) -> None:
+    def add_mark(self, mark: KnobChange) -> None:
         """A knob took effect."""
         self.marks.append(mark)
         self.knob_marked.emit(mark)
 
     def keep_until(
         self, step: int, steps: NDArray[np.float64], validations: NDArray[np.float64],
-        marks: Sequence[KnobMark],
+        marks: Sequence[KnobChange],
     ) -> None:  # fmt: skip
         """Begin with the curves of another run up to mini-batch `step`.
 

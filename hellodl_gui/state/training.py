@@ -16,9 +16,8 @@ from core.runtime import protocol
 from core.runtime.compute import ComputeSettings, default_compute_settings
 from core.training.finetune import FinetuneReport
 from core.training.task import Split
-from hellodl_gui.state.commands import CancelOpening, Fork, OpenRun, ReopenPrevious, Restart, Send
 from hellodl_gui.state.messages import Messages
-from hellodl_gui.state.models import Opening, Preparation, Status
+from hellodl_gui.state.models import Opening, Status
 from hellodl_gui.state.timeline import Timeline
 
 Advance = Literal["play", "batch", "epoch"]
@@ -46,14 +45,14 @@ class Training:
 
     def __init__(
         self, chapter: Chapter, data: Split, layout: ArenaLayout, timeline: Timeline,
-        messages: Messages, send: Send,
+        messages: Messages, send: Callable[[protocol.Command], None],
     ) -> None:  # fmt: skip
         self._timeline = timeline
         self._messages = messages
         self._send = send
         self.run_id = 0
         self.status = Status.PREPARING
-        self.preparation: Preparation | None = None
+        self.preparation: protocol.KernelProgress | None = None
         self.opening: Opening | None = None
         self.queued: Advance | None = None
         self.speed: float | None = None
@@ -189,7 +188,7 @@ class Training:
         """Restart with the same initial weights, or with given weights (P,) or knobs."""
         if theta is None or self.may_act():
             self.queue(None)
-            self.when_open(lambda: self._send(Restart(theta, knobs)))
+            self.when_open(lambda: self._send(protocol.Restart(theta, knobs)))
 
     def apply(self, experiment: Experiment) -> None:
         """Set the knobs of an experiment and train with them from the start.
@@ -211,20 +210,20 @@ class Training:
     def come_back(self) -> None:
         """Return to the run before the last reset, experiment or loading of weights."""
         if self.may_act():
-            self._send(ReopenPrevious())
+            self._send(protocol.ReopenPrevious())
 
     def fork(self, step: int) -> None:
         """Go on from after mini-batch `step`, with the knobs as they were then, as a new run."""
         if self.may_act():
-            self._send(Fork(step))
+            self._send(protocol.Fork(step))
 
     def open_run(self, path: Path) -> None:
         """Open a recorded run; Play goes on where it ended."""
-        self._send(OpenRun(path))
+        self._send(protocol.OpenRun(path))
 
     def cancel_opening(self) -> None:
         """Stay with the chapter that is open."""
-        self._send(CancelOpening())
+        self._send(protocol.CancelOpening())
 
     # -- lessons ------------------------------------------------------------------------------
 
@@ -255,7 +254,7 @@ class Training:
 
     # -- reports of the services --------------------------------------------------------------
 
-    def set_preparation(self, preparation: Preparation) -> None:
+    def set_preparation(self, preparation: protocol.KernelProgress) -> None:
         """A kernel was compiled."""
         self.preparation = preparation
         self.prepared.emit(preparation)

@@ -22,8 +22,10 @@ from PySide6.QtTest import QTest
 from core.chapters.registry import chapter
 from core.runtime import protocol as say
 from core.runtime.board import SharedBoard
+from core.runtime.compute import default_compute_settings
+from core.runtime.process_worker import ProcessWorker
+from core.runtime.worker import main as train
 from hellodl_gui.app.main_window import MainWindow
-from hellodl_gui.services.process import TrainingProcess
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.models import Status
 from tests.benchmarks.desk import live, opened, play, wait_for
@@ -183,7 +185,7 @@ def steps_per_second_alone(seconds: float) -> float:
     knobs = digits.defaults().with_values(epochs=100)
     values = np.array([knobs[knob.key] for knob in digits.knobs])
     board = SharedBoard.create(layout_of(digits, knobs).size, values)
-    process = TrainingProcess()
+    process = ProcessWorker(train, default_compute_settings().threads)
     try:
         hear(process, say.Ready)
         process.send(say.Start(1, digits.key, board.name))
@@ -195,7 +197,7 @@ def steps_per_second_alone(seconds: float) -> float:
         listen(process, seconds)
         return (last_step(board) - first) / (time.perf_counter() - began)
     finally:
-        process.stop()
+        process.close(2.0)
         board.close()
 
 
@@ -204,18 +206,17 @@ def last_step(board: SharedBoard) -> float:
     return float(board.new_rows()[-1, 0])
 
 
-def listen(process: TrainingProcess, seconds: float) -> None:
+def listen(process: ProcessWorker, seconds: float) -> None:
     """Empty the pipe for a while, as a window would."""
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
-        while process.receive() is not None:
-            continue
+        process.receive(100)
         time.sleep(0.016)
 
 
-def hear(process: TrainingProcess, kind: type) -> None:
+def hear(process: ProcessWorker, kind: type) -> None:
     """Wait for an event of this kind."""
-    while not isinstance(process.receive(), kind):
+    while not any(isinstance(event, kind) for event in process.receive(1)):
         time.sleep(0.001)
 
 

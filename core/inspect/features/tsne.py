@@ -4,8 +4,6 @@ The process receives one `TsneRequest`, sends a `TsneProgress` a round, and ends
 imported only when work arrives.
 """
 
-import contextlib
-import signal
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
@@ -42,18 +40,13 @@ class TsneProgress:
 
 
 def run_tsne(pipe: Connection) -> None:
-    """The entry point of the process: one order, reports, the end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner says when to stop
-    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        order: TsneRequest = pipe.recv()
-        _work(order, pipe)
-
-
-def _work(order: TsneRequest, pipe: Connection) -> None:
-    """Rounds of descent, each from where the last one ended, so that the way can be watched."""
+    """The process: rounds of descent, each from where the last one ended, so that the way can be
+    watched.
+    """
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
 
+    order: TsneRequest = pipe.recv()
     count = len(order.components)
     perplexity = min(order.perplexity, (count - 1) / 3)
     spread = float(order.start[:, 0].std()) or 1.0

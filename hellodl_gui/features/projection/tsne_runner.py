@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.inspect.features.tsne import TsneProgress, TsneRequest, run_tsne
-from core.search.process_pool import ProcessExited, WorkerProcess
+from core.runtime.process_worker import ProcessExited, ProcessWorker
 from core.translation import tr
 from hellodl_gui.services.task import Task
 
@@ -25,7 +25,7 @@ class TsneRunner(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.progress = (0, 0)
-        self._worker: WorkerProcess | None = None
+        self._worker: ProcessWorker | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self.poll)
@@ -38,7 +38,7 @@ class TsneRunner(QObject):
     def begin(self, components: NDArray[np.float32], start: NDArray[np.float32]) -> None:
         """Run t-SNE on samples (n, F) from places (n, 2); a run under way is cancelled."""
         self.cancel()
-        worker = self._worker = WorkerProcess(run_tsne)
+        worker = self._worker = ProcessWorker(run_tsne)
         self.progress = (0, 0)
         # A pipe takes little at a time, and the process needs a second until it reads.
         Task(lambda _: worker.send(TsneRequest(components, start)))
@@ -48,7 +48,7 @@ class TsneRunner(QObject):
         """Stop at once; the places so far stay."""
         self._timer.stop()
         if self._worker is not None:
-            self._worker.kill()
+            self._worker.close()
             self._worker = None
             self.ended.emit()
 

@@ -1,7 +1,7 @@
 """Race settings: seeds, mini-batches, parallel runs."""
 
 from core.chapters.chapter import Chapter
-from core.search.process_pool import default_workers
+from core.search.worker_group import default_workers
 from core.translation import tr
 from hellodl_gui.ui.controls.labelled_fields import LabelledFields, number_field
 

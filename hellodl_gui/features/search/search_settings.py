@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.search.plan import Goal, Method, Pruning
-from core.search.process_pool import default_workers
+from core.search.worker_group import default_workers
 from core.translation import tr
 from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.labelled_fields import LabelledFields, number_field

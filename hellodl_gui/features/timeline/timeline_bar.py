@@ -10,7 +10,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout
 
-from core.record.models import RunEvent
+from core.record.models import KnobChange, RunEvent
 from core.runtime.protocol import Play
 from core.translation import tr
 from hellodl_gui.features.timeline.film_controls import FilmControls, LiveEdge
@@ -19,7 +19,7 @@ from hellodl_gui.features.timeline.timeline import TimelineSlider
 from hellodl_gui.features.timeline.timeline_marks import TimelineMark
 from hellodl_gui.features.timeline.timeline_picture import TimelineContent, TimelineCurves
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import KnobMark, Status
+from hellodl_gui.state.models import Status
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.plot_data import value_text
@@ -162,7 +162,7 @@ class TimelineBar(Panel):
         marks += [self._knob_mark(mark) for mark in self.state.timeline.marks]
         return sorted(marks, key=lambda mark: mark.step)
 
-    def _knob_mark(self, mark: KnobMark) -> TimelineMark:
+    def _knob_mark(self, mark: KnobChange) -> TimelineMark:
         knob = self.state.training.knobs.knobs[mark.key]
         return TimelineMark(mark.step, "knob", f"{tr(knob.label)} {knob.text(mark.value)}")
 

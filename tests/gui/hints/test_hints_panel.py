@@ -17,11 +17,11 @@ from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.kernels.engine import use_engine
 from core.runtime.headless import HeadlessTrainer, RecordOptions
+from core.runtime.protocol import Restart
 from core.training.trainer import Trainer
 from hellodl_gui.app.dock import Dock
 from hellodl_gui.features.hints.hint_card import HintCard
 from hellodl_gui.features.hints.panel import HintsPanel
-from hellodl_gui.state.commands import Restart
 from hellodl_gui.state.models import Status
 from tests.benchmarks.hints import Deaf
 from tests.gui.kit import lab_state, show_widget

@@ -11,10 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
 from core.runtime.compute import ComputeSettings
+from core.runtime.protocol import ComputeChanged
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.features.knobs.compute_control import ComputeControl
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.models import ComputeChange, Status
+from hellodl_gui.state.models import Status
 from hellodl_gui.state.throughput import samples_per_second, speeds
 from tests.gui.kit import lab_state, show_widget
 
@@ -73,9 +74,9 @@ def test_a_click_changes_the_engine_of_a_run_that_plays(qtbot: QtBot, window: Ma
     assert "Compiled code" in words and "Readable numpy" in words and "(1.0×)" in words
     state.training.restart()
     qtbot.waitUntil(lambda: len(state.timeline.compute_changes) == 1, timeout=PATIENCE)
-    assert state.timeline.compute_changes[0] == ComputeChange(1, state.training.computing), (
-        "a new run keeps the choice"
-    )
+    assert state.timeline.compute_changes[0] == ComputeChanged(
+        state.training.run_id, 1, state.training.computing
+    ), "a new run keeps the choice"
 
 
 @pytest.fixture
@@ -116,12 +117,12 @@ def test_each_engine_is_timed_by_its_own_mini_batches() -> None:
     rows[:, 0] = np.arange(1, 41)
     rows[:, 2] = np.arange(1, 41) * 10
     rows[:, 7] = np.concatenate([np.arange(1, 21) * 0.01, 0.2 + np.arange(1, 21) * 0.1])
-    state.timeline.add_compute_change(ComputeChange(1, fast))
+    state.timeline.add_compute_change(ComputeChanged(1, 1, fast))
     state.timeline.add_steps(rows[:20])
     assert samples_per_second(
         state.timeline.steps, state.timeline.compute_changes
     ) == pytest.approx(1000)
-    state.timeline.add_compute_change(ComputeChange(21, slow))
+    state.timeline.add_compute_change(ComputeChanged(1, 21, slow))
     assert samples_per_second(state.timeline.steps, state.timeline.compute_changes) == 0, (
         "not yet known"
     )

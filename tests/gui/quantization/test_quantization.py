@@ -19,12 +19,12 @@ from core.inspect.weights.quantization import QuantizationSettings, quantize
 from core.inspect.weights.quantization_eval import EVALUATED_AT_ONCE
 from core.knobs import Knobs
 from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential
+from core.runtime.protocol import Restart
 from core.training.task import Split
 from core.training.trainer import Trainer
 from core.training.weights_file import read_weights
 from hellodl_gui.features.quantization import panel as panel_module
 from hellodl_gui.features.quantization.panel import QuantizationPanel
-from hellodl_gui.state.commands import Restart
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.timeline import PageProbe

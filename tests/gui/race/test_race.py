@@ -13,12 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.errors import LabError
-from core.runtime.protocol import Pause
+from core.runtime.protocol import OpenRun, Pause
 from hellodl_gui.features.race import race_entries
 from hellodl_gui.features.race.panel import RacePanel
 from hellodl_gui.features.race.race_entries import RaceEntries
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.commands import OpenRun
 from hellodl_gui.state.models import Status
 from tests.gui.kit import lab_state, messages_of, show_widget
 from tests.gui.sent_commands import on_command

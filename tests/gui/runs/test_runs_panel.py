@@ -19,9 +19,9 @@ from core.record.retention import load_keep_last, save_keep_last
 from core.record.schema import run_folder
 from core.record.use_lock import UseLock
 from core.runtime.headless import RecordOptions, train_headless
+from core.runtime.protocol import OpenRun
 from core.training.trainer import Trainer
 from hellodl_gui.features.runs.panel import RunsPanel
-from hellodl_gui.state.commands import OpenRun
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis, ParallelCoordinates
 from tests.gui.kit import lab_state, messages_of, show_widget

@@ -12,14 +12,13 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
-from core.runtime.protocol import Pause
+from core.runtime.protocol import OpenRun, Pause
 from core.search.messages import Trial
 from core.search.plan import study_folder
 from hellodl_gui.features.search.panel import SearchPanel
 from hellodl_gui.features.search.search_results import SearchResults
 from hellodl_gui.features.search.search_space_text import can_vary, read_range, usual_range
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.commands import OpenRun
 from hellodl_gui.state.models import Status
 from tests.gui.kit import lab_state, messages_of, show_widget
 from tests.gui.sent_commands import on_command

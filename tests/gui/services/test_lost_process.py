@@ -16,6 +16,7 @@ from core.chapters.registry import chapter
 from core.errors import ResourceError
 from core.record.lineage import Lineage
 from core.runtime.board import SharedBoard
+from core.runtime.process_worker import ProcessWorker
 from core.share.script import export_script
 from hellodl_gui.services import process as module
 from hellodl_gui.services import runner as running
@@ -86,12 +87,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Of every process started from here on: whether it renews the kernels."""
     starts: list[bool] = []
 
-    class Counted(module.TrainingProcess):
-        def __init__(self, renew: bool = False) -> None:
+    class Counted(ProcessWorker):
+        def __init__(self, target: Any, threads: int, renew: bool) -> None:
             starts.append(renew)
-            super().__init__(renew)
+            super().__init__(target, threads, renew)
 
-    monkeypatch.setattr(module, "TrainingProcess", Counted)
+    monkeypatch.setattr(module, "ProcessWorker", Counted)
     return starts
 
 

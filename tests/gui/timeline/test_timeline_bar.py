@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QComboBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
-from core.record.models import RunEvent
+from core.record.models import KnobChange, RunEvent
 from core.runtime.board import RING_FIELDS
+from core.runtime.protocol import Fork
 from hellodl_gui.app.actions import commands, make_actions
 from hellodl_gui.features.timeline.timeline_bar import TimelineBar
-from hellodl_gui.state.commands import Fork
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import KnobMark, Status, Weights
+from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.timeline import Moment
 from tests.gui.kit import lab_state
 from tests.gui.sent_commands import on_command
@@ -96,7 +96,7 @@ def redraw(bar: TimelineBar) -> None:
 
 def test_events_and_knobs_become_marks_in_words(bar: TimelineBar, state: LabState) -> None:
     record(state)
-    state.timeline.add_mark(KnobMark(120, "lr", 0.01))
+    state.timeline.add_mark(KnobChange(120, "lr", 0.01))
     redraw(bar)
     marks = [(m.step, m.kind, m.text) for m in bar.timeline.content.marks]
     assert marks == [

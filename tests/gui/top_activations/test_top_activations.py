@@ -11,10 +11,10 @@ from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
+from core.runtime.protocol import Restart
 from core.training.task import Split
 from core.training.trainer import Trainer
 from hellodl_gui.features.top_activations.panel import TopActivationsPanel
-from hellodl_gui.state.commands import Restart
 from hellodl_gui.state.models import Status, Weights
 from tests.gui.kit import lab_state
 from tests.gui.sent_commands import on_command, on_probe
