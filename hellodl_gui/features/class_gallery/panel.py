@@ -3,15 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-)
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton
 
 from core.data.dataset import Dataset
 from core.inspect.data.class_gallery import (
@@ -26,15 +18,17 @@ from core.inspect.data.class_gallery import (
 from core.translation import tr
 from hellodl_gui.features.class_gallery.gallery import SCALES, ClassGallery
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.ui.controls.buttons import Act, tool_button
+from hellodl_gui.ui.controls.combo_utils import chosen_class, combo_box, offer_classes
 from hellodl_gui.ui.controls.inputs import ComboBox
-from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.controls.labels import sentence
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 from hellodl_gui.ui.mosaic.image_close_up import ImageCloseUp
 from hellodl_gui.ui.panel import Panel
 
 _MOST = 5_000
 _CHUNK = 500  # pictures a question: the training process trains on between two of them
 _FIRST = "h"  # the letter of the text's own poster
-_EVERY = -1
 _NARROW = 60
 
 
@@ -48,9 +42,11 @@ class ClassGalleryPanel(Panel):
     key = "posters"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Posters")
-        self.setToolTip(tr("Type a letter to see its poster. Click a picture to enlarge it."))
+        super().__init__(
+            state,
+            tr("Posters"),
+            tr("Type a letter to see its poster. Click a picture to enlarge it."),
+        )
         self.shown: NDArray[np.intp] = np.arange(0)
         self._seed = 0
         self._numbers: NDArray[np.intp] = np.arange(0)
@@ -72,83 +68,36 @@ class ClassGalleryPanel(Panel):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.poster)
         self._stack.addWidget(self._one)
-        self._foot = quiet(QLabel())
-        self._foot.setWordWrap(True)
-        self._foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._foot.setContentsMargins(2, 0, 2, 0)
+        self._foot = sentence(margin=12)
         bar = self._make_bar()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 6)
-        layout.setSpacing(2)
-        layout.addLayout(bar)
-        layout.addWidget(self._stack, 1)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(10, 0, 10, 0)
-        foot.addWidget(self._foot)
-        layout.addLayout(foot)
+        vbox(bar, (self._stack, 1), self._foot, margins=(0, 0, 0, 6), spacing=2, on=self)
         state.timeline.evaluated.connect(self._read_again)
         state.training.restarted.connect(self._on_restart)
-        state.training.status_changed.connect(self.mark_dirty)
+        self.redraw_on(state.training.status_changed)
         self._on_restart()
 
     def _make_bar(self) -> QHBoxLayout:
-        self._class = self._combo(tr("Class"), tr("Class (or type its name)"))
-        self._set = self._combo(tr("Set"), tr("Training or test set"))
+        self._class = _combo(tr("Class"), tr("Class (or type its name)"), self._begin_again)
+        self._set = _combo(tr("Set"), tr("Training or test set"), self._begin_again)
         self._set.addItem(tr("test"), False)
         self._set.addItem(tr("train"), True)
-        self._order = self._combo(tr("Order"), tr("Order of the pictures"))
+        self._order = _combo(tr("Order"), tr("Order of the pictures"), self.mark_dirty)
         for words, tip, key in (
             (tr("random"), tr("↻ shuffles again"), RANDOM),
-            (
-                tr("best"),
-                tr("Confident and correct first, confident and wrong last"),
-                BEST,
-            ),
-            (
-                tr("worst"),
-                tr("Confident and wrong first, confident and correct last"),
-                WORST,
-            ),
+            (tr("best"), tr("Confident and correct first, confident and wrong last"), BEST),
+            (tr("worst"), tr("Confident and wrong first, confident and correct last"), WORST),
             (tr("file"), tr("In file order"), FILE),
         ):
             self._order.addItem(words, key)
             place = self._order.count() - 1
             self._order.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
-        for combo in (self._class, self._set):
-            combo.activated.connect(self._begin_again)
-        self._order.activated.connect(self.mark_dirty)
-        again = self._button("↻", tr("Shuffle or read again"))
-        again.clicked.connect(self._on_again)
-        self._smaller = self._button("−", tr("Smaller pictures, more of them"))
-        self._smaller.clicked.connect(lambda: self._resize(-1))
-        self._larger = self._button("+", tr("Larger pictures, fewer of them"))
-        self._larger.clicked.connect(lambda: self._resize(1))
-        bar = QHBoxLayout()
-        bar.setContentsMargins(10, 6, 10, 2)
-        bar.setSpacing(6)
-        for combo, share in ((self._class, 4), (self._set, 4), (self._order, 5)):
-            bar.addWidget(combo, share)
-        for button in (again, self._smaller, self._larger):
-            bar.addWidget(button)
-        return bar
-
-    def _combo(self, name: str, tip: str) -> QComboBox:
-        combo = ComboBox()
-        combo.setAccessibleName(name)
-        combo.setToolTip(tip)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.setMinimumContentsLength(5)
-        combo.setMinimumWidth(_NARROW)
-        return combo
-
-    def _button(self, text: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setProperty("flat", True)
-        button.setFixedWidth(button.fontMetrics().horizontalAdvance("MM"))
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        return button
+        again = _button("↻", tr("Shuffle or read again"), self._on_again)
+        self._smaller = _button("−", tr("Smaller pictures, more of them"), lambda: self._resize(-1))
+        self._larger = _button("+", tr("Larger pictures, fewer of them"), lambda: self._resize(1))
+        return hbox(
+            (self._class, 4), (self._set, 4), (self._order, 5), again, self._smaller, self._larger,
+            margins=(10, 6, 10, 2), spacing=6,
+        )  # fmt: skip
 
     # -- what is wanted -----------------------------------------------------------------------
 
@@ -169,20 +118,12 @@ class ClassGalleryPanel(Panel):
     def _on_restart(self) -> None:
         """Other data may have other classes."""
         classes = self.state.training.test.classes
-        if [self._class.itemText(i) for i in range(1, self._class.count())] != list(classes):
-            self._class.clear()
-            self._class.addItem(tr("all"), _EVERY)
-            for number, name in enumerate(classes):
-                self._class.addItem(name, number)
-            first = classes.index(_FIRST) if _FIRST in classes else 0
-            self._class.setCurrentIndex(first + 1)
+        offer_classes(self._class, classes, classes.index(_FIRST) if _FIRST in classes else 0)
         self._begin_again()
 
     def _begin_again(self, *_: object) -> None:
         """Other pictures."""
-        chosen = int(self._class.currentData())
-        label = None if chosen == _EVERY else chosen
-        self._numbers = class_members(self._data.labels, label, _MOST)
+        self._numbers = class_members(self._data.labels, chosen_class(self._class), _MOST)
         self._known, self._parts = None, []
         self._reading, self._stale = False, True
         self._round += 1
@@ -353,3 +294,16 @@ class ClassGalleryPanel(Panel):
             self._stack.setCurrentWidget(self.poster)
             self.poster.setFocus()
             self._say_summary(self._verdicts())
+
+
+def _combo(name: str, tip: str, activated: Act) -> ComboBox:
+    combo = combo_box(name, tip, activated=activated, least=5)
+    combo.setMinimumWidth(_NARROW)
+    return combo
+
+
+def _button(text: str, tip: str, act: Act) -> QToolButton:
+    button = tool_button(text, tip, act)
+    button.setProperty("flat", True)
+    button.setFixedWidth(button.fontMetrics().horizontalAdvance("MM"))
+    return button

@@ -1,19 +1,10 @@
 """Layer health panel: gradient and weight norms, update ratios and dead units per layer."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QScrollArea,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QScrollArea
 
 from core.formatting import format_fixed, format_number
 from core.inspect.health.dead_units import DeadUnits
@@ -21,13 +12,16 @@ from core.inspect.health.layer_health import HEALTHY, LayerHealth, layer_health
 from core.inspect.weights.parameter_history import ParameterHistory
 from core.translation import tr
 from hellodl_gui.features.layer_health.layer_table import LayerTable, LayerTableRow
+from hellodl_gui.services.run_reader import Question
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.colour_scales import in_order
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.time_axis import TimeAxis
 from hellodl_gui.ui.chart.time_plot import TimePlot
 from hellodl_gui.ui.chart.value_axis import TargetBand, TimeSeries
-from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.buttons import tool_button
+from hellodl_gui.ui.controls.combo_utils import combo_box
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.recorded_panel import RecordPanel
 
@@ -36,13 +30,9 @@ _LEAST_PLOT, _LEAST_TABLE = 84, 140  # pixels of height
 _NONE = "–"
 
 
-@dataclass(frozen=True)
-class LayerHealthQuestion:
+def layer_health_question(history: ParameterHistory) -> LayerHealth | str:
     """How the layers fared; a sentence where the record does not know."""
-
-    def __call__(self, history: ParameterHistory) -> LayerHealth | str:
-        """Everything that was measured."""
-        return history.version_notice or layer_health(history.layers())
+    return history.version_notice or layer_health(history.layers())
 
 
 class LayerHealthPanel(RecordPanel[LayerHealth | str]):
@@ -54,10 +44,12 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
     key = "health"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Health")
-        self.setToolTip(
-            tr("Gradients, weights, updates and dead units of each layer. Click to go to a moment.")
+        super().__init__(
+            state,
+            tr("Health"),
+            tr(
+                "Gradients, weights, updates and dead units of each layer. Click to go to a moment."
+            ),
         )
         axis = TimeAxis()
         titles = {
@@ -72,17 +64,17 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
             plot.read.connect(lambda plot=plot: self._on_read(plot))
             plot.sought.connect(state.timeline.seek)
             plot.viewed.connect(self._on_view)
-        self._which = ComboBox()
-        self._which.setAccessibleName(tr("Plot"))
-        self._which.setToolTip(tr("Which plot is shown; with more room it is all of them"))
-        for key, title in titles.items():
-            self._which.addItem(title, key)
-        self._which.activated.connect(self._arrange)
-        self._early = QToolButton()
-        self._early.setText(tr("log time"))
-        self._early.setCheckable(True)
-        self._early.setToolTip(tr("Logarithmic time axis: the first mini-batches get most space"))
-        self._early.toggled.connect(self._on_early)
+        self._which = combo_box(
+            tr("Plot"),
+            tr("Which plot is shown; with more room it is all of them"),
+            [(title, key) for key, title in titles.items()],
+            activated=self._arrange,
+        )
+        self._early = tool_button(
+            tr("log time"),
+            tr("Logarithmic time axis: the first mini-batches get most space"),
+            toggled=self._on_early,
+        )
         self._make_table()
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -92,7 +84,12 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
         self._found: LayerHealth | None = None
         self._alive: dict[str, DeadUnits] = {}
         self._asking = self._stale = False
-        self.fill(self._arranged())
+        self.fill(
+            hbox(self._which, 1, self._early, margins=(10, 0, 10, 0)),
+            *((plot, 1) for plot in self._plots.values()),
+            self._scroll,
+            margins=(0, 6, 0, 6), spacing=2,
+        )  # fmt: skip
         self._arrange()
         state.timeline.evaluated.connect(self._ask)
         state.timeline.moment_changed.connect(self._ask)
@@ -114,22 +111,6 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
 
-    def _arranged(self) -> QWidget:
-        bar = QHBoxLayout()
-        bar.setContentsMargins(10, 0, 10, 0)
-        bar.addWidget(self._which)
-        bar.addStretch(1)
-        bar.addWidget(self._early)
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 6, 0, 6)
-        column.setSpacing(2)
-        column.addLayout(bar)
-        for plot in self._plots.values():
-            column.addWidget(plot, 1)
-        column.addWidget(self._scroll)
-        return inner
-
     def _arrange(self, *_: object) -> None:
         """All plots where there is room, else the chosen one; the lowest shows the time."""
         tall = self.height() >= _TALL
@@ -149,9 +130,9 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
 
     # -- history ------------------------------------------------------------------------------
 
-    def question(self) -> LayerHealthQuestion:
+    def question(self) -> Question[LayerHealth | str]:
         """Always the same."""
-        return LayerHealthQuestion()
+        return layer_health_question
 
     def show_found(self, found: LayerHealth | str) -> str:
         """A line for each layer in each plot."""

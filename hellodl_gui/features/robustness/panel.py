@@ -4,17 +4,7 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QHBoxLayout,
-    QLabel,
-    QListWidget,
-    QListWidgetItem,
-    QProgressBar,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-)
+from PySide6.QtWidgets import QBoxLayout, QListWidget, QListWidgetItem, QProgressBar
 
 from core.chapters.shared.augmentation_knobs import AUGMENT_KNOBS
 from core.formatting import format_number
@@ -23,8 +13,10 @@ from core.translation import tr
 from hellodl_gui.features.robustness.line_chart import ChartLine, LineChart
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.controls.buttons import push_button
+from hellodl_gui.ui.controls.labels import sentence
 from hellodl_gui.ui.controls.legend_line import SWATCH, legend_line
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 from hellodl_gui.ui.panel import Panel
 
 _WIDE = 560  # pixels from which the two charts stand side by side
@@ -53,9 +45,11 @@ class RobustnessPanel(Panel):
     key = "robustness"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Robustness")
-        self.setToolTip(tr("How many test pictures are still read correctly when shifted or noisy"))
+        super().__init__(
+            state,
+            tr("Robustness"),
+            tr("How many test pictures are still read correctly when shifted or noisy"),
+        )
         self.measured: list[RobustnessCurves] = []
         self._now: RobustnessCurves | None = None
         self._left: list[tuple[str, float]] = []
@@ -71,12 +65,12 @@ class RobustnessPanel(Panel):
                 [format_number(100 * amount, 6) for amount in AMOUNTS[FLIP]],
             ),
         }
-        self._measure = QPushButton(tr("Measure"))
-        self._measure.setToolTip(tr("Test the current network on up to 1,000 test pictures"))
-        self._measure.clicked.connect(self._on_measure)
-        self._clear = QPushButton(tr("Clear"))
-        self._clear.setToolTip(tr("Remove all curves"))
-        self._clear.clicked.connect(self._on_clear)
+        self._measure = push_button(
+            tr("Measure"),
+            tr("Test the current network on up to 1,000 test pictures"),
+            self._on_measure,
+        )
+        self._clear = push_button(tr("Clear"), tr("Remove all curves"), self._on_clear)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         kept = self._progress.sizePolicy()
@@ -84,25 +78,17 @@ class RobustnessPanel(Panel):
         self._progress.setSizePolicy(kept)
         self._progress.hide()
         self._make_names()
-        self._words = quiet(QLabel())
-        self._words.setWordWrap(True)
+        self._words = sentence()
         self._words.setTextFormat(Qt.TextFormat.RichText)
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        bar = QHBoxLayout()
-        for part in (self._measure, self._clear):
-            bar.addWidget(part)
-        bar.addWidget(self._progress, 1)
+        bar = hbox(self._measure, self._clear, (self._progress, 1))
         self._row = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         for kind, chart in self._charts.items():
             chart.read.connect(lambda _, kind=kind: self._on_read(kind))
             self._row.addWidget(chart, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 6, 10, 8)
-        layout.setSpacing(4)
-        layout.addLayout(bar)
-        layout.addLayout(self._row, 1)
-        layout.addWidget(self._names)
-        layout.addWidget(self._words)
+        vbox(
+            bar, (self._row, 1), self._names, self._words,
+            margins=(10, 6, 10, 8), spacing=4, on=self,
+        )  # fmt: skip
         state.training.restarted.connect(self._break_off)
         state.training.status_changed.connect(self._on_status)
         themes().changed.connect(self._show_names)
@@ -159,24 +145,21 @@ class RobustnessPanel(Panel):
         """Have the next point measured in the training process."""
         kind, amount = self._left[0]
 
-        def then(fraction: float) -> None:
-            if measured is self._now:
-                self._take(kind, amount, fraction)
+        def take(fraction: float) -> None:
+            if measured is not self._now:
+                return
+            for one in (SHIFT, FLIP) if amount == 0 else (kind,):
+                measured.points[one].append((amount, fraction))
+            self._left.pop(0)
+            self._progress.setValue(self._progress.maximum() - len(self._left))
+            self.mark_dirty()
+            if self._left:
+                self._ask(measured)
+            else:
+                self._end()
 
         question = {"kind": kind, "amount": amount, "hold": hold}
-        self.state.probes.ask("robust_accuracy", question, then)
-
-    def _take(self, kind: str, amount: float, fraction: float) -> None:
-        assert self._now is not None
-        for one in (SHIFT, FLIP) if amount == 0 else (kind,):
-            self._now.points[one].append((amount, fraction))
-        self._left.pop(0)
-        self._progress.setValue(self._progress.maximum() - len(self._left))
-        self.mark_dirty()
-        if self._left:
-            self._ask(self._now)
-        else:
-            self._end()
+        self.state.probes.ask("robust_accuracy", question, take)
 
     def _break_off(self) -> None:
         """What is measured half is no curve."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout
 
 from core.formatting import format_number
 from core.inspect.weights.weight_tiles import WeightTiles, weight_tiles
@@ -19,10 +19,10 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Weights
 from hellodl_gui.state.selection import Unit
 from hellodl_gui.ui.chart.colour_bar import ColourBar
-from hellodl_gui.ui.controls.combo_utils import replace_items
-from hellodl_gui.ui.controls.elided_combo import ElidedCombo
+from hellodl_gui.ui.controls.combo_utils import combo_box, replace_items
+from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
-from hellodl_gui.ui.layout.fallback import fill
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.mosaic.lookup_table import robust_max
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
@@ -48,10 +48,12 @@ class WeightsPanel(Panel):
     key = "weights"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Weights")
-        self.setToolTip(
-            tr("Orange is positive, blue negative, the background zero. A click enlarges a kernel.")
+        super().__init__(
+            state,
+            tr("Weights"),
+            tr(
+                "Orange is positive, blue negative, the background zero. A click enlarges a kernel."
+            ),
         )
         self._shown: list[WeightTiles] = []
         self._beginning = InitialWeights(state)
@@ -63,7 +65,7 @@ class WeightsPanel(Panel):
         self._hover = ""
         self._make_parts()
         self._assemble()
-        state.timeline.weights_changed.connect(self.mark_dirty)
+        self.redraw_on(state.timeline.weights_changed)
         state.timeline.moment_changed.connect(self._forget_use)
         state.training.restarted.connect(self._on_restart)
         state.selection.unit_inspected.connect(self._on_unit_wanted)
@@ -101,32 +103,15 @@ class WeightsPanel(Panel):
         self._readout = quiet(ElidedLabel())
         self._colours = ColourBar()
 
-    def _combo(self, name: str, tip: str, *choices: str) -> QComboBox:
-        combo = ElidedCombo()
-        combo.setAccessibleName(name)
-        combo.setToolTip(tip)
-        combo.addItems(choices)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.setMinimumContentsLength(6)
-        combo.currentIndexChanged.connect(self._on_choice)
-        return combo
+    def _combo(self, name: str, tip: str, *choices: str) -> ComboBox:
+        return combo_box(name, tip, choices, changed=self._on_choice, least=6, elided=True)
 
     def _assemble(self) -> None:
-        inner = QWidget()
         self._bar = QGridLayout()
         self._bar.setContentsMargins(10, 6, 10, 0)
         self._bar.setSpacing(4)
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 6)
-        column.setSpacing(2)
-        column.addLayout(self._bar)
-        column.addWidget(self.atlas, 1)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(12, 0, 12, 0)
-        foot.addWidget(self._readout, 1)
-        foot.addWidget(self._colours)
-        column.addLayout(foot)
-        self._fallback = fill(self, inner)
+        foot = hbox((self._readout, 1), self._colours, margins=(12, 0, 12, 0))
+        self.fill(self._bar, (self.atlas, 1), foot, margins=(0, 0, 0, 6), spacing=2)
         self._across = 0
         self._place_bar()
 
