@@ -1,10 +1,9 @@
 """Class means panel (chapter 1): the mean image of each digit, and their difference."""
 
-from PySide6.QtWidgets import QVBoxLayout
-
 from core.inspect.data.class_balance import class_mean
 from core.translation import tr
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.ui.layout.boxes import vbox
 from hellodl_gui.ui.mosaic.image_row import ImageRow
 from hellodl_gui.ui.panel import Panel
 
@@ -15,20 +14,14 @@ class ClassMeansPanel(Panel):
     key = "averages"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Averages")
-        self.setToolTip(
-            tr("Orange: more ink in the digit on the left. Blue: more ink in the other.")
+        super().__init__(
+            state,
+            tr("Averages"),
+            tr("Orange: more ink in the digit on the left. Blue: more ink in the other."),
         )
-        self._row = ImageRow(
-            ["", "", tr("difference")],
-            [False, False, True],
-            ["−", "="],
-        )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._row)
-        state.training.restarted.connect(self.mark_dirty)
+        self._row = ImageRow(["", "", tr("difference")], [False, False, True], ["−", "="])
+        vbox(self._row, on=self)
+        self.redraw_on(state.training.restarted)
 
     def refresh(self) -> None:
         """Draw the averages of the data as chosen."""

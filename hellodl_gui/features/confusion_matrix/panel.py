@@ -1,15 +1,14 @@
 """Confusion matrix panel: which class was taken for which; a click shows the images of a cell."""
 
 import numpy as np
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.translation import tr
 from hellodl_gui.features.confusion_matrix.matrix import ConfusionMatrix
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.ui.chart.colour_bar import ColourBar
-from hellodl_gui.ui.controls.labels import quiet
-from hellodl_gui.ui.layout.fallback import fill
+from hellodl_gui.ui.controls.labels import sentence
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
@@ -20,34 +19,23 @@ class ConfusionMatrixPanel(Panel):
     key = "confusion"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Confusion")
-        self.setToolTip(
+        super().__init__(
+            state,
+            tr("Confusion"),
             tr(
                 "Rows: actual. Columns: predicted. Click a cell for its pictures. The diagonal "
                 "counts correct answers and stays grey; the stronger the colour of another cell, "
                 "the larger its share of the row."
-            )
+            ),
         )
         self._matrix = ConfusionMatrix()
         self._matrix.cell_clicked.connect(self._on_cell)
         self._matrix.hovered.connect(self._on_hover)
-        self._foot = quiet(QLabel())
-        self._foot.setContentsMargins(12, 0, 12, 0)
-        self._foot.setWordWrap(True)
-        self._foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._foot = sentence(margin=12)
         self._colours = ColourBar("heat")
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(4, 8, 4, 6)
-        column.addWidget(self._matrix, 1)
-        foot = QHBoxLayout()
-        foot.addWidget(self._foot, 1)
-        foot.addWidget(self._colours)
-        column.addLayout(foot)
-        self._fallback = fill(self, inner)
-        state.timeline.evaluated.connect(self.mark_dirty)
-        state.training.restarted.connect(self.mark_dirty)
+        foot = hbox((self._foot, 1), self._colours)
+        self.fill((self._matrix, 1), foot, margins=(4, 8, 4, 6))
+        self.redraw_on(state.timeline.evaluated, state.training.restarted)
 
     def refresh(self) -> None:
         """Draw the latest counts."""

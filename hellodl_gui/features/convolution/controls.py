@@ -1,17 +1,10 @@
 """Controls of the convolution demo: image, kernel, size, stride, padding, step and play."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QSpinBox,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.inspect.teach.convolution import (
     BLUR,
@@ -30,9 +23,11 @@ from core.inspect.weights.weight_tiles import WeightTiles
 from core.translation import tr
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.elided_combo import ElidedCombo
-from hellodl_gui.ui.controls.inputs import SpinBox
-from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.controls.buttons import Act, tool_button
+from hellodl_gui.ui.controls.combo_utils import combo_box
+from hellodl_gui.ui.controls.inputs import ComboBox, SpinBox
+from hellodl_gui.ui.controls.labels import label_of, quiet
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 
 LARGEST_KERNEL = 5
 _LARGEST_STRIDE, _LARGEST_PADDING = 3, 4
@@ -58,47 +53,44 @@ class ConvolutionControls(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._playing = False
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(self._make_choices())
-        layout.addLayout(self._make_explorer())
+        vbox(self._make_choices(), self._make_explorer(), spacing=4, on=self)
         themes().changed.connect(self._on_theme)
         self._on_theme()
 
     def _make_choices(self) -> QHBoxLayout:
-        self._sources = self._combo(tr("Picture"), tr("Input of the convolution"))
+        self._sources = _combo(
+            tr("Picture"), tr("Input of the convolution"), self.source_chosen.emit
+        )
         self._sources.addItem(tr("1 to 48, as in the text"), TEXT)
         self._sources.addItem(tr("the selected sample"), SAMPLE)
-        self._sources.activated.connect(
-            lambda _: self.source_chosen.emit(self._sources.currentData())
+        self._kernels = _combo(
+            tr("Kernel"), tr("The kernel that slides over the picture"), self.kernel_chosen.emit
         )
-        self._kernels = self._combo(tr("Kernel"), tr("The kernel that slides over the picture"))
-        self._kernels.activated.connect(
-            lambda _: self.kernel_chosen.emit(self._kernels.currentData())
+        self._which = _spin(
+            1, 1, tr("Which of the layer's kernels"), lambda n: self.turned.emit("which", n - 1)
         )
-        self._which = self._spin(1, 1, tr("Which of the layer's kernels"))
-        self._which.valueChanged.connect(lambda n: self.turned.emit("which", n - 1))
-        self._play = self._button(tr("Slide the kernel over the picture"))
-        self._play.clicked.connect(self.play_wanted)
-        self._step = self._button(tr("One step forward"))
-        self._step.clicked.connect(self.step_wanted)
-        self._reset = self._button(tr("Back to the example in the text"))
-        self._reset.clicked.connect(self.reset_wanted)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(self._sources, 3)
-        row.addWidget(self._kernels, 3)
-        for button in (self._play, self._step, self._reset):
-            row.addWidget(button)
-        return row
+        self._play = tool_button("", tr("Slide the kernel over the picture"), self.play_wanted)
+        self._step = tool_button("", tr("One step forward"), self.step_wanted)
+        self._reset = tool_button("", tr("Back to the example in the text"), self.reset_wanted)
+        return hbox(
+            (self._sources, 3), (self._kernels, 3), self._play, self._step, self._reset, spacing=6
+        )
 
     def _make_explorer(self) -> QHBoxLayout:
-        self._size = self._spin(1, LARGEST_KERNEL, tr("Rows and columns of the kernel"))
-        self._size.valueChanged.connect(self.size_chosen)
-        self._stride = self._spin(1, _LARGEST_STRIDE, tr("How far the kernel moves each time"))
-        self._stride.valueChanged.connect(lambda n: self.turned.emit("stride", n))
-        self._padding = self._combo(tr("Padding"), tr("Zeros added around the picture"))
+        self._size = _spin(
+            1, LARGEST_KERNEL, tr("Rows and columns of the kernel"), self.size_chosen
+        )
+        self._stride = _spin(
+            1,
+            _LARGEST_STRIDE,
+            tr("How far the kernel moves each time"),
+            lambda n: self.turned.emit("stride", n),
+        )
+        self._padding = _combo(
+            tr("Padding"),
+            tr("Zeros added around the picture"),
+            lambda key: self.turned.emit("padding", key),
+        )
         for word, tip, key in (
             (tr("valid"), tr("No zeros: the kernel stays inside the picture"), "valid"),
             (tr("same"), tr("Enough zeros to keep the size; stride 1 only"), "same"),
@@ -109,49 +101,18 @@ class ConvolutionControls(QWidget):
             place = self._padding.count() - 1
             self._padding.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
         self._padding.setMinimumWidth(_WORD)
-        self._padding.activated.connect(
-            lambda _: self.turned.emit("padding", self._padding.currentData())
+        self._around = _spin(
+            0,
+            _LARGEST_PADDING,
+            tr("Zeros on every side"),
+            lambda n: self.turned.emit("around", n),
         )
-        self._around = self._spin(0, _LARGEST_PADDING, tr("Zeros on every side"))
-        self._around.valueChanged.connect(lambda n: self.turned.emit("around", n))
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        for words, part in (
-            (tr("size"), self._size),
-            (tr("stride"), self._stride),
-            (tr("padding"), self._padding),
-        ):
-            label = quiet(QLabel(words))
-            label.setBuddy(part)
-            row.addWidget(label)
-            row.addWidget(part)
-        row.addWidget(self._around)
-        row.addStretch(1)
-        row.addWidget(self._which)
-        return row
-
-    def _combo(self, name: str, tip: str) -> QComboBox:
-        combo = ElidedCombo()
-        combo.setAccessibleName(name)
-        combo.setToolTip(tip)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.setMinimumContentsLength(6)
-        combo.setMinimumWidth(_NARROW)
-        combo.setPlaceholderText(tr("own numbers"))
-        return combo
-
-    def _spin(self, low: int, high: int, tip: str) -> QSpinBox:
-        spin = SpinBox()
-        spin.setRange(low, high)
-        spin.setToolTip(tip)
-        spin.setAccessibleName(tip)
-        return spin
-
-    def _button(self, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        return button
+        return hbox(
+            quiet(label_of(tr("size"), self._size)), self._size,
+            quiet(label_of(tr("stride"), self._stride)), self._stride,
+            quiet(label_of(tr("padding"), self._padding)), self._padding,
+            self._around, 1, self._which, spacing=6,
+        )  # fmt: skip
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -200,3 +161,19 @@ class ConvolutionControls(QWidget):
         self._play.setIcon(icon("pause" if self._playing else "play", colour))
         self._step.setIcon(icon("step", colour))
         self._reset.setIcon(icon("reset", colour))
+
+
+def _combo(name: str, tip: str, chosen: Callable[[Any], object]) -> ComboBox:
+    combo = combo_box(name, tip, least=6, elided=True)
+    combo.activated.connect(lambda _: chosen(combo.currentData()))
+    combo.setMinimumWidth(_NARROW)
+    combo.setPlaceholderText(tr("own numbers"))
+    return combo
+
+
+def _spin(low: int, high: int, tip: str, turned: Act) -> SpinBox:
+    spin = SpinBox(minimum=low, maximum=high)
+    spin.setToolTip(tip)
+    spin.setAccessibleName(tip)
+    spin.valueChanged.connect(turned)
+    return spin

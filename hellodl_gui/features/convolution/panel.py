@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QUndoStack
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from core.errors import ShapeError
 from core.inspect.teach.convolution import (
@@ -25,7 +25,9 @@ from hellodl_gui.features.convolution.controls import LARGEST_KERNEL, Convolutio
 from hellodl_gui.features.convolution.grid_row import GridRow
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.controls.focus_shortcuts import add_undo_shortcuts
+from hellodl_gui.ui.controls.labels import sentence
 from hellodl_gui.ui.controls.undo_change import UndoChange
+from hellodl_gui.ui.layout.boxes import vbox
 from hellodl_gui.ui.mosaic.number_grid import NumberGrid
 from hellodl_gui.ui.panel import Panel
 
@@ -42,9 +44,11 @@ class ConvolutionPanel(Panel):
     key = "convolution"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Convolution")
-        self.setToolTip(tr("Point at a number in the result to see the products it is the sum of."))
+        super().__init__(
+            state,
+            tr("Convolution"),
+            tr("Point at a number in the result to see the products it is the sum of."),
+        )
         self.exercise = ConvolutionExample.of_the_text()
         self.undo = QUndoStack(self)
         self._layers: list[WeightTiles] | None = None
@@ -72,24 +76,19 @@ class ConvolutionPanel(Panel):
             grid.setToolTip(tr("Double-click a number to change it, or type over it"))
             grid.refused.connect(lambda text: state.messages.notify("error", text))
         self._row = GridRow([self._picture, self._kernel, self._result], ["∗", "="])
-        self._sum, self._sizes = QLabel(), QLabel()
+        self._sum, self._sizes = QLabel(), sentence()
         self._sum.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._sizes.setProperty("role", "quiet")
+        self._sum.setWordWrap(True)
+        self._sum.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         for label in (self._sum, self._sizes):
             label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 6, 10, 8)
-        layout.setSpacing(4)
-        layout.addWidget(self._controls)
-        layout.addWidget(self._row, 1)
-        layout.addWidget(self._sum)
-        layout.addWidget(self._sizes)
+        vbox(
+            self._controls, (self._row, 1), self._sum, self._sizes,
+            margins=(10, 6, 10, 8), spacing=4, on=self,
+        )  # fmt: skip
         add_undo_shortcuts(self, self.undo)
-        state.timeline.weights_changed.connect(self.mark_dirty)
+        self.redraw_on(state.timeline.weights_changed, state.selection.sample_changed)
         state.training.restarted.connect(self._on_restart)
-        state.selection.sample_changed.connect(self.mark_dirty)
         self._on_restart()
         self.show_exercise(self.exercise)
 

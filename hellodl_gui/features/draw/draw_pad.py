@@ -76,14 +76,11 @@ class DrawPad(QWidget):
         self._before: tuple[InkCanvas, QImage] | None = None
         self._pointer: QPointF | None = None  # in parts of the sheet
         self._by_keys = False
-        themes().changed.connect(self._on_theme)
+        themes().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         """Large enough to write on."""
         return QSize(300, 300)
-
-    def _on_theme(self) -> None:
-        self.update()
 
     def show_drawing(self, drawing: Drawing) -> None:
         """Show another drawing. One that only adds to what is there costs only what it adds."""

@@ -40,7 +40,7 @@ class ModelInputView(QWidget):
             )
         )
         self._centred.clicked.connect(self.centred_wanted)
-        themes().changed.connect(self._on_theme)
+        themes().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         """Smaller than the sheet."""
@@ -50,9 +50,6 @@ class ModelInputView(QWidget):
         """So that a letter can still be told."""
         foot = self._centred.sizeHint()
         return QSize(max(_SMALLEST, foot.width()), _SMALLEST + foot.height())
-
-    def _on_theme(self) -> None:
-        self.update()
 
     def show_picture(self, picture: NDArray[np.uint8], centred: bool) -> None:
         """Show a picture (28, 28)."""

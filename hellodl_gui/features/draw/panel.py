@@ -5,16 +5,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QUndoStack
-from PySide6.QtWidgets import (
-    QGridLayout,
-    QHBoxLayout,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from core.data.glyph_preprocessing import SIDE
 from core.errors import LabError
@@ -31,10 +24,11 @@ from hellodl_gui.services.drawing_reader import DrawingReader
 from hellodl_gui.services.handwriting_store import HandwritingStore
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.selection import InputImage
+from hellodl_gui.ui.controls.buttons import tool_button
 from hellodl_gui.ui.controls.label_and_save_row import LabelAndSaveRow
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.controls.undo_change import UndoChange
-from hellodl_gui.ui.layout.fallback import fill
+from hellodl_gui.ui.layout.boxes import hbox, vbox_widget
 from hellodl_gui.ui.mosaic.layer_outputs import LayerOutputsView
 from hellodl_gui.ui.panel import Panel
 
@@ -57,9 +51,9 @@ class DrawPanel(Panel):
     key = "draw"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Draw")
-        self.setToolTip(tr("Draw and watch the network read. Maximise for more room."))
+        super().__init__(
+            state, tr("Draw"), tr("Draw and watch the network read. Maximise for more room.")
+        )
         self.undo = QUndoStack(self)
         self.received: NDArray[np.uint8] = np.zeros((SIDE, SIDE), np.uint8)
         self.probs: NDArray[np.float32] | None = None
@@ -69,16 +63,12 @@ class DrawPanel(Panel):
         self._inked = True
         self._by_hand = False  # it was drawn, not only read by another network
         self._broken = False
-        self._moving_on = QTimer(self)
-        self._moving_on.setSingleShot(True)
-        self._moving_on.setInterval(_FOLLOW_MS)
-        self._moving_on.timeout.connect(self.mark_dirty)
+        self._moving_on = self.single_shot(self.mark_dirty, _FOLLOW_MS)
         self._make_parts()
         self._assemble()
         state.timeline.weights_changed.connect(self._on_weights)
         state.training.restarted.connect(self._on_restart)
-        state.training.chapter_changed.connect(self.mark_dirty)
-        state.training.status_changed.connect(self.mark_dirty)
+        self.redraw_on(state.training.chapter_changed, state.training.status_changed)
         self._keeper.said.connect(self._keep.say)
         self._keeper.changed.connect(self._on_lessons)
         self._on_restart()
@@ -113,42 +103,28 @@ class DrawPanel(Panel):
         self._hovered = quiet(ElidedLabel())
         for part in (self._flow.hovered, self._receiving.hovered, self._bars.hovered):
             part.connect(self._hovered.say)
-        self._each = QToolButton()
-        self._each.setText(tr("Every step"))
-        self._each.setToolTip(tr("Show every step instead of one picture per group of weights"))
-        self._each.setCheckable(True)
-        self._each.toggled.connect(self._show_layers)
-        self._instead = QToolButton()
-        self._instead.setText(tr("Layers"))
-        self._instead.setToolTip(tr("Show the outputs of the layers instead of the probabilities"))
-        self._instead.setCheckable(True)
-        self._instead.toggled.connect(self._arrange)
+        self._each = tool_button(
+            tr("Every step"),
+            tr("Show every step instead of one picture per group of weights"),
+            toggled=self._show_layers,
+        )
+        self._instead = tool_button(
+            tr("Layers"),
+            tr("Show the outputs of the layers instead of the probabilities"),
+            toggled=self._arrange,
+        )
         self._keep.keep_wanted.connect(self._on_keep)
         self._keep.teach_wanted.connect(self._on_teach)
         self._keep.take_back_wanted.connect(self.state.training.unlearn)
 
     def _assemble(self) -> None:
-        self._reading = QWidget()
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(self._guess)
-        head.addWidget(self._others, 1)
-        head.addWidget(self._instead)
-        column = QVBoxLayout(self._reading)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(head)
-        column.addWidget(self._bars, 1)
+        head = hbox(self._guess, (self._others, 1), self._instead, spacing=10)
+        self._reading = vbox_widget(head, (self._bars, 1), spacing=2)
         self._foot = QWidget()
-        foot = QHBoxLayout(self._foot)
-        foot.setContentsMargins(0, 0, 0, 0)
-        foot.addWidget(self._each)
-        foot.addWidget(self._hovered, 1)
-        inner = QWidget()
-        self._grid = QGridLayout(inner)
-        self._grid.setContentsMargins(10, 6, 10, 6)
+        hbox(self._each, (self._hovered, 1), on=self._foot)
+        self._grid = QGridLayout()
         self._grid.setSpacing(_GAP)
-        self._fallback = fill(self, inner)
+        self.fill(self._grid, margins=(10, 6, 10, 6))
         self._arranged: tuple[bool, bool, bool] | None = None
         self.resize(_AT_FIRST)
         self._arrange()
@@ -249,12 +225,10 @@ class DrawPanel(Panel):
     # -- reading ------------------------------------------------------------------------------
 
     def _on_weights(self) -> None:
-        if self.state.timeline.moment is not None:
+        if self.state.timeline.moment is not None or not self.isVisible():
             self.mark_dirty()
-        elif not self._moving_on.isActive() and self.isVisible():
+        elif not self._moving_on.isActive():
             self._moving_on.start()
-        elif not self.isVisible():
-            self.mark_dirty()
 
     def _on_restart(self) -> None:
         """Another network: it reads what is on the sheet."""
@@ -364,10 +338,6 @@ class DrawPanel(Panel):
             self._change(tr("Open drawing"), unpack_drawing(read_regular(path, LARGEST)))
         except (LabError, OSError) as error:
             self.state.messages.notify("warning", str(error))
-
-    def close_down(self) -> None:
-        """Stop following; called on exit."""
-        self._moving_on.stop()
 
 
 def _percent(share: float) -> str:

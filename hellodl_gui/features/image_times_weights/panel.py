@@ -1,11 +1,12 @@
 """Image × weights panel (chapters 1 and 2): the products pixel by pixel, and their sum."""
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel
 
 from core.formatting import format_number
 from core.translation import tr
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.ui.layout.fallback import fill
+from hellodl_gui.ui.controls.buttons import tool_button
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.mosaic.image_row import ImageRow
 from hellodl_gui.ui.panel import Panel
 
@@ -16,10 +17,10 @@ class ImageTimesWeightsPanel(Panel):
     key = "product"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Product")
-        self.setToolTip(
-            tr("How one picture gets its score. Select another with the arrows or in Samples.")
+        super().__init__(
+            state,
+            tr("Product"),
+            tr("How one picture gets its score. Select another with the arrows or in Samples."),
         )
         self._row = ImageRow(
             [tr("image"), tr("weights"), tr("product")],
@@ -29,31 +30,17 @@ class ImageTimesWeightsPanel(Panel):
         self._sum = QLabel()
         self._sum.setProperty("role", "title")
         self._sum.setWordWrap(True)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(12, 0, 12, 8)
-        for text, tip, by in (
-            ("◀", tr("Previous picture"), -1),
-            ("▶", tr("Next picture"), 1),
-        ):
-            button = QToolButton()
-            button.setText(text)
-            button.setToolTip(tip)
-            button.setAccessibleName(tip)
-            button.clicked.connect(
-                lambda _=False, by=by: state.selection.select(state.selection.sample + by)
-            )
-            bar.addWidget(button)
-        bar.addSpacing(12)
-        bar.addWidget(self._sum, 1)
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._row, 1)
-        column.addLayout(bar)
-        self._fallback = fill(self, inner)
-        state.timeline.weights_changed.connect(self.mark_dirty)
-        state.selection.sample_changed.connect(self.mark_dirty)
-        state.training.restarted.connect(self.mark_dirty)
+        before = tool_button("◀", tr("Previous picture"), lambda: self._step(-1))
+        after = tool_button("▶", tr("Next picture"), lambda: self._step(1))
+        bar = hbox(before, after, (self._sum, 1), margins=(12, 0, 12, 8))
+        bar.insertSpacing(2, 12)
+        self.fill((self._row, 1), bar)
+        self.redraw_on(
+            state.timeline.weights_changed, state.selection.sample_changed, state.training.restarted
+        )
+
+    def _step(self, by: int) -> None:
+        self.state.selection.select(self.state.selection.sample + by)
 
     def refresh(self) -> None:
         """Draw the multiplication of the selected sample."""

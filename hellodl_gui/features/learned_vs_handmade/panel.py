@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from core.formatting import format_number
 from core.inspect.data.class_balance import class_mean
@@ -10,8 +10,8 @@ from core.inspect.weights.weight_tiles import update_factor
 from core.translation import tr
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
-from hellodl_gui.ui.controls.labels import quiet
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.controls.labels import sentence
+from hellodl_gui.ui.layout.boxes import vbox_widget
 from hellodl_gui.ui.mosaic.image_row import ImageRow
 from hellodl_gui.ui.panel import Panel
 
@@ -27,13 +27,13 @@ class LearnedVsHandmadePanel(Panel):
     key = "film"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Film")
-        self.setToolTip(
+        super().__init__(
+            state,
+            tr("Film"),
             tr(
                 "From noise to a map of evidence, next to the map of chapter 1. Step by "
                 "mini-batch to see what a single picture adds."
-            )
+            ),
         )
         self._compared = ImageRow(
             [tr("learnt"), tr("made by hand (chapter 1)")], [True, True], [""]
@@ -43,25 +43,14 @@ class LearnedVsHandmadePanel(Panel):
             [True, False, True],
             ["+", "="],
         )
-        self._words = quiet(QLabel())
-        self._words.setWordWrap(True)
-        self._words.setContentsMargins(12, 0, 12, 8)
-        added = QWidget()
-        column = QVBoxLayout(added)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._added, 1)
-        column.addWidget(self._words)
-        inner = QWidget()
-        self._stack = QStackedLayout(inner)
+        self._words = sentence(margin=12)
+        self._stack = QStackedWidget()
         self._stack.addWidget(self._compared)
-        self._stack.addWidget(added)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        self._fallback = Fallback(inner)
-        layout.addWidget(self._fallback)
+        self._stack.addWidget(vbox_widget((self._added, 1), self._words, margins=(0, 0, 0, 8)))
+        self.fill(self._stack)
         self._seen: list[Weights] = []  # the last two that came
         state.timeline.weights_changed.connect(self._on_weights)
-        state.training.status_changed.connect(self.mark_dirty)
+        self.redraw_on(state.training.status_changed)
         state.training.restarted.connect(self._on_restart)
         self._on_restart()
         self._on_weights()
