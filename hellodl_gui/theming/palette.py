@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 
 from hellodl_gui.theming.theme import Theme
 
@@ -34,14 +34,26 @@ def ink() -> Lut:
     return _between("#000000", "#808080", "#ffffff")
 
 
-@cache
-def _packed(lut: bytes) -> NDArray[np.uint32]:
-    red, green, blue = np.frombuffer(lut, np.uint8).reshape(256, 4)[:, :3].astype(np.uint32).T
+def colour_words(channels: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Red, green and blue (3, …) as words 0xffRRGGBB (…), which Qt draws fastest."""
+    red, green, blue = channels.astype(np.uint32)
     return np.uint32(0xFF000000) | red << 16 | green << 8 | blue
 
 
+def words_image(words: NDArray[np.uint32]) -> QImage:
+    """An image of words 0xffRRGGBB (height, width), with pixels of its own."""
+    height, width = words.shape
+    pixels = np.ascontiguousarray(words)
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+
+
+@cache
+def _packed(lut: bytes) -> NDArray[np.uint32]:
+    return colour_words(np.frombuffer(lut, np.uint8).reshape(256, 4)[:, :3].T)
+
+
 def packed(lut: Lut) -> NDArray[np.uint32]:
-    """A look-up table as 256 words 0xffRRGGBB, which Qt draws fastest (`Format_RGB32`)."""
+    """A look-up table as 256 words 0xffRRGGBB."""
     return _packed(lut.tobytes())
 
 

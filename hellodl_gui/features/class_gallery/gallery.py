@@ -16,8 +16,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from core.translation import tr
-from hellodl_gui.theming.palette import ink, packed, rgb
+from hellodl_gui.theming.palette import colour_words, ink, packed, rgb, words_image
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.arrow_keys import arrow_step
 
 SCALES = (0.5, 1.0, 2.0, 3.0)
 """Widget pixels for each pixel of a picture."""
@@ -121,18 +122,14 @@ class ClassGallery(QWidget):
         theme = themes().theme
         across, high, wide, *_place = self._grid()
         down = -(-self.count // across)
-        paper, bad = (_word(*rgb(colour)) for colour in (theme.panel, theme.bad))
+        paper, bad = (colour_words(np.array(rgb(name))) for name in (theme.panel, theme.bad))
         cells = np.full((down * across, high, wide), paper, np.uint32)
         cells[: self.count][self._framed] = bad
         edge = self._edge()
         tiles = packed(ink())[self._scaled()]
         cells[: self.count, edge : edge + tiles.shape[1], edge : edge + tiles.shape[2]] = tiles
-        words = np.ascontiguousarray(
-            cells.reshape(down, across, high, wide).swapaxes(1, 2)
-        ).reshape(down * high, across * wide)
-        height, width = words.shape
-        made = QImage(words.data, width, height, 4 * width, QImage.Format.Format_RGB32)
-        self._image = made.copy()
+        words = cells.reshape(down, across, high, wide).swapaxes(1, 2)
+        self._image = words_image(words.reshape(down * high, across * wide))
 
     def _scaled(self) -> NDArray[np.uint8]:
         tiles = self._pictures
@@ -180,17 +177,11 @@ class ClassGallery(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows walk, Enter picks, a letter or digit is told."""
-        across = self._grid()[0]
-        moves = {
-            Qt.Key.Key_Left: -1,
-            Qt.Key.Key_Right: 1,
-            Qt.Key.Key_Up: -across,
-            Qt.Key.Key_Down: across,
-        }
-        key = Qt.Key(event.key())
+        key, step = event.key(), arrow_step(event.key())
         plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
-        if key in moves and self.count:
-            there = 0 if self.current is None else self.current + moves[key]
+        if step is not None and self.count:
+            there = step[0] * self._grid()[0] + step[1]
+            there = 0 if self.current is None else self.current + there
             if 0 <= there < self.count:
                 self._light(there)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current is not None:
@@ -205,10 +196,6 @@ class ClassGallery(QWidget):
         super().resizeEvent(event)
         self._compose()
         self.resized.emit()
-
-
-def _word(red: int, green: int, blue: int) -> np.uint32:
-    return np.uint32(0xFF000000 | red << 16 | green << 8 | blue)
 
 
 def _demo() -> None:

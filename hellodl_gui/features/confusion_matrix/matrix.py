@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -17,12 +17,13 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
 )
-from PySide6.QtWidgets import QWidget
 
 from core.translation import tr
 from hellodl_gui.theming.palette import heat, text_on
 from hellodl_gui.theming.render_mode import Rendered
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.arrow_keys import Place
+from hellodl_gui.ui.mosaic.cell_grid import CellGrid
 
 _HEAD = 44
 _FILL, _DIGIT = 0.86, 0.62  # so much of a cell may be taken by a count; a digit's share of its type
@@ -31,7 +32,7 @@ _FAINT = 150
 _LEAST_FULL = 0.01  # rarer mistakes have no full colour, however good the network
 
 
-class ConfusionMatrix(QWidget, Rendered):
+class ConfusionMatrix(CellGrid, Rendered):
     """Rows are the true classes, columns the guesses; colour is the share of the row.
 
     The diagonal is drawn calmly: mistakes are what one looks for.
@@ -42,18 +43,13 @@ class ConfusionMatrix(QWidget, Rendered):
     hovered = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        super().__init__(tr("Confusion matrix"))
         self.setMinimumSize(160, 160)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing below is painted for it
-        self.setAccessibleName(tr("Confusion matrix"))
-        self.current: tuple[int, int] | None = None
         self._classes: tuple[str, ...] = ()
         self._counts: NDArray[np.int64] = np.zeros((0, 0), np.int64)
         self._kept: tuple[object, QPixmap] | None = None
         self._keeps = True
-        themes().changed.connect(self._on_theme)
 
     def sizeHint(self) -> QSize:
         """Square and readable."""
@@ -75,8 +71,10 @@ class ConfusionMatrix(QWidget, Rendered):
         shares = self._counts / np.maximum(self._counts.sum(axis=1, keepdims=True), 1)
         return shares - np.diag(np.diag(shares))
 
-    def _on_theme(self) -> None:
-        self.update()
+    @property
+    def shape(self) -> tuple[int, int]:
+        """As many rows and columns as classes."""
+        return self._counts.shape[0], self._counts.shape[1]
 
     def _cell(self) -> float:
         return min(self.width() - _HEAD - 8, self.height() - _HEAD - 8) / max(len(self._classes), 1)
@@ -197,18 +195,8 @@ class ConfusionMatrix(QWidget, Rendered):
         painter.drawText(QRectF(-side / 2, -10, side, 20), center, tr("actual"))
         painter.restore()
 
-    def _at(self, position: QPointF) -> tuple[int, int] | None:
-        cell, origin = self._cell(), self._origin()
-        row = int((position.y() - origin.y()) // cell)
-        column = int((position.x() - origin.x()) // cell)
-        count = len(self._classes)
-        return (row, column) if 0 <= row < count and 0 <= column < count else None
-
-    def _move_to(self, place: tuple[int, int] | None) -> None:
-        if place == self.current:
-            return
-        self.current = place
-        self.update()
+    def tell(self, place: Place | None) -> None:
+        """How many were taken for which."""
         if place is None:
             self.hovered.emit("")
             return
@@ -224,37 +212,16 @@ class ConfusionMatrix(QWidget, Rendered):
             )
         )
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Highlight the cell under the pointer."""
-        if len(self._counts):
-            self._move_to(self._at(event.position()))
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Open a cell."""
-        place = self._at(event.position()) if len(self._counts) else None
+        place = self.cell_at(event.position())
         if place is not None and event.button() is Qt.MouseButton.LeftButton:
             self.cell_clicked.emit(*place)
 
-    def leaveEvent(self, event: QEvent) -> None:
-        """Clear the hover state."""
-        self._move_to(None)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows move, Enter opens."""
-        steps = {
-            Qt.Key.Key_Left: (0, -1),
-            Qt.Key.Key_Right: (0, 1),
-            Qt.Key.Key_Up: (-1, 0),
-            Qt.Key.Key_Down: (1, 0),
-        }
-        key = Qt.Key(event.key())
-        last = len(self._classes) - 1
-        if key in steps and last >= 0:
-            row, column = self.current or (0, 0)
-            if self.current is not None:
-                row, column = row + steps[key][0], column + steps[key][1]
-            self._move_to((min(max(row, 0), last), min(max(column, 0), last)))
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current is not None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and self.current is not None:
             self.cell_clicked.emit(*self.current)
         else:
             super().keyPressEvent(event)

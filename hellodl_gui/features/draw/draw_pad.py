@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QWidget
 from core.ocr.drawing import Drawing, InkCanvas, Segment, Stroke, StrokeSmoother, smooth_stroke
 from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.arrow_keys import arrow_step
 from hellodl_gui.ui.controls.wheel import NotchCounter
 
 THINNEST, USUAL, THICKEST = 2.0, 8.0, 25.0  # percent of the sheet's side
@@ -209,13 +210,7 @@ class DrawPad(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows move the pen; with Shift it is down."""
-        steps = {
-            Qt.Key.Key_Left: (-1, 0),
-            Qt.Key.Key_Right: (1, 0),
-            Qt.Key.Key_Up: (0, -1),
-            Qt.Key.Key_Down: (0, 1),
-        }
-        step = steps.get(Qt.Key(event.key()))
+        step = arrow_step(event.key())
         if step is None:
             super().keyPressEvent(event)
             return
@@ -226,7 +221,7 @@ class DrawPad(QWidget):
         elif self._before is None:
             self._begin(here, 1.0, self.erases)
         self._by_keys = True
-        x, y = here.x() + step[0] * _KEY_STEP, here.y() + step[1] * _KEY_STEP
+        y, x = here.y() + step[0] * _KEY_STEP, here.x() + step[1] * _KEY_STEP
         self._go_on(QPointF(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)), 1.0)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:

@@ -3,12 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, Qt
 
 from core.formatting import format_number
 from core.optim.clip_grad import grad_norm
 from core.translation import tr
-from hellodl_gui.theming.palette import diverging, packed
+from hellodl_gui.theming.palette import colour_words, diverging, packed, rgb, words_image
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.mosaic.atlas import TileLayout, pack_tiles
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
@@ -138,11 +138,8 @@ class KernelAtlas(Mosaic):
         level = np.abs(tiles).max(axis=(1, 2, 3), keepdims=True) if self.each else self._level
         shares = np.clip(np.nan_to_num(tiles / np.maximum(level, 1e-12)), -1, 1)
         channels = (127.995 * (shares + 1)).astype(np.uint8)
-        red, green, blue = (
-            pack_tiles(np.ascontiguousarray(channels[:, c]))[0].astype(np.uint32) for c in range(3)
-        )
-        words = np.uint32(0xFF000000) | red << 16 | green << 8 | blue
-        self._image = _image(words.astype(np.uint32, copy=False))
+        packs = [pack_tiles(np.ascontiguousarray(channels[:, c]))[0] for c in range(3)]
+        self._image = words_image(colour_words(np.stack(packs)))
         self.update()
 
     def _colour_dense(self) -> None:
@@ -151,12 +148,13 @@ class KernelAtlas(Mosaic):
         columns = self._tiling.columns
         down = -(-count // columns)
         theme = themes().theme
-        words = np.full((down, columns, high + 1, wide + 1), _word(theme.panel), np.uint32)
+        paper = colour_words(np.array(rgb(theme.panel)))
+        words = np.full((down, columns, high + 1, wide + 1), paper, np.uint32)
         words.reshape(-1, high + 1, wide + 1)[:count, :high, :wide] = packed(diverging(theme))[
             self._shades
         ]
         merged = words.transpose(0, 2, 1, 3).reshape(down * (high + 1), columns * (wide + 1))
-        self._image = _image(np.ascontiguousarray(merged))
+        self._image = words_image(merged)
         self.update()
 
     def _source(self, index: int) -> QRectF:
@@ -250,13 +248,3 @@ class KernelAtlas(Mosaic):
             self.unit_picked.emit(int(self._order[place[1]]))
             return
         super().mousePressEvent(event)
-
-
-def _word(colour: str) -> int:
-    return 0xFF000000 | int(colour[1:], 16)
-
-
-def _image(words: NDArray[np.uint32]) -> QImage:
-    height, width = words.shape
-    made = QImage(words.data, width, height, 4 * width, QImage.Format.Format_RGB32)
-    return made.copy()

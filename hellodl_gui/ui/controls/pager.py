@@ -10,7 +10,7 @@ from hellodl_gui.ui.controls.buttons import tool_button
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.layout.boxes import hbox
 
-_KEYS = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
+_KEYS: dict[int, int] = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
 
 
 class Pager(QWidget):
@@ -45,7 +45,7 @@ class Pager(QWidget):
 
     def take_key(self, event: QKeyEvent) -> bool:
         """Turn the page by Page Up and Page Down; False for any other key."""
-        by = _KEYS.get(Qt.Key(event.key()), 0)
+        by = _KEYS.get(event.key(), 0)
         if by and self.isVisible():
             self.turn(by)
         return bool(by) and self.isVisible()

@@ -3,10 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QImage
 
 from core.translation import tr
-from hellodl_gui.theming.palette import ink
+from hellodl_gui.theming.palette import colour_words, ink, words_image
 from hellodl_gui.ui.mosaic.atlas import pack_tiles
 from hellodl_gui.ui.mosaic.mosaic import Caption, Mosaic
 
@@ -49,12 +48,8 @@ class ImageMosaic(Mosaic):
         if self._coloured is None or not len(self._coloured):
             super()._colour()
             return
-        red, green, blue = (
-            pack_tiles(np.ascontiguousarray(self._coloured[:, channel]))[0].astype(np.uint32)
-            for channel in range(3)
-        )
-        words = np.uint32(0xFF000000) | red << 16 | green << 8 | blue
-        height, width = words.shape
-        made = QImage(words.data, width, height, 4 * width, QImage.Format.Format_RGB32)
-        self._image = made.copy()
+        channels = [
+            pack_tiles(np.ascontiguousarray(self._coloured[:, channel]))[0] for channel in range(3)
+        ]
+        self._image = words_image(colour_words(np.stack(channels)))
         self.update()

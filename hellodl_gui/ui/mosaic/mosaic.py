@@ -20,9 +20,10 @@ from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_fixed, format_number
 from core.translation import tr
-from hellodl_gui.theming.palette import Lut, diverging, packed, text_on
+from hellodl_gui.theming.palette import Lut, diverging, packed, text_on, words_image
 from hellodl_gui.theming.render_mode import Rendered
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.arrow_keys import arrow_step
 from hellodl_gui.ui.mosaic.atlas import TileLayout, pack_tiles
 from hellodl_gui.ui.mosaic.captions import caption_for
 from hellodl_gui.ui.mosaic.lookup_table import max_per_tile, robust_max, to_levels
@@ -82,7 +83,7 @@ class Mosaic(QWidget, Rendered):
         self._lut: Lut | None = None
         self._pointer: QPointF | None = None
         self._on_screen = True
-        themes().changed.connect(self._on_theme)
+        themes().changed.connect(self._colour)
 
     def sizeHint(self) -> QSize:
         """Roomy."""
@@ -162,16 +163,10 @@ class Mosaic(QWidget, Rendered):
         """From levels to a picture."""
         if len(self._tiles):
             lut = diverging(themes().theme) if self._lut is None else self._lut
-            colours = packed(lut)[self._indices]
-            height, width = colours.shape
-            made = QImage(colours.data, width, height, 4 * width, QImage.Format.Format_RGB32)
-            self._image = made.copy()
+            self._image = words_image(packed(lut)[self._indices])
         else:
             self._image = QImage()
         self.update()
-
-    def _on_theme(self) -> None:
-        self._colour()
 
     def _source(self, index: int) -> QRectF:
         """Where a tile lies in the packed image."""
@@ -336,15 +331,9 @@ class Mosaic(QWidget, Rendered):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows, Enter, Escape."""
-        moves = {
-            Qt.Key.Key_Left: -1,
-            Qt.Key.Key_Right: 1,
-            Qt.Key.Key_Up: -self._tiling.columns,
-            Qt.Key.Key_Down: self._tiling.columns,
-        }
-        key = Qt.Key(event.key())
-        if key in moves and len(self._tiles):
-            self._move(moves[key])
+        key = event.key()
+        if len(self._tiles) and (step := arrow_step(key)) is not None:
+            self._move(step[0] * self._tiling.columns + step[1])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current is not None:
             self._pick(self.current)
         elif key == Qt.Key.Key_Escape and self.enlarged is not None:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
@@ -14,14 +14,15 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_number, parse_number
 from core.inspect.zoom.number_text import short_number
 from core.translation import tr
 from hellodl_gui.theming.palette import diverging, text_on
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.arrow_keys import Place
 from hellodl_gui.ui.controls.inputs import NumberEdit
+from hellodl_gui.ui.mosaic.cell_grid import CellGrid
 
 _SMALLEST_NUMBER = 7  # pixels of type
 _LARGEST = 1e6
@@ -29,7 +30,7 @@ _FILL = 0.96  # so much of a square may be taken by its number
 _SHADE = 0.55  # full colour would shout at the numbers on it
 
 
-class NumberGrid(QWidget):
+class NumberGrid(CellGrid):
     """Shows (h, w) numbers; orange is positive, blue negative.
 
     `frame` zeros around it (above, left, height, width of what is inside) are drawn faintly. An
@@ -45,12 +46,8 @@ class NumberGrid(QWidget):
     refused = Signal(str)
 
     def __init__(self, name: str, editable: bool = False) -> None:
-        super().__init__()
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        super().__init__(name)
         self.setMinimumSize(24, 24)
-        self.setAccessibleName(name)
-        self.current: tuple[int, int] | None = None
         self._editable = editable
         self._numbers: NDArray[np.float32] = np.zeros((0, 0), np.float32)
         self._inside: tuple[int, int, int, int] | None = None
@@ -64,7 +61,6 @@ class NumberGrid(QWidget):
         self._box.hide()
         self._box.editingFinished.connect(self._take)
         self._box.escaped.connect(self._keep)
-        themes().changed.connect(self._on_theme)
 
     def sizeHint(self) -> QSize:
         """Squares of a comfortable size."""
@@ -97,15 +93,6 @@ class NumberGrid(QWidget):
         if count != self._known:
             self._known = count
             self.update()
-
-    def set_current(self, place: tuple[int, int] | None) -> None:
-        """Put the ring on a square without saying so."""
-        if place != self.current:
-            self.current = place
-            self.update()
-
-    def _on_theme(self) -> None:
-        self.update()
 
     def cell_rect(self, row: int, column: int) -> QRectF:
         """Where a number is drawn."""
@@ -160,83 +147,59 @@ class NumberGrid(QWidget):
                     painter.setPen(text_on(colour) if inside else quiet)
                     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._texts[index])
         if self._inside is not None:
-            top, left, down, across = self._inside
-            area = self.cell_rect(top, left).united(
-                self.cell_rect(top + down - 1, left + across - 1)
-            )
             painter.setPen(QPen(quiet, 1, Qt.PenStyle.DashLine))
-            painter.drawRect(area)
+            painter.drawRect(self.area_rect(*self._inside))
         self._paint_marks(painter)
 
     def _paint_marks(self, painter: QPainter) -> None:
         accent = QColor(themes().theme.accent)
         if self._window is not None:
-            top, left, down, across = self._window
-            area = self.cell_rect(top, left).united(
-                self.cell_rect(top + down - 1, left + across - 1)
-            )
             painter.setPen(QPen(accent, 3))
-            painter.drawRect(area)
+            painter.drawRect(self.area_rect(*self._window))
         if self.current is not None and (self._window is None or self.hasFocus()):
             painter.setPen(QPen(accent, 2, Qt.PenStyle.SolidLine))
             painter.drawRect(self.cell_rect(*self.current).adjusted(1, 1, -1, -1))
 
     # -- pointer and keys ---------------------------------------------------------------------
 
-    def _at(self, position: QPointF) -> tuple[int, int] | None:
-        if not self._numbers.size:
-            return None
-        first = self.cell_rect(0, 0)
-        row = int((position.y() - first.y()) // first.height())
-        column = int((position.x() - first.x()) // first.width())
-        high, wide = self._numbers.shape
-        return (row, column) if 0 <= row < high and 0 <= column < wide else None
-
-    def _point(self, place: tuple[int, int]) -> None:
-        if place != self.current:
-            self.set_current(place)
+    def tell(self, place: Place | None) -> None:
+        """Where the ring is."""
+        if place is not None:
             self.pointed.emit(*place)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """The ring of a grid that cannot be changed follows the pointer."""
-        place = self._at(event.position())
-        if place is not None and not self._editable:
-            self._point(place)
+        if not self._editable:
+            self._point(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The ring stays where it is."""
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Put the ring on a square."""
-        place = self._at(event.position())
+        self._point(event)
+
+    def _point(self, event: QMouseEvent) -> bool:
+        """Put the ring under the pointer; False where there is no square."""
+        place = self.cell_at(event.position())
         if place is not None:
-            self._point(place)
+            self.move_to(place)
+        return place is not None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Change a number."""
-        place = self._at(event.position())
-        if place is not None and self._editable:
-            self._point(place)
+        if self._editable and self._point(event):
             self._open()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move the ring; a number is typed over the one it is on."""
-        steps = {
-            Qt.Key.Key_Left: (0, -1),
-            Qt.Key.Key_Right: (0, 1),
-            Qt.Key.Key_Up: (-1, 0),
-            Qt.Key.Key_Down: (1, 0),
-        }
-        key = Qt.Key(event.key())
-        if key in steps and self._numbers.size:
-            high, wide = self._numbers.shape
-            row, column = self.current or (0, 0)
-            if self.current is not None:
-                row, column = row + steps[key][0], column + steps[key][1]
-            self._point((min(max(row, 0), high - 1), min(max(column, 0), wide - 1)))
-        elif not self._editable or self.current is None:
+        """A number is typed over the one the ring is on; arrows move it."""
+        typed = event.text()
+        if not self._editable or self.current is None:
             super().keyPressEvent(event)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
             self._open()
-        elif event.text() and event.text() in "0123456789-−.,":
-            self._open(event.text())
+        elif typed and typed in "0123456789-−.,":
+            self._open(typed)
         else:
             super().keyPressEvent(event)
 

@@ -2,19 +2,20 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 
 from core.translation import tr
 from hellodl_gui.theming.palette import text_on
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.arrow_keys import Place
+from hellodl_gui.ui.mosaic.cell_grid import CellGrid
 
 _MARGIN = 8
 _NUMBERS_FROM = 16  # pixels of a square that hold three figures
 
 
-class PixelGrid(QWidget):
+class PixelGrid(CellGrid):
     """Shows a picture (h, w) or (3, h, w) of bytes. Arrow keys walk over its pixels.
 
     Signals: `hovered(str)` row, column and level under the pointer, empty for nothing;
@@ -25,14 +26,9 @@ class PixelGrid(QWidget):
     closed = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        super().__init__(tr("The picture's pixels"))
         self.setMinimumSize(120, 120)
-        self.setAccessibleName(tr("The picture's pixels"))
-        self.current: tuple[int, int] | None = None
         self._picture: NDArray[np.uint8] = np.zeros((0, 0), np.uint8)
-        themes().changed.connect(self._on_theme)
 
     def sizeHint(self) -> QSize:
         """Large enough for numbers."""
@@ -44,8 +40,10 @@ class PixelGrid(QWidget):
         self.current = None
         self.update()
 
-    def _on_theme(self) -> None:
-        self.update()
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the picture."""
+        return self._picture.shape[-2], self._picture.shape[-1]
 
     @property
     def readable(self) -> bool:
@@ -55,7 +53,7 @@ class PixelGrid(QWidget):
 
     def cell_rect(self, row: int, column: int) -> QRectF:
         """Where a pixel is drawn."""
-        high, wide = self._picture.shape[-2:]
+        high, wide = self.shape
         room = min((self.width() - 2 * _MARGIN) / wide, (self.height() - 2 * _MARGIN) / high)
         # Whole pixels where they are large: squares of uneven sizes would look like a pattern.
         cell = float(int(room)) if room >= 4 else room
@@ -68,7 +66,7 @@ class PixelGrid(QWidget):
             return
         painter = QPainter(self)
         theme = themes().theme
-        high, wide = self._picture.shape[-2:]
+        high, wide = self.shape
         cell = self.cell_rect(0, 0).width()
         font = painter.font()
         font.setPixelSize(max(int(cell * 0.5), 7))
@@ -86,9 +84,8 @@ class PixelGrid(QWidget):
                     shade.setAlpha(255 if level else 110)  # paper is many zeros: they stay calm
                     painter.setPen(shade)
                     painter.drawText(rect, center, str(level))
-        frame = self.cell_rect(0, 0).united(self.cell_rect(high - 1, wide - 1))
         painter.setPen(QColor(theme.line))
-        painter.drawRect(frame)
+        painter.drawRect(self.area_rect(0, 0, high, wide))
         if self.current is not None:
             painter.setPen(QPen(QColor(theme.accent), 2))
             painter.drawRect(self.cell_rect(*self.current))
@@ -100,20 +97,8 @@ class PixelGrid(QWidget):
         level = int(self._picture[row, column])
         return QColor(level, level, level)
 
-    def _at(self, position: QPointF) -> tuple[int, int] | None:
-        if not self._picture.size:
-            return None
-        first = self.cell_rect(0, 0)
-        row = int((position.y() - first.y()) // first.height())
-        column = int((position.x() - first.x()) // first.width())
-        high, wide = self._picture.shape[-2:]
-        return (row, column) if 0 <= row < high and 0 <= column < wide else None
-
-    def _move_to(self, place: tuple[int, int] | None) -> None:
-        if place == self.current:
-            return
-        self.current = place
-        self.update()
+    def tell(self, place: Place | None) -> None:
+        """Where it is, and its level."""
         if place is None:
             self.hovered.emit("")
             return
@@ -127,30 +112,9 @@ class PixelGrid(QWidget):
         )
         self.hovered.emit(shape.format(row=row, column=column, value=value))
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Say what lies under the pointer."""
-        self._move_to(self._at(event.position()))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Clear the hover state."""
-        self._move_to(None)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows walk, Escape closes."""
-        steps = {
-            Qt.Key.Key_Left: (0, -1),
-            Qt.Key.Key_Right: (0, 1),
-            Qt.Key.Key_Up: (-1, 0),
-            Qt.Key.Key_Down: (1, 0),
-        }
-        key = Qt.Key(event.key())
-        if key in steps and self._picture.size:
-            high, wide = self._picture.shape[-2:]
-            row, column = self.current or (0, 0)
-            if self.current is not None:
-                row, column = row + steps[key][0], column + steps[key][1]
-            self._move_to((min(max(row, 0), high - 1), min(max(column, 0), wide - 1)))
-        elif key == Qt.Key.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape:
             self.closed.emit()
         else:
             super().keyPressEvent(event)
