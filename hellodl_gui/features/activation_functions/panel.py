@@ -96,7 +96,7 @@ class ActivationFunctionsPanel(Panel):
         plot = self._plot
         # The point lies on a sample, so that what is read out is what was computed there.
         xs = np.linspace(-plot.reach, plot.reach, _POINTS)
-        xs[np.abs(xs - plot.point).argmin()] = plot.point
+        xs[np.abs(xs - plot.point_at).argmin()] = plot.point_at
         curves = [
             FunctionCurve(one.key, xs, *one.sampled(xs), *self._style(one)) for one in self._shown()
         ]
@@ -111,7 +111,7 @@ class ActivationFunctionsPanel(Panel):
 
     def _say(self, curves: list[FunctionCurve]) -> None:
         theme = themes().theme
-        x = format_fixed(self._plot.point, 2)
+        x = format_fixed(self._plot.point_at, 2)
         parts, words = [f"x = {x}"], [f"x = {x}"]
         for curve in curves:
             value, slope = (format_fixed(y, 4) for y in self._plot.at_point(curve))

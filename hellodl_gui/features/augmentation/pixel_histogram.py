@@ -1,93 +1,61 @@
 """Pixel histograms one above the other, each with its mean and standard deviation."""
 
+from collections.abc import Iterable
+
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_number
 from core.inspect.data.pixel_histograms import PixelHistogram
 from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.axis import Axis
+from hellodl_gui.ui.chart.chart import Chart
+from hellodl_gui.ui.chart.series import BarSeries, Pane, Series, VerticalLine, Zone, faint
 
-_SIDE, _HEAD, _FOOT, _GAP = 14, 22, 20, 8
 
-
-class PixelHistogramView(QWidget):
+class PixelHistogramView(Chart):
     """All stand over the same axis of numbers; heights are logarithmic, for paper outweighs ink by
-    far.
+    far. Point at a number to read how many pixels lie near it.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.setMinimumSize(180, 150)
-        self.setAccessibleName(tr("Histograms of pixels"))
-        self._shown: list[tuple[str, PixelHistogram]] = []
-        themes().changed.connect(self._on_theme)
+    grid = False
+    tells = True
 
-    def sizeHint(self) -> QSize:
-        """Wide."""
-        return QSize(420, 280)
+    def __init__(self) -> None:
+        name = tr("Histograms of pixels")
+        super().__init__(name, Axis(), Pane(Axis()), least=(180, 150), hint=(420, 280))
+        self._shown: dict[Pane, PixelHistogram] = {}
 
     def set_levels(self, shown: list[tuple[str, PixelHistogram]]) -> None:
         """Titles and histograms, from above."""
-        self._shown = shown
+        self._shown = {Pane(Axis(), title, numbered=False): levels for title, levels in shown}
+        self.panes = list(self._shown)
+        self.across.first = min(float(levels.edges[0]) for _, levels in shown)
+        self.across.last = max(float(levels.edges[-1]) for _, levels in shown)
         self.setAccessibleDescription("; ".join(title for title, _ in shown))
         self.update()
 
-    def _on_theme(self) -> None:
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Bars, axis, the mean as a line, one deviation to both sides as a band."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        high = (self.height() - _GAP) / max(len(self._shown), 1)
-        for place, (title, levels) in enumerate(self._shown):
-            box = QRectF(_SIDE, place * high + _GAP, self.width() - 2 * _SIDE, high - _GAP)
-            self._paint(painter, box, title, levels)
-
-    def _paint(self, painter: QPainter, box: QRectF, title: str, levels: PixelHistogram) -> None:
-        theme = themes().theme
-        area = box.adjusted(0, _HEAD, 0, -_FOOT)
-        painter.setPen(QColor(theme.text))
-        painter.drawText(
-            QRectF(box.x(), box.y(), box.width(), _HEAD),
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-            painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, int(box.width())),
-        )
-        low = min(float(one.edges[0]) for _, one in self._shown)
-        top = max(float(one.edges[-1]) for _, one in self._shown)
-
-        def x_of(number: float) -> float:
-            share = (number - low) / (top - low)
-            return area.x() + min(max(share, 0.0), 1.0) * area.width()
-
-        near = QRectF(
-            QPointF(x_of(levels.mean - levels.std), area.top()),
-            QPointF(x_of(levels.mean + levels.std), area.bottom()),
-        )
-        band = QColor(theme.curves[1])
-        band.setAlpha(50)
-        painter.fillRect(near, band)
+    def series(self, pane: Pane) -> Iterable[Series]:
+        """One deviation to both sides of the mean as a band, bars, the mean as a line."""
+        levels, theme = self._shown.get(pane), themes().theme
+        if levels is None:
+            return
+        near = levels.mean - levels.std, levels.mean + levels.std
+        yield Zone(*near, faint(theme.curves[1], 50))
         heights = np.log1p(levels.counts)
         heights = heights / max(float(heights.max()), 1.0)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.curves[0]))
-        for left, right, height in zip(levels.edges, levels.edges[1:], heights, strict=False):
-            x, tall = x_of(float(left)), float(height) * area.height()
-            bar = QRectF(x, area.bottom() - tall, max(x_of(float(right)) - x - 1, 1), tall)
-            painter.drawRect(bar)
-        painter.setPen(QPen(QColor(theme.curves[1]), 2))
-        middle = x_of(levels.mean)
-        painter.drawLine(QPointF(middle, area.top()), QPointF(middle, area.bottom()))
-        painter.setPen(QColor(theme.line))
-        painter.drawLine(area.bottomLeft(), area.bottomRight())
-        painter.setPen(QColor(theme.quiet))
-        step = 0.5 if top - low < 6 else 10.0 ** np.ceil(np.log10((top - low) / 6))
-        for number in np.arange(np.ceil(low / step), np.floor(top / step) + 1) * step:
-            at = x_of(float(number))
-            text = format_number(number, 6)
-            wide = painter.fontMetrics().horizontalAdvance(text)
-            left = min(max(at - wide / 2, 0), self.width() - wide)
-            painter.drawText(QPointF(left, area.bottom() + _FOOT - 5), text)
+        edges = np.asarray(levels.edges, np.float64)
+        yield BarSeries(edges[:-1], edges[1:], heights, theme.curves[0], gap=1)
+        yield VerticalLine(levels.mean, theme.curves[1], 2)
+
+    def sentence(self) -> str:
+        """The bins at a number, from above."""
+        if self.reading is None:
+            return ""
+        counts = []
+        for levels in self._shown.values():
+            at = int(np.searchsorted(levels.edges, self.reading, "right")) - 1
+            counts.append(int(levels.counts[at]) if 0 <= at < len(levels.counts) else 0)
+        return tr("near {number}: {counts} pixels").format(
+            number=format_number(self.reading, 3), counts=" · ".join(f"{one:,}" for one in counts)
+        )

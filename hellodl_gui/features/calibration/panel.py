@@ -54,11 +54,11 @@ class CalibrationPanel(Panel):
         self._threshold = 0.0
         self._error = ElidedLabel()
         self._plot = ReliabilityPlot()
-        self._plot.hovered.connect(self._on_hover)
         self._curve = CoveragePlot()
         self._curve.sought.connect(self._on_sought)
         plots = WideOrTall()
         for plot in (self._plot, self._curve):
+            plot.read.connect(self._on_hover)
             plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
             plots.addWidget(plot)
         plots.setStretchFactor(0, 1)

@@ -55,7 +55,7 @@ class DataBrowser(QWidget):
         self._mosaic.over.connect(self._on_over)
         self._bars = ClassBars()
         self._bars.picked.connect(self.find_class)
-        self._bars.hovered.connect(self._on_bar)
+        self._bars.read.connect(self._on_bar)
         self._one = ImageCloseUp()
         self._one.closed.connect(self._show_many)
         self._one.stepped.connect(self._step)

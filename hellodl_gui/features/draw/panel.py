@@ -101,7 +101,7 @@ class DrawPanel(Panel):
         self._bars.picked.connect(self._on_bar)
         self._flow = LayerOutputsView()
         self._hovered = quiet(ElidedLabel())
-        for part in (self._flow.hovered, self._receiving.hovered, self._bars.hovered):
+        for part in (self._flow.hovered, self._receiving.hovered, self._bars.read):
             part.connect(self._hovered.say)
         self._each = tool_button(
             tr("Every step"),

@@ -28,19 +28,23 @@ class ProbabilityBars(ClassBars):
 
     def set_probs(self, probs: NDArray[np.float32], classes: tuple[str, ...]) -> None:
         """Show probabilities (C,) of the classes; the highlighted one stays so."""
-        here = self.current
+        here = self.reading
         self.set_counts(np.rint(probs[None] * _FULL).astype(np.int64), classes)
-        self.current = here if here is not None and here < len(classes) else None
+        self.reading = here if here is not None and here < len(classes) else None
 
-    def _top(self) -> int:
+    def top(self) -> int:
+        """All of it."""
         return _FULL
 
-    def _figure(self, label: int) -> str:
+    def figure(self, label: int) -> str:
+        """Its share."""
         share = self._counts[0, label] / _FULL
         return f"{share:.0%}" if share >= _WRITTEN else ""
 
-    def _sentence(self, label: int) -> str:
+    def sentence(self) -> str:
+        """Class and share."""
+        label = int(self.reading or 0)
         share = self._counts[0, label] / _FULL
         return tr("“{name}”: probability {share}").format(
-            name=self._classes[label], share=f"{share:.2%}"
+            name=self._names.names[label], share=f"{share:.2%}"
         )

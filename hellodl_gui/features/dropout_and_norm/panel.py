@@ -1,6 +1,7 @@
 """Dropout and batch norm panel (chapter 7): the last dropout mask, running mean and variance."""
 
 import time
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -57,7 +58,7 @@ class DropoutAndNormPanel(Panel):
             tr("running variance"), tr("Per channel, before normalisation")
         )
         for bars in (self._mean, self._variance):
-            bars.read.connect(self._on_read)
+            bars.read.connect(partial(self._on_read, bars))
         self._norm_words = self._sentence()
         self._layer.activated.connect(self._show_mask)
         self._picture.activated.connect(self._show_mask)
@@ -194,20 +195,21 @@ class DropoutAndNormPanel(Panel):
         self._variance.set_values(one.variance)
         self._say_channel()
 
-    def _on_read(self, channel: int | None) -> None:
+    def _on_read(self, read: ChannelBars, *_: object) -> None:
         """Both plots read the same channel."""
         for bars in (self._mean, self._variance):
-            bars.read_at(channel)
+            bars.read_at(read.reading)
         self._say_channel()
 
     def _say_channel(self) -> None:
         place = max(self._norm.currentIndex(), 0)
         if place >= len(self._norms):
             return
-        one, channel = self._norms[place], self._mean.reading
-        if channel is None or channel >= len(one.mean):
+        one, reading = self._norms[place], self._mean.reading
+        if reading is None or reading >= len(one.mean):
             text = tr("{count} channels").format(count=len(one.mean))
         else:
+            channel = int(reading)
             text = tr("channel {n}: mean {mean}, variance {variance}, then ·{w} {b}").format(
                 n=channel,
                 mean=_short(one.mean[channel]),

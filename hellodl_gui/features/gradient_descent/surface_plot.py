@@ -1,37 +1,26 @@
 """Plot of a function of one variable with optimizers as balls and their paths."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPolygonF,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
 
+from core.formatting import format_number
 from core.translation import tr
 from hellodl_gui.theming.palette import text_on
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.plot_frame import focus_ring, horizontal_line, vertical_line
-from hellodl_gui.ui.chart.ticks import number_text, round_numbers
-from hellodl_gui.ui.controls.wheel import wheel_notches
+from hellodl_gui.ui.chart.axis import Axis
+from hellodl_gui.ui.chart.chart import Chart
+from hellodl_gui.ui.chart.series import DotSeries, LineSeries, Pane, PathSeries, Series, faint
 
 Array = NDArray[np.float64]
-_LEFT, _RIGHT, _FOOT, _HEAD = 40, 14, 22, 26
 _RADIUS, _DOT = 8.5, 2.5
 _AIR = 0.1  # of the height above and below the hill
-_FAINT = 0.45
+_FAINT, _GROUND = 115, 41  # of 255
 _POLE = 20.0  # a hill so many times higher than most of it is cut off
-_ZOOM = 1.25
 _NARROWEST, _FARTHEST = 1e-3, 1e4
 _FINE = 100  # arrow-key steps across the hill
 
@@ -46,10 +35,33 @@ class OptimizerPath:
     colour: str
 
 
-class SurfacePlot(QWidget):
+@dataclass(frozen=True)
+class Ball:
+    """The end of a path: a disc with its sign."""
+
+    path: OptimizerPath
+    radius: float
+
+    def paint(self, painter: QPainter, across: Axis, pane: Pane) -> None:
+        """A small letter fits into it."""
+        colour, radius, path = QColor(self.path.colour), self.radius, self.path
+        at = QPointF(across.x_of(float(path.xs[-1])), pane.up.x_of(float(path.ys[-1])))
+        painter.setPen(QPen(QColor(themes().theme.panel), 1.5))
+        painter.setBrush(colour)
+        painter.drawEllipse(at, radius, radius)
+        font = painter.font()
+        font.setPixelSize(11)
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(text_on(colour))
+        box = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, path.sign)
+
+
+class SurfacePlot(Chart):
     """Click or drag to choose where the balls start; the wheel or + and − see more or less of the
     hill, a double click all that it began with. Left and Right step, with Shift they move the
-    start; Space plays, Home resets.
+    start; Space plays, Home resets. Point at the hill to read it.
 
     Signals: `start_wanted(float)`; `stretch_wanted(float, float)` low and high; `all_wanted()`;
     `stepped(int)` by so many; `play_wanted()`; `reset_wanted()`.
@@ -61,12 +73,12 @@ class SurfacePlot(QWidget):
     stepped = Signal(int)
     play_wanted = Signal()
     reset_wanted = Signal()
+    tells = True
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(220, 100)
-        self.setAccessibleName(tr("Hill with balls stepping down"))
+        name = tr("Hill with balls stepping down")
+        pane = Pane(Axis(apart=40))
+        super().__init__(name, Axis(), pane, least=(220, 100), hint=(480, 300))
         self.setToolTip(
             tr(
                 "Click or drag: set the start. Wheel: zoom, double click: reset the "
@@ -75,200 +87,94 @@ class SurfacePlot(QWidget):
             )
         )
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self._title = self._corner = ""
+        self._title = ""
         self._xs = self._ys = np.zeros(2)
         self._start = 0.0
-        self._low, self._high = 0.0, 1.0
-        self._bottom, self._top = 0.0, 1.0
         self._balls: tuple[OptimizerPath, ...] = ()
-        themes().changed.connect(self._on_theme)
-
-    def sizeHint(self) -> QSize:
-        """Wide."""
-        return QSize(480, 300)
 
     def set_hill(self, xs: Array, ys: Array, title: str) -> None:
         """The hill (N,), from the first to the last of `xs`; NaN where there is none."""
         self._xs, self._ys, self._title = xs, ys, title
-        self._low, self._high = float(xs[0]), float(xs[-1])
-        self._bottom, self._top = _span(ys)
+        self.across.first, self.across.last = float(xs[0]), float(xs[-1])
+        up = self.panes[0].up
+        up.first, up.last = _span(ys)
         self.update()
 
-    def set_balls(self, balls: Sequence[OptimizerPath], start: float, corner: str) -> None:
-        """The balls, where they started, and a word for the upper right corner."""
-        self._balls, self._start, self._corner = tuple(balls), start, corner
+    def set_balls(self, balls: Sequence[OptimizerPath], start: float, words: str) -> None:
+        """The balls, where they started, and a word for the line above."""
+        self._balls, self._start = tuple(balls), start
+        self.panes[0].title = " · ".join(filter(None, (self._title, words)))
         self.update()
-
-    def _on_theme(self) -> None:
-        self.update()
-
-    # -- places -------------------------------------------------------------------------------
-
-    def _area(self) -> QRectF:
-        return QRectF(
-            _LEFT, _HEAD, self.width() - _LEFT - _RIGHT, self.height() - _HEAD - _FOOT
-        )  # fmt: skip
-
-    def place(self, x: float, y: float) -> QPointF:
-        """The pixel of a point of the hill."""
-        area = self._area()
-        return QPointF(
-            area.x() + (x - self._low) / (self._high - self._low) * area.width(),
-            area.bottom() - (y - self._bottom) / (self._top - self._bottom) * area.height(),
-        )
-
-    def _x_at(self, pixel: float) -> float:
-        area = self._area()
-        return self._low + (pixel - area.x()) / area.width() * (self._high - self._low)
 
     # -- drawing ------------------------------------------------------------------------------
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Axes, the hill, and the balls with their paths."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_axes(painter)
-        area = self._area()
-        painter.save()
-        painter.setClipRect(area.adjusted(-_RADIUS, -_HEAD / 2, _RADIUS, 0))
-        self._paint_hill(painter)
+    def series(self, pane: Pane) -> Iterable[Series]:
+        """The hill, and the balls with their paths; the last step of each is the clearest."""
+        ground = themes().theme.quiet
+        yield LineSeries(self._xs, self._ys, ground, 2, fill=faint(ground, _GROUND), smooth=True)
         on_hill = [ball for ball in self._balls if np.isfinite(ball.ys).all()]
         for ball in on_hill:
-            self._paint_path(painter, ball)
+            yield PathSeries(ball.xs, ball.ys, faint(ball.colour, _FAINT), 1.5)
+            yield PathSeries(ball.xs[-2:], ball.ys[-2:], ball.colour, 2)
+            yield DotSeries(ball.xs, ball.ys, ball.colour, _DOT, rim=0)
         for place, ball in enumerate(on_hill):
-            self._paint_ball(painter, ball, _RADIUS - place * 0.5)
-        painter.restore()
-        self._paint_words(painter)
-        focus_ring(painter, self)
+            yield Ball(ball, _RADIUS - place * 0.5)
 
-    def _paint_axes(self, painter: QPainter) -> None:
-        area = self._area()
-        for y in round_numbers(self._bottom, self._top, max(int(area.height() / 40), 2)):
-            at = self.place(self._low, y).y()
-            horizontal_line(painter, area, at, number_text(y), apart=6)
-        for x in round_numbers(self._low, self._high, max(int(area.width() / 60), 2)):
-            at = self.place(x, self._bottom).x()
-            vertical_line(painter, area, at, number_text(x))
-
-    def _paint_hill(self, painter: QPainter) -> None:
-        """The line, and the ground below it; gaps where there is no number."""
-        theme = themes().theme
-        ground = QColor(theme.quiet)
-        ground.setAlphaF(0.16)
-        floor = self._area().bottom()
-        for run in _runs(np.isfinite(self._ys)):
-            points = [
-                self.place(float(x), float(y))
-                for x, y in zip(self._xs[run], self._ys[run], strict=True)
-            ]
-            ends = [QPointF(points[-1].x(), floor), QPointF(points[0].x(), floor)]
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(ground)
-            painter.drawPolygon(QPolygonF([*points, *ends]))
-            painter.setPen(QPen(QColor(theme.quiet), 2))
-            painter.drawPolyline(QPolygonF(points))
-
-    def _paint_path(self, painter: QPainter, ball: OptimizerPath) -> None:
-        colour = QColor(ball.colour)
-        points = [
-            self.place(float(x), float(y)) for x, y in zip(ball.xs, ball.ys, strict=True)
-        ]  # fmt: skip
-        faint = QColor(colour)
-        faint.setAlphaF(_FAINT)  # the last step is the clearest
-        painter.setPen(QPen(faint, 1.5))
-        painter.drawPolyline(QPolygonF(points))
-        painter.setPen(QPen(colour, 2))
-        painter.drawPolyline(QPolygonF(points[-2:]))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        for point in points:
-            painter.drawEllipse(point, _DOT, _DOT)
-
-    def _paint_ball(self, painter: QPainter, ball: OptimizerPath, radius: float) -> None:
-        colour = QColor(ball.colour)
-        at = self.place(float(ball.xs[-1]), float(ball.ys[-1]))
-        painter.setPen(QPen(QColor(themes().theme.panel), 1.5))
-        painter.setBrush(colour)
-        painter.drawEllipse(at, radius, radius)
-        font = painter.font()
-        font.setPixelSize(11)
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(text_on(colour))
-        box = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, ball.sign)
-
-    def _paint_words(self, painter: QPainter) -> None:
-        theme = themes().theme
-        area = self._area()
-        head = QRectF(area.x(), 0, area.width(), _HEAD - 4)
-        bottom_left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        font = self.font()
-        painter.setFont(font)
-        painter.setPen(QColor(theme.quiet))
-        painter.drawText(
-            head, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._corner
-        )
-        free = head.width() - painter.fontMetrics().horizontalAdvance(self._corner) - 12
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(QColor(theme.text))
-        title = painter.fontMetrics().elidedText(
-            self._title, Qt.TextElideMode.ElideRight, int(free)
-        )
-        painter.drawText(head, bottom_left, title)
-        start = self.place(self._start, self._bottom)
+    def paint_over(self, painter: QPainter) -> None:
+        """A sign where the balls start."""
+        area = self.panes[0].area
+        start = QPointF(self.across.x_of(self._start), area.bottom())
         if area.left() <= start.x() <= area.right():
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.text))
+            painter.setBrush(QColor(themes().theme.text))
             above = [start + QPointF(x, y) for x, y in ((0, -8), (-5, 0), (5, 0))]
             painter.drawPolygon(QPolygonF(above))
 
+    def sentence(self) -> str:
+        """The hill where it is read."""
+        if self.reading is None:
+            return ""
+        y = float(np.interp(self.reading, self._xs, self._ys))
+        return f"x = {format_number(self.reading, 3)}, y = {format_number(y, 3)}"
+
     # -- pointer and keys ---------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
+    def take(self, position: QPointF) -> bool:
         """The balls start here."""
-        if event.button() is Qt.MouseButton.LeftButton:
-            self.start_wanted.emit(self._x_at(event.position().x()))
+        self.drag(position)
+        return True
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+    def drag(self, position: QPointF) -> None:
         """Drag the start."""
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self.start_wanted.emit(self._x_at(event.position().x()))
+        self.start_wanted.emit(self.across.value_at(position.x()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """See the stretch that the hill began with."""
         self.all_wanted.emit()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """See more or less of the hill; what is under the pointer stays there."""
-        if turned := wheel_notches(event):
-            self._zoom(_ZOOM**-turned, self._x_at(event.position().x()))
-        event.accept()
-
-    def _zoom(self, factor: float, about: float) -> None:
-        low = about + (self._low - about) * factor
-        high = about + (self._high - about) * factor
+    def zoom(self, factor: float, around: QPointF) -> bool:
+        """See more or less of the hill; what is around there stays."""
+        axis, about = self.across, self.across.value_at(around.x())
+        low, high = (about + (end - about) * factor for end in (axis.first, axis.last))
         if high - low >= _NARROWEST and max(abs(low), abs(high)) <= _FARTHEST:
             self.stretch_wanted.emit(low, high)
+        return True
+
+    def step(self, by: int) -> None:
+        """A step of the balls, or with Shift one of the start."""
+        if abs(by) == 1:
+            self.stepped.emit(by)
+        else:
+            far = (self.across.last - self.across.first) / _FINE
+            self.start_wanted.emit(self._start + np.sign(by) * far)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """See the class."""
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        by = (self._high - self._low) / _FINE
+        """Home resets, Space plays."""
         match Qt.Key(event.key()):
-            case Qt.Key.Key_Left:
-                self.start_wanted.emit(self._start - by) if shift else self.stepped.emit(-1)
-            case Qt.Key.Key_Right:
-                self.start_wanted.emit(self._start + by) if shift else self.stepped.emit(1)
             case Qt.Key.Key_Home:
                 self.reset_wanted.emit()
             case Qt.Key.Key_Space:
                 self.play_wanted.emit()
-            case Qt.Key.Key_Plus:
-                self._zoom(1 / _ZOOM, (self._low + self._high) / 2)
-            case Qt.Key.Key_Minus:
-                self._zoom(_ZOOM, (self._low + self._high) / 2)
             case _:
                 super().keyPressEvent(event)
 
@@ -284,13 +190,3 @@ def _span(ys: Array) -> tuple[float, float]:
         low, high = float(most_low), float(most_high)
     air = max((high - low) * _AIR, 1e-6 * max(abs(low), abs(high), 1.0))
     return low - air, high + air
-
-
-def _runs(whole: NDArray[np.bool_]) -> list[slice]:
-    """The stretches of two or more that are all True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], whole, [False]]).astype(np.int8)))
-    return [
-        slice(begin, end)
-        for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
-        if end - begin > 1
-    ]

@@ -1,5 +1,7 @@
 """Layer health panel: gradient and weight norms, update ratios and dead units per layer."""
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
@@ -61,7 +63,7 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
         band = TargetBand(*HEALTHY, tr("healthy"))
         for key, plot in self._plots.items():
             plot.set_log(True, band if key == "ratio" else None)
-            plot.read.connect(lambda plot=plot: self._on_read(plot))
+            plot.read.connect(partial(self._on_read, plot))
             plot.sought.connect(state.timeline.seek)
             plot.viewed.connect(self._on_view)
         self._which = combo_box(
@@ -117,7 +119,7 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
         self._which.setVisible(not tall)
         seen = list(self._plots) if tall else [str(self._which.currentData())]
         for key, plot in self._plots.items():
-            plot.has_times = key == seen[-1]
+            plot.has_foot = key == seen[-1]
             # What is shown where there is room must not claim that room for ever.
             plot.setMinimumHeight(_LEAST_PLOT if key == self._which.currentData() else 0)
             plot.setVisible(key in seen)
@@ -227,7 +229,7 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
 
     # -- what a person does -------------------------------------------------------------------
 
-    def _on_read(self, plot: TimePlot) -> None:
+    def _on_read(self, plot: TimePlot, *_: object) -> None:
         for other in self._plots.values():
             other.read_at(plot.reading)
         self._tell()

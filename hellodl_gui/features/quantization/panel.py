@@ -78,7 +78,7 @@ class QuantizationPanel(Panel):
         self._tensor.setProperty("tight", True)
         self._tensor.activated.connect(self._on_wanted)
         self._plot = BinsPlot()
-        self._plot.hovered.connect(self._on_hovered)
+        self._plot.read.connect(self._on_hovered)
         self._gallery = ImageMosaic()
         self._gallery.one = tr("picture")
         self._gallery.setAccessibleName(tr("Classes and their predictions"))

@@ -1,13 +1,25 @@
 """Plot of mean curves with a band of one standard deviation over the seeds."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter
 
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.axis import Axis
+from hellodl_gui.ui.chart.series import (
+    Dash,
+    DotSeries,
+    LineSeries,
+    Pane,
+    Series,
+    faint,
+    points,
+    runs,
+)
 from hellodl_gui.ui.chart.time_plot import TimePlot
 from hellodl_gui.ui.chart.value_axis import TimeSeries
 
@@ -24,56 +36,39 @@ class BandSeries(TimeSeries):
     dashed: bool = False
 
 
+@dataclass(frozen=True)
+class SpreadBand:
+    """From mean − spread to mean + spread; where the lower end has no place, to the foot."""
+
+    line: BandSeries
+    colour: QColor
+
+    def paint(self, painter: QPainter, across: Axis, pane: Pane) -> None:
+        """Where there is a spread."""
+        line, xs = self.line, across.xs_of(self.line.xs)
+        upper = pane.up.xs_of(line.ys + line.spread)
+        lower = pane.up.xs_of(line.ys - line.spread)
+        lower = np.where(np.isfinite(lower), lower, pane.area.bottom())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.colour)
+        for run in runs(np.isfinite(upper)):
+            there, back = points(xs[run], upper[run]), points(xs[run], lower[run])
+            painter.drawPolygon([*there, *reversed(back)])
+
+
 class BandPlot(TimePlot):
     """A `TimePlot` of `BandSeries`s: half-transparent from mean − spread to mean + spread."""
 
-    def _paint_line(self, painter: QPainter, area: QRectF, line: TimeSeries, strong: bool) -> None:
-        if not isinstance(line, BandSeries) or not len(line.xs):
-            return
-        xs = self.axis.xs_of(line.xs)
-        self._paint_band(painter, area, line, xs, strong)
-        ys = self._scale.pixels(line.ys, area)
-        colour = QColor(line.colour)
-        colour.setAlpha(255 if strong else _FADED)
-        pen = QPen(colour, _MEANT if strong and self.meant is not None else _LINE)
-        if line.dashed:
-            pen.setDashPattern([4, 2])
-        seen = np.isfinite(ys)
-        dots = int(seen.sum()) <= _DOTS and not line.dashed
-        for part in np.split(np.arange(len(xs)), np.flatnonzero(~seen)):
-            points = [QPointF(xs[i], ys[i]) for i in part[seen[part]]]
-            painter.setPen(pen)
-            painter.drawPolyline(QPolygonF(points))
-            if dots or len(points) == 1:
-                painter.setBrush(colour)
-                for point in points:
-                    painter.drawEllipse(point, 1.6, 1.6)
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-
-    def _paint_band(
-        self,
-        painter: QPainter,
-        area: QRectF,
-        line: BandSeries,
-        xs: NDArray[np.float64],
-        strong: bool,
-    ) -> None:
-        """Where there is a spread; on a logarithmic axis what lies below zero ends at its foot."""
-        upper = self._scale.pixels(line.ys + line.spread, area)
-        lower = self._scale.pixels(line.ys - line.spread, area)
-        lower = np.where(np.isfinite(lower), lower, area.bottom())
-        colour = QColor(line.colour)
-        colour.setAlpha(_BAND if strong else _BAND_FADED)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        seen = np.isfinite(upper)
-        for part in np.split(np.arange(len(xs)), np.flatnonzero(~seen)):
-            at = part[seen[part]]
-            if len(at) > 1:
-                there = [QPointF(xs[i], upper[i]) for i in at]
-                back = [QPointF(xs[i], lower[i]) for i in at[::-1]]
-                painter.drawPolygon(QPolygonF([*there, *back]))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+    def drawn(self, line: TimeSeries, strong: bool) -> Iterable[Series]:
+        """Band, line, and dots while there are few."""
+        assert isinstance(line, BandSeries)
+        yield SpreadBand(line, faint(line.colour, _BAND if strong else _BAND_FADED))
+        colour = faint(line.colour, 255 if strong else _FADED)
+        thick = _MEANT if strong and self.meant is not None else _LINE
+        dash = Dash.DashLine if line.dashed else Dash.SolidLine
+        yield LineSeries(line.xs, line.ys, colour, thick, dash)
+        if np.isfinite(line.ys).sum() <= _DOTS and not line.dashed:
+            yield DotSeries(np.asarray(line.xs, np.float64), line.ys, colour, 2.4, rim=0)
 
 
 def line_style(number: int) -> tuple[str, bool]:

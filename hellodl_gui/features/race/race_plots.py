@@ -57,7 +57,7 @@ class RacePlots(QWidget):
         inner.setSpacing(4)
         for key, plot in self.plots.items():
             plot.setMinimumHeight(_LEAST)
-            plot.has_times = key == "accuracy"
+            plot.has_foot = key == "accuracy"
             plot.read.connect(partial(self._on_read, plot))
             plot.viewed.connect(self._on_viewed)
             inner.addWidget(plot, 1)
@@ -95,7 +95,7 @@ class RacePlots(QWidget):
             plot.axis.show_all()
             plot.look_again()
 
-    def _on_read(self, plot: BandPlot) -> None:
+    def _on_read(self, plot: BandPlot, *_: object) -> None:
         for other in self.plots.values():
             other.read_at(plot.reading)
         if plot.reading is None:

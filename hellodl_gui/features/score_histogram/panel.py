@@ -33,7 +33,7 @@ class ScoreHistogramPanel(Panel):
         self._histogram.moved.connect(self._on_moved)
         self._histogram.reset.connect(self._on_reset)
         self._histogram.bar_clicked.connect(self._on_bar)
-        self._histogram.hovered.connect(self._on_hover)
+        self._histogram.read.connect(self._on_hover)
         self._right = QLabel()
         self._right.setProperty("role", "title")
         self._errors = QPushButton()

@@ -211,7 +211,7 @@ class TimelineSlider(QAbstractSlider):
             return self._nearest(mark.step)
         if x >= self.axis.x_of(self.axis.last) - _EDGE:
             return None
-        return self._nearest(self.axis.step_at(x))
+        return self._nearest(self.axis.value_at(x))
 
     def _mark_at(self, x: float) -> TimelineMark | None:
         """The mark within reach of the magnet; of those equally far, the one drawn on top."""

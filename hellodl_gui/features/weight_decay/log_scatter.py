@@ -1,49 +1,67 @@
 """Log–log scatter plot of numbers before and after, with the diagonal."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.plot_frame import horizontal_line, plot_area, vertical_line
-from hellodl_gui.ui.chart.ticks import power_text, powers_of_ten
+from hellodl_gui.ui.chart.axis import Axis
+from hellodl_gui.ui.chart.chart import Chart
+from hellodl_gui.ui.chart.series import LineSeries, Pane, Series
 
-_LEFT, _RIGHT, _TOP, _FOOT = 44, 12, 28, 20
-_TITLE = 14
+Array = NDArray[np.float32]
 _POINT = 2  # pixels
 _CUT = 0.5  # per cent of the points on either side that need not be seen
 
 
-class LogScatter(QWidget):
+@dataclass(frozen=True)
+class PointCloud:
+    """Points (N,) as one picture: thousands of single ones take too long to paint."""
+
+    xs: Array
+    ys: Array
+    colour: str
+
+    def paint(self, painter: QPainter, across: Axis, pane: Pane) -> None:
+        """Squares in pixels of the device."""
+        area, grain = pane.area, painter.device().devicePixelRatio()
+        high, wide = round(area.height() * grain), round(area.width() * grain)
+        big = round(_POINT * grain)
+        xs = (across.xs_of(self.xs) - area.left()) / area.width() * (wide - big)
+        ys = (pane.up.xs_of(self.ys) - area.top()) / area.height() * (high - big)
+        seen = (xs >= 0) & (xs <= wide - big) & (ys >= 0) & (ys <= high - big)
+        right, down = xs[seen].astype(np.intp), ys[seen].astype(np.intp)
+        pixels = np.zeros((high, wide), np.uint32)
+        for dy, dx in np.ndindex(big, big):
+            pixels[down + dy, right + dx] = QColor(self.colour).rgba()
+        image = QImage(pixels.data, wide, high, 4 * wide, QImage.Format.Format_ARGB32)
+        painter.drawImage(area, image)
+
+
+class LogScatter(Chart):
     """Points below the diagonal have shrunk. Both axes have the same range."""
 
     def __init__(self, title: str, across: str) -> None:
-        super().__init__()
-        self.setMinimumSize(150, 64)
-        self.setAccessibleName(title)
-        self._across, self._up = across, ""
-        self._xs: NDArray[np.float64] = np.empty(0)
-        self._ys: NDArray[np.float64] = np.empty(0)
-        self._low, self._high = -6.0, 0.0
-        themes().changed.connect(self._on_theme)
+        ends = 1e-6, 1.0
+        self._up = Axis(apart=26, ends=ends, logarithmic=True)
+        bottom = Axis(across, apart=40, ends=ends, logarithmic=True)
+        super().__init__(title, bottom, Pane(self._up, title), least=(150, 64), hint=(260, 260))
+        self._before = self._after = np.empty(0, np.float32)
 
-    def sizeHint(self) -> QSize:
-        """Square."""
-        return QSize(260, 260)
-
-    def set_points(self, before: NDArray[np.float32], after: NDArray[np.float32], up: str) -> None:
+    def set_points(self, before: Array, after: Array, up: str) -> None:
         """Show positive numbers (N,) each; `up` names those after, on the vertical axis."""
-        self._up = up
-        self._xs = np.log10(before, dtype=np.float64)
-        self._ys = np.log10(after, dtype=np.float64)
+        self.panes[0].title = up
+        self._before, self._after = before, after
         if len(before):
-            both = np.concatenate([self._xs, self._ys])
+            both = np.log10(np.concatenate([before, after]), dtype=np.float64)
             low, high = np.percentile(both, [_CUT, 100])
-            self._low, self._high = float(low), float(max(high, low + 1))
-        shrunk = float(np.mean(self._ys < self._xs)) if len(before) else 0.0
+            for axis in self.zoomed_axes():
+                axis.first, axis.last = float(10**low), float(10 ** max(high, low + 1))
+        shrunk = float(np.mean(after < before)) if len(before) else 0.0
         self.setAccessibleDescription(
             tr("{share} of the points lie below the diagonal").format(share=f"{shrunk:.0%}")
         )
@@ -55,49 +73,15 @@ class LogScatter(QWidget):
         )
         self.update()
 
-    def _on_theme(self) -> None:
-        self.update()
+    def zoomed_axes(self) -> tuple[Axis, ...]:
+        """Both."""
+        return self.across, self._up
 
-    def _area(self) -> QRectF:
-        return plot_area(self, _LEFT, _TOP, _RIGHT, _FOOT)
+    def read_at(self, reading: float | None) -> None:
+        """Points are not read singly."""
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Axes, points, diagonal."""
-        painter = QPainter(self)
-        theme, area = themes().theme, self._area()
-        span = self._high - self._low
-        self._paint_axes(painter, area, span)
-        painter.drawImage(area, self._drawn(area, span))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme.text), 1.4))
-        painter.drawLine(area.bottomLeft(), area.topRight())
-
-    def _drawn(self, area: QRectF, span: float) -> QImage:
-        """All points as one picture: thousands of single ones take too long to paint."""
-        grain = self.devicePixelRatioF()
-        high, wide = round(area.height() * grain), round(area.width() * grain)
-        big = round(_POINT * grain)
-        xs = ((self._xs - self._low) / span * (wide - big)).astype(np.intp)
-        ys = ((self._high - self._ys) / span * (high - big)).astype(np.intp)
-        seen = (self._xs >= self._low) & (self._ys >= self._low)
-        xs, ys = xs[seen], ys[seen]
-        pixels = np.zeros((high, wide), np.uint32)
-        colour = QColor(themes().theme.curves[1]).rgba()
-        for down in range(big):
-            for right in range(big):
-                pixels[ys + down, xs + right] = colour
-        image = QImage(pixels.data, wide, high, 4 * wide, QImage.Format.Format_ARGB32)
-        return image.copy()
-
-    def _paint_axes(self, painter: QPainter, area: QRectF, span: float) -> None:
-        theme, metrics = themes().theme, painter.fontMetrics()
-        most = max(int(min(area.width(), area.height() * 1.6) / 40), 2)
-        for power in powers_of_ten(10**self._low, 10**self._high, most):
-            share = (np.log10(power) - self._low) / span
-            x, y = area.left() + share * area.width(), area.bottom() - share * area.height()
-            vertical_line(painter, area, x, power_text(power))
-            horizontal_line(painter, area, y, power_text(power))
-        painter.setPen(QColor(theme.text))
-        painter.drawText(QPointF(8, _TITLE), self._up)
-        wide = metrics.horizontalAdvance(self._across)
-        painter.drawText(QPointF(area.right() - wide - 4, area.bottom() - 5), self._across)
+    def series(self, pane: Pane) -> Iterable[Series]:
+        """Points and diagonal."""
+        yield PointCloud(self._before, self._after, themes().theme.curves[1])
+        ends = np.array([self._up.first, self._up.last])
+        yield LineSeries(ends, ends, themes().theme.text, 1.4)

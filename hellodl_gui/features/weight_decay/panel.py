@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +84,7 @@ class WeightDecayPanel(RecordPanel[Theta]):
         self._scatter = LogScatter(tr("Squares before and now"), tr("at first"))
         self._squares = (self._histogram, self._below)
         for plot in self._squares:
-            plot.read.connect(lambda plot=plot: self._on_read(plot))
+            plot.read.connect(partial(self._on_read, plot))
         self._words = quiet(ElidedLabel())
         bar, self._plots = QHBoxLayout(), QBoxLayout(QBoxLayout.Direction.TopToBottom)
         bar.addWidget(self._layer)
@@ -183,7 +184,7 @@ class WeightDecayPanel(RecordPanel[Theta]):
     def show_time(self, step: int | None) -> None:
         """The weights of the moment are drawn as they come; there is nothing else to mark."""
 
-    def _on_read(self, plot: SquaredWeightsPlot) -> None:
+    def _on_read(self, plot: SquaredWeightsPlot, *_: object) -> None:
         """How many weights are smaller than what is pointed at, or hardly there."""
         square = plot.reading if plot.reading is not None else _TINY
         texts = [f"{line.name} {line.squares.count_below(square):,}" for line in self._lines]

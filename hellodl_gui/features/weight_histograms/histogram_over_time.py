@@ -1,72 +1,77 @@
 """Histograms over time: a ridgeline plot or a heat map."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPolygonF,
-)
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
 
 from hellodl_gui.theming.colour_scales import mixed
 from hellodl_gui.theming.palette import heat, packed
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.plot_frame import focus_ring, plot_area
-from hellodl_gui.ui.chart.ticks import number_text, round_numbers
+from hellodl_gui.ui.chart.axis import Axis
+from hellodl_gui.ui.chart.chart import Chart
+from hellodl_gui.ui.chart.series import Pane, Series, points
 
 Array = NDArray[np.float64]
-_LEFT, _RIGHT, _TOP, _FOOT = 58, 12, 8, 20
 _ABOVE = 0.22  # of the height belongs to the oldest ridge
 _REACH = 4.0  # rows that a ridge may cover
 _USUAL = 0.95  # of the ridges are not cut off at the top
+_APART = 22  # pixels between two steps
 
 
-class HistogramOverTimePlot(QWidget):
+class RowAxis(Axis):
+    """Rows from above, at values 0, −1, −2 …, with the steps they were taken after."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps: NDArray[np.int64] = np.empty(0, np.int64)
+        self.stressed: tuple[int, ...] = ()
+
+    def marks(self) -> list[tuple[float, str]]:
+        """Those that are stressed, and as many of the others as there is room for."""
+        chosen: list[int] = []
+        for row in (*self.stressed, *range(len(self.steps) - 1, -1, -1)):
+            y = self.x_of(-row)
+            if all(abs(y - self.x_of(-other)) >= _APART for other in chosen):
+                chosen.append(row)
+        return [(-row, f"{self.steps[row]:,}") for row in chosen]
+
+
+class HistogramOverTimePlot(Chart):
     """Rows from the oldest, at the top, to the newest; values from left to right.
 
     A click, or Enter, seeks the moment of a row; a double click goes back to what happens now; the
     up and down keys move the read-out.
     Attributes: `reading`, the number of the row that is read, or None.
-    Signals: `read()`; `sought(int | None)`, None for what happens now.
+    Signals: `sought(int | None)`, None for what happens now.
     """
 
-    read = Signal()
     sought = Signal(object)
 
     def __init__(self, title: str) -> None:
-        super().__init__()
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(160, 120)
-        self.setAccessibleName(title)
-        self.reading: int | None = None
+        self._rows = RowAxis()
+        super().__init__(title, Axis(apart=70), Pane(self._rows), hint=(420, 320))
         self._heat = False
-        self._steps: NDArray[np.int64] = np.empty(0, np.int64)
         self._edges: Array = np.array([0.0, 1.0])
         self._shares: Array = np.empty((0, 1))
         self._moment: int | None = None
-        themes().changed.connect(self._on_theme)
-
-    def sizeHint(self) -> QSize:
-        """Higher than wide enough."""
-        return QSize(420, 320)
 
     def set_heat(self, on: bool) -> None:
         """A heat map, or ridges."""
         self._heat = on
-        self.update()
+        self.set_spread(self._rows.steps, self._edges, self._shares)
 
     def set_spread(self, steps: NDArray[np.int64], edges: Array, shares: Array) -> None:
         """Histograms `shares` (T, B) over `edges` (B+1,), after mini-batches `steps`."""
-        self._steps, self._edges, self._shares = steps, edges, shares
-        if self.reading is not None and self.reading >= len(steps):
+        rows, last = self._rows, len(steps) - 1
+        rows.steps, self._edges, self._shares = steps, edges, shares
+        self.across.first, self.across.last = float(edges[0]), float(edges[-1])
+        # A ridge stands on its row, a row of the heat map has it in its middle.
+        above = 0.5 if self._heat else max(last, 1) * _ABOVE / (1 - _ABOVE)
+        rows.first, rows.last = -last - 0.5 * self._heat, above
+        if self.reading is not None and self.reading > last:
             self.read_at(None)
         self.update()
 
@@ -79,156 +84,99 @@ class HistogramOverTimePlot(QWidget):
     @property
     def row(self) -> int | None:
         """The row of the moment."""
-        if self._moment is None or not len(self._steps):
+        if self._moment is None or not len(self._rows.steps):
             return None
-        return int(np.abs(self._steps - self._moment).argmin())
-
-    def _on_theme(self) -> None:
-        self.update()
-
-    # -- places -------------------------------------------------------------------------------
-
-    def _area(self) -> QRectF:
-        return plot_area(self, _LEFT, _TOP, _RIGHT, _FOOT)
-
-    def _base(self, row: int, area: QRectF) -> float:
-        """The pixel on which a row stands, or of its middle in a heat map."""
-        count = len(self._steps)
-        if self._heat:
-            return area.top() + (row + 0.5) / max(count, 1) * area.height()
-        first = area.top() + area.height() * (_ABOVE if count > 1 else 1.0)
-        return first + row / max(count - 1, 1) * (area.bottom() - first)
-
-    def row_at(self, y: float) -> int | None:
-        """The row nearest to a pixel."""
-        count = len(self._steps)
-        if not count:
-            return None
-        area = self._area()
-        first, last = self._base(0, area), self._base(count - 1, area)
-        share = (y - first) / max(last - first, 1)
-        return min(max(round(share * (count - 1)), 0), count - 1)
+        return int(np.abs(self._rows.steps - self._moment).argmin())
 
     # -- drawing ------------------------------------------------------------------------------
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Rows, axes, and where it is read."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = self._area()
-        if len(self._steps):
-            if self._heat:
-                self._paint_heat(painter, area)
-            self._paint_axes(painter, area)
-            if not self._heat:
-                self._paint_ridges(painter, area)
-        focus_ring(painter, self)
+    def lay_out(self) -> QRectF:
+        """The rows that are stressed have their numbers."""
+        self._rows.stressed = tuple(
+            int(row) for row in (self.reading, self.row) if row is not None
+        )  # fmt: skip
+        return super().lay_out()
 
-    def _paint_axes(self, painter: QPainter, area: QRectF) -> None:
-        theme = themes().theme
-        metrics = painter.fontMetrics()
-        low, high = float(self._edges[0]), float(self._edges[-1])
-        for x in round_numbers(low, high, max(int(area.width() / 70), 2)):
-            at = area.left() + (x - low) / (high - low) * area.width()
-            painter.setPen(QPen(QColor(theme.quiet if x == 0 else theme.line), 1))
-            top = area.bottom() if self._heat else area.top()
-            painter.drawLine(QPointF(at, top), QPointF(at, area.bottom() + 3))
-            painter.setPen(QColor(theme.quiet))
-            box = QRectF(at - 40, area.bottom() + 4, 80, _FOOT - 4)
-            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, number_text(x))
-        free = -1e9
-        stressed = [row for row in (self.reading, self.row) if row is not None]
-        for row in [*stressed, *range(len(self._steps) - 1, -1, -1)]:
-            y = self._base(row, area)
-            special = row in stressed
-            clear = all(abs(y - self._base(s, area)) > metrics.height() for s in stressed)
-            if not special and (not clear or abs(y - free) < 1.6 * metrics.height()):
-                continue
-            free = free if special else y
-            painter.setPen(QColor(theme.text if special else theme.quiet))
-            box = QRectF(0, y - metrics.height() / 2, _LEFT - 6, metrics.height())
-            middle = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(box, middle, f"{self._steps[row]:,}")
+    def series(self, pane: Pane) -> Iterable[Series]:
+        """The histograms."""
+        if len(self._rows.steps):
+            yield self
 
-    def _paint_ridges(self, painter: QPainter, area: QRectF) -> None:
-        theme = themes().theme
-        count = len(self._steps)
+    def _cursor(self) -> Iterable[Series]:
+        return ()
+
+    def paint(self, painter: QPainter, across: Axis, pane: Pane) -> None:
+        """Rows of colours, or ridges."""
+        if self._heat:
+            self._paint_heat(painter, pane)
+        else:
+            self._paint_ridges(painter, pane)
+
+    def _paint_ridges(self, painter: QPainter, pane: Pane) -> None:
+        theme, area, count = themes().theme, pane.area, len(self._rows.steps)
         tops = np.sort(self._shares.max(axis=1))
         most = float(tops[min(int(_USUAL * count), count - 1)]) or 1.0
-        apart = (area.height() * (1 - _ABOVE)) / max(count - 1, 1)
+        apart = area.height() * (1 - _ABOVE) / max(count - 1, 1)
         reach = min(_REACH * apart, area.height() * _ABOVE) if count > 1 else area.height() * 0.9
-        middles = (self._edges[:-1] + self._edges[1:]) / 2
-        low, high = float(self._edges[0]), float(self._edges[-1])
-        xs = area.left() + (middles - low) / (high - low) * area.width()
+        xs = self.across.xs_of((self._edges[:-1] + self._edges[1:]) / 2)
         for row in range(count):
-            base = self._base(row, area)
-            ys = base - np.minimum(self._shares[row] / most, 1.05) * reach
-            line = [QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
+            base = pane.up.x_of(-row)
+            line = points(xs, base - np.minimum(self._shares[row] / most, 1.05) * reach)
             shown = row == self.row
             colour = mixed(theme.quiet, theme.curves[0], row / max(count - 1, 1))
             colour = theme.curves[1] if shown else theme.text if row == self.reading else colour
             painter.setPen(Qt.PenStyle.NoPen)
             # Opaque, so that a ridge hides what lies behind it.
             painter.setBrush(QColor(mixed(theme.panel, colour, 0.55 if shown else 0.28)))
-            painter.drawPolygon(QPolygonF([QPointF(xs[0], base), *line, QPointF(xs[-1], base)]))
+            painter.drawPolygon([QPointF(xs[0], base), *line, QPointF(xs[-1], base)])
             painter.setPen(QPen(QColor(colour), 2 if shown or row == self.reading else 1.2))
-            painter.drawPolyline(QPolygonF(line))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPolyline(line)
 
-    def _paint_heat(self, painter: QPainter, area: QRectF) -> None:
+    def _paint_heat(self, painter: QPainter, pane: Pane) -> None:
         # The root, so that rare values can be seen beside the many near zero.
         shares = np.sqrt(self._shares / max(float(self._shares.max()), 1e-12))
-        pixels = packed(heat(themes().theme))[(shares * 255).astype(np.uint8)]
-        pixels = np.ascontiguousarray(pixels)
+        pixels = np.ascontiguousarray(packed(heat(themes().theme))[(shares * 255).astype(np.uint8)])
         rows, columns = pixels.shape
         image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
-        painter.drawImage(area, image)
+        area = pane.area
+        left, right = self.across.xs_of(self._edges[[0, -1]])
+        painter.drawImage(QRectF(left, area.top(), right - left, area.height()), image)
+        high = max(area.height() / rows, 3)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         for row, colour in ((self.reading, themes().theme.text), (self.row, themes().theme.accent)):
             if row is not None:
-                high = max(area.height() / rows, 3)
-                box = QRectF(area.left(), self._base(row, area) - high / 2, area.width(), high)
                 painter.setPen(QPen(QColor(colour), 1.5))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRect(box)
+                y = pane.up.x_of(-row)
+                painter.drawRect(QRectF(area.left(), y - high / 2, area.width(), high))
 
     # -- pointer and keys ---------------------------------------------------------------------
 
-    def read_at(self, row: int | None) -> None:
-        """Read a row, or none."""
-        if row != self.reading:
-            self.reading = row
-            self.read.emit()
-            self.update()
+    def reading_at(self, position: QPointF) -> float | None:
+        """The row nearest to a pixel."""
+        self.lay_out()
+        if not len(self._rows.steps):
+            return None
+        return min(max(round(-self._rows.value_at(position.y())), 0), len(self._rows.steps) - 1)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Read what is under the pointer."""
-        self.read_at(self.row_at(event.position().y()))
+    def step(self, by: int) -> None:
+        """So many rows further down."""
+        if last := len(self._rows.steps):
+            here = last if self.reading is None else self.reading
+            self.read_at(min(max(here + by, 0), last - 1))
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
+    def choose(self, reading: float) -> None:
         """A wish for that moment."""
-        row = self.row_at(event.position().y())
-        if event.button() == Qt.MouseButton.LeftButton and row is not None:
-            self.sought.emit(int(self._steps[row]))
+        self.sought.emit(int(self._rows.steps[int(reading)]))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """What happens now."""
+        """Everything, and what happens now."""
+        super().mouseDoubleClickEvent(event)
         self.sought.emit(None)
 
-    def leaveEvent(self, event: QEvent) -> None:
-        """The pointer is gone."""
-        self.read_at(None)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Up and down read, Enter seeks, Escape reads no more."""
-        moves = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
-        key = Qt.Key(event.key())
-        last = len(self._steps) - 1
-        if key in moves and last >= 0:
-            here = self.reading if self.reading is not None else last + 1
-            self.read_at(min(max(here + moves[key], 0), last))
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.reading is not None:
-            self.sought.emit(int(self._steps[self.reading]))
-        elif key == Qt.Key.Key_Escape and self.reading is not None:
-            self.read_at(None)
+        """Up and down read too."""
+        ways = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+        if (key := Qt.Key(event.key())) in ways:
+            self.step(ways[key])
         else:
             super().keyPressEvent(event)

@@ -157,7 +157,7 @@ class WeightHistogramsPanel(RecordPanel[WeightHistograms | str]):
         if spread is None:
             return
         rows = [row for row in (self._plot.reading, self._plot.row) if row is not None]
-        row = rows[0] if rows else len(spread.steps) - 1
+        row = int(rows[0]) if rows else len(spread.steps) - 1
         low, first, third, high = (
             format_number(value, 2) for value in spread.quantiles(row, (0.05, 0.25, 0.75, 0.95))
         )

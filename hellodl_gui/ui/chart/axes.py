@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from core.formatting import format_count, format_number
-from hellodl_gui.ui.chart.ticks import ratio_numbers, round_numbers
+from hellodl_gui.ui.chart.ticks import ratio_numbers, round_numbers, share_text
 
 _APART_X, _APART_Y = 90, 30  # pixels between two numbers
 _GAP, _EDGE = 10, 9
@@ -44,7 +44,7 @@ class ValueAxis(pg.AxisItem):
         if self.logMode:
             return [format_number(10**value, 3) for value in values]
         if self._percent:
-            return [f"{format_number(100 * value, 4)}%" for value in values]
+            return [share_text(value) for value in values]
         return [format_number(value) for value in values]
 
 

@@ -46,6 +46,11 @@ def number_text(number: float) -> str:
     return format_number(number, 6)
 
 
+def share_text(share: float) -> str:
+    """A share of 1 in percent, as short as it can be."""
+    return f"{format_number(100 * share, 4)}%"
+
+
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

@@ -1,4 +1,4 @@
-"""Value axis of lines over time: value ↔ pixel, linear or logarithmic."""
+"""Value axis of lines over time: reaches over what is seen of them, without their spikes."""
 
 import math
 from collections.abc import Sequence
@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
 
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.axis import Axis
 from hellodl_gui.ui.chart.plot_data import finite_or_nan
 from hellodl_gui.ui.chart.robust_range import robust_range
-from hellodl_gui.ui.chart.ticks import number_text, power_text, ratio_numbers, round_numbers
+from hellodl_gui.ui.chart.series import Pane, faint
 from hellodl_gui.ui.chart.time_axis import TimeAxis
 
 Array = NDArray[np.float64]
@@ -32,75 +35,63 @@ class TimeSeries:
 
 @dataclass(frozen=True)
 class TargetBand:
-    """Where values ought to lie, and what that is called."""
+    """Where values ought to lie, and what that is called; a series of a chart."""
 
     low: float
     high: float
     words: str
 
+    def paint(self, painter: QPainter, across: Axis, pane: Pane) -> None:
+        """A stripe with its words at the right, where it is high enough."""
+        top, bottom = pane.up.x_of(self.high), pane.up.x_of(self.low)
+        area, good = pane.area, themes().theme.good
+        painter.fillRect(QRectF(area.left(), top, area.width(), bottom - top), faint(good, 34))
+        painter.setPen(QColor(good))
+        box = QRectF(area.left() + 6, top + 1, area.width() - 12, bottom - top)
+        if box.height() >= painter.fontMetrics().height():
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight, self.words)
 
-class ValueScale:
-    """Attributes: `log`, whether it is by ratio; `band`, to be in sight with a logarithmic axis;
-    `cut`, whether a spike goes beyond; `empty`, whether nothing has a place.
+
+class ValueScale(Axis):
+    """Attributes: `band`, to be in sight with a logarithmic axis; `cut`, whether a spike goes
+    beyond; `empty`, whether nothing has a place.
     """
 
     def __init__(self) -> None:
-        self.log = False
+        super().__init__(apart=_APART)
         self.band: TargetBand | None = None
         self.cut = self.empty = False
-        self._low, self._high = 0.0, 1.0
 
     def fit(self, lines: Sequence[TimeSeries], axis: TimeAxis) -> None:
         """Reach over what can be seen of the lines, with a little air."""
         low, high = math.inf, -math.inf
         parts = [finite_or_nan(line.ys[_within(line, axis)]) for line in lines]
         for part in parts:
-            ys = part[part > 0] if self.log else part[np.isfinite(part)]
+            ys = part[part > 0] if self.logarithmic else part[np.isfinite(part)]
             if len(ys):
                 low, high = min(low, float(ys.min())), max(high, float(ys.max()))
         self.cut = False
-        if not self.log and 0 <= low <= high:
+        if not self.logarithmic and 0 <= low <= high:
             shown = robust_range(parts)
             if shown.cut:
                 high, self.cut = shown.high, True
         self.empty = low > high
-        if low > high:
-            low, high = (1e-3, 1.0) if self.log else (0.0, 1.0)
-        if self.log:
-            if self.band is not None:
-                low, high = min(low, self.band.low), max(high, self.band.high)
-            low, high = math.log10(low), math.log10(high)
+        if self.empty:
+            low, high = (1e-3, 1.0) if self.logarithmic else (0.0, 1.0)
+        if self.logarithmic and self.band is not None:
+            low, high = min(low, self.band.low), max(high, self.band.high)
+        low, high = self._bend(low), self._bend(high)
+        if self.logarithmic:
             air = max((high - low) * _AIR, (_LEAST_DECADES - (high - low)) / 2)
         else:
             span = high - low if high - low > _EQUAL * max(abs(low), abs(high)) else 0.0
             air = span * _AIR or max(abs(high), 1e-6) * 0.1
-        self._low, self._high = low - air, high + air
+        self.first, self.last = self._straighten(low - air), self._straighten(high + air)
 
-    def marks(self, pixels: float) -> list[tuple[float, str]]:
-        """Round values and their texts, for an axis of so many pixels."""
-        most = max(int(pixels / _APART), 2)
-        if not self.log:
-            return [(y, number_text(y)) for y in round_numbers(self._low, self._high, most)]
-        numbers = ratio_numbers(self._low, self._high, most)
-        return [(y, power_text(y) if _is_power(y) else number_text(y)) for y in numbers]
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        """The smallest and the largest value that has a place."""
-        return (10**self._low, 10**self._high) if self.log else (self._low, self._high)
-
-    def pixels(self, values: Array, area: QRectF) -> Array:
-        """Where values lie in an area; NaN where there is no place for one."""
-        values = finite_or_nan(np.asarray(values, np.float64))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            bent = np.log10(values) if self.log else values
-        bent = np.where(np.isfinite(bent), bent, np.nan)
-        return area.bottom() - (bent - self._low) / (self._high - self._low) * area.height()
+    def xs_of(self, values: NDArray[np.generic]) -> Array:
+        """Also of numbers that no training has."""
+        return super().xs_of(finite_or_nan(np.asarray(values, np.float64)))
 
 
 def _within(line: TimeSeries, axis: TimeAxis) -> NDArray[np.bool_]:
     return np.asarray((line.xs >= axis.low) & (line.xs <= axis.high))
-
-
-def _is_power(value: float) -> bool:
-    return value > 0 and abs(math.log10(value) - round(math.log10(value))) < 1e-9

@@ -54,15 +54,15 @@ def test_the_exact_gelu_is_x_times_the_share_of_a_bell_below_x(
 def test_the_point_is_dragged(qtbot: QtBot, panel: ActivationFunctionsPanel) -> None:
     plot = panel.findChild(FunctionPlot)
     high = int(plot.height() * 0.1)
-    left, right = (QPoint(round(plot.place(x, 0, 0).x()), high) for x in (-2.0, 2.0))
+    left, right = (QPoint(round(plot.point(x, 0, 0).x()), high) for x in (-2.0, 2.0))
     qtbot.mousePress(plot, Qt.MouseButton.LeftButton, pos=left)
-    assert plot.point == pytest.approx(-2, abs=0.05)
+    assert plot.point_at == pytest.approx(-2, abs=0.05)
     qtbot.mouseMove(plot, right)
     qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=right)
     qtbot.keyClick(plot, Qt.Key.Key_Home)
     assert "x = 0.00; GELU 0.0000, slope 0.5000" in said(panel)
     qtbot.keyClick(plot, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
-    assert plot.point == pytest.approx(-0.4)
+    assert plot.point_at == pytest.approx(-0.4)
 
 
 def test_a_click_on_a_curve_gives_it_the_tangent(
@@ -72,17 +72,17 @@ def test_a_click_on_a_curve_gives_it_the_tangent(
     box = next(b for b in panel.findChildren(QCheckBox) if b.text() == "sigmoid")
     box.setChecked(True)
     panel.draw(0.0)
-    qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=plot.place(-3, 0.047, 0).toPoint())
+    qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=plot.point(-3, 0.047, 0).toPoint())
     panel.draw(0.0)
     assert plot.chosen in ("relu", "gelu", "sigmoid", "gelu_tanh")
-    qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=plot.place(3, 0.9526, 0).toPoint())
+    qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=plot.point(3, 0.9526, 0).toPoint())
     panel.draw(0.0)
     assert plot.chosen == "sigmoid"
     assert any("1 / (1 + e⁻ˣ)" in label.text() for label in panel.findChildren(QLabel))
 
 
 def test_where_a_slope_is_gone_it_says_so(panel: ActivationFunctionsPanel) -> None:
-    panel.findChild(FunctionPlot).set_point(-2.0)
+    panel.findChild(FunctionPlot).move_to(-2.0)
     assert "ReLU 0.0000, slope 0.0000 (learns little here)" in said(panel)
 
 

@@ -183,8 +183,8 @@ def test_averages_and_bars_are_doors_to_their_class(panel: DataPanel, qtbot: QtB
     assert search(panel).text() == "c"
     tab(panel, CLASSES)
     bars = panel.findChild(ClassBars)
-    with qtbot.waitSignal(bars.hovered) as heard:
-        qtbot.mouseMove(bars, bars.bar_rect(1).center().toPoint())
+    with qtbot.waitSignal(bars.read) as heard:
+        qtbot.mouseMove(bars, bars.bin_rect(1).center().toPoint())
     assert heard.args == ["“b”: 100 in the training set, 10 in the test set"]
     qtbot.keyClick(bars, Qt.Key.Key_Left)
     qtbot.keyClick(bars, Qt.Key.Key_Return)

@@ -283,7 +283,7 @@ def test_a_lesson_is_asked_for_told_and_taken_back(
     stroke(qtbot, panel, ONE)
     panel.draw(0.0)
     bars = panel.findChild(ProbabilityBars)
-    qtbot.mouseClick(bars, LEFT, pos=bars.bar_rect(7).center().toPoint())
+    qtbot.mouseClick(bars, LEFT, pos=bars.bin_rect(7).center().toPoint())
     taught: list[tuple[np.ndarray, np.ndarray]] = []
     on_command(state, Finetune, lambda c: taught.append((c.images, c.labels)))
     qtbot.mouseClick(button(panel, "Teach"), LEFT)

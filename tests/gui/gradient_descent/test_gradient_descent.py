@@ -55,7 +55,7 @@ def test_buttons_and_keys_step_on_and_back(panel: DescentPanel) -> None:
 def test_a_click_on_the_hill_is_the_start(panel: DescentPanel) -> None:
     panel.step(3)
     plot = panel.view.plot
-    at = plot.place(3.0, 0.0)
+    at = plot.point(3.0, 0.0)
     QTest.mouseClick(plot, LEFT, pos=QPoint(round(at.x()), round(at.y())))
     assert shown(panel)[0] == 0
     assert panel.rolling.descent.start == pytest.approx(3.0, abs=0.01)

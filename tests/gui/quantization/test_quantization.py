@@ -257,7 +257,7 @@ def test_bins_are_read_with_the_pointer(
     settle(panel, asked)
     plot = panel._plot
     read: list[str] = []
-    plot.hovered.connect(read.append)
+    plot.read.connect(read.append)
     qtbot.mouseMove(plot, plot.rect().center())
     assert read and read[-1].startswith("bin ") and "of 4" in read[-1]
     qtbot.keyClick(sliders(panel)[0], Qt.Key.Key_Right)

@@ -145,7 +145,7 @@ def test_plots_of_health_share_their_time(
     assert weight.axis.zoomed
     health.resize(420, 320)
     assert [plot.isVisible() for plot in (ratio, gradient, weight)] == [True, False, False]
-    assert ratio.has_times
+    assert ratio.has_foot
 
 
 def test_dead_units_are_those_of_the_network_in_training(

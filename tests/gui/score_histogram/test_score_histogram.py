@@ -24,7 +24,7 @@ def histogram(qtbot: QtBot) -> ScoreHistogram:
 
 
 def _at(histogram: ScoreHistogram, score: float) -> QPoint:
-    return QPoint(round(histogram.x_of(score)), 120)
+    return QPoint(round(histogram.point(score, 0).x()), 120)
 
 
 def test_the_line_follows_the_hand_and_stays_in_the_picture(
@@ -37,7 +37,7 @@ def test_the_line_follows_the_hand_and_stays_in_the_picture(
     assert moves[-1] == pytest.approx(3, abs=0.05)
     qtbot.mouseMove(histogram, QPoint(5000, 120))
     qtbot.mouseRelease(histogram, LEFT, NEITHER, QPoint(5000, 120))
-    assert histogram.x_of(moves[-1]) <= histogram.width()
+    assert histogram.point(moves[-1], 0).x() <= histogram.width()
     held = histogram.threshold
     qtbot.mouseMove(histogram, _at(histogram, -2))
     assert histogram.threshold == held, "it was let go"
@@ -78,7 +78,7 @@ def test_a_double_click_on_a_bar_leaves_the_line_alone(
 
 def test_bars_can_be_walked_and_opened_by_keys(qtbot: QtBot, histogram: ScoreHistogram) -> None:
     read: list[str] = []
-    histogram.hovered.connect(read.append)
+    histogram.read.connect(read.append)
     qtbot.keyClick(histogram, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
     assert "× “3”" in read[-1]
     with qtbot.waitSignal(histogram.bar_clicked) as opened:
@@ -117,6 +117,6 @@ def test_words_of_the_axis_are_never_cut_in_a_letter(qtbot: QtBot) -> None:
     for wide, whole in ((900, True), (220, False)):
         shown.resize(wide, 200)
         shown.grab()
-        words = shown.axis_words()
+        words = shown.foot_title()
         assert shown.fontMetrics().horizontalAdvance(words) <= wide
         assert words.endswith("…") is not whole

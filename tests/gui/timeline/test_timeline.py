@@ -166,10 +166,10 @@ def test_the_wheel_zooms_at_the_pointer_and_a_double_click_shows_all(
 ) -> None:
     timeline.set_logarithmic(logarithmic)
     at = place(timeline, 400)
-    before = timeline.axis.step_at(at.x())
+    before = timeline.axis.value_at(at.x())
     wheel(timeline, at, 4)
     assert timeline.axis.zoomed
-    assert timeline.axis.step_at(at.x()) == pytest.approx(before, rel=1e-6)
+    assert timeline.axis.value_at(at.x()) == pytest.approx(before, rel=1e-6)
     low = timeline.axis.low
     wheel(timeline, at, 2, SHIFT)
     assert timeline.axis.low < low
@@ -299,6 +299,6 @@ def test_ticks_are_round_and_have_room(logarithmic: bool, ends: tuple[int, int])
     assert 2 <= len(ticks) <= 16
     assert all(b - a >= 60 for a, b in pairwise(places))
     for step in (ends[0], sum(ends) / 2, ends[1]):
-        assert axis.step_at(axis.x_of(step)) == pytest.approx(step)
+        assert axis.value_at(axis.x_of(step)) == pytest.approx(step)
         assert axis.step_of(axis.share_of(step)) == pytest.approx(step)
     assert axis.xs_of(np.array(ticks)) == pytest.approx(places)

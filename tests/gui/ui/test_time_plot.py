@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
 
 from hellodl_gui.features.race.band_plot import BandPlot, BandSeries
@@ -16,7 +15,7 @@ XS = np.arange(1.0, 401)
 def scale_of(ys: np.ndarray, log: bool = False) -> ValueScale:
     made, axis = ValueScale(), TimeAxis()
     axis.first, axis.last = 1.0, 400.0
-    made.log = log
+    made.logarithmic = log
     made.fit([TimeSeries("a", "#ffffff", XS, ys)], axis)
     return made
 
@@ -25,22 +24,22 @@ def test_a_spike_is_cut() -> None:
     ys = np.full(400, 2.33)
     ys[9] = 4.9e13
     scale = scale_of(ys)
-    assert scale.cut and 2.33 < scale.ends[1] < 5
+    assert scale.cut and 2.33 < scale.last < 5
     assert not scale_of(2.3 * np.exp(-XS / 60)).cut
 
 
 def test_rounding_noise_is_not_scaled_up() -> None:
-    low, high = scale_of(0.1 + 1e-17 * XS).ends
-    assert high - low > 0.01
+    scale = scale_of(0.1 + 1e-17 * XS)
+    assert scale.last - scale.first > 0.01
 
 
 @pytest.mark.parametrize("log", [False, True])
 @pytest.mark.parametrize("ends", [(0.02, 2.3), (0.9, 1.1), (1e-9, 4e8), (3.0, 3.0)])
 def test_an_axis_has_several_numbers(log: bool, ends: tuple[float, float]) -> None:
     scale = scale_of(np.linspace(*ends, 400), log)
-    area = QRectF(0, 0, 300, 150)
-    marks = scale.marks(area.height())
-    places = scale.pixels(np.array([value for value, _ in marks]), area)
+    scale.lay(150, -150)
+    marks = scale.marks()
+    places = scale.xs_of(np.array([value for value, _ in marks]))
     assert sum(0 <= place <= 150 for place in places) >= 2
     assert len({text for _, text in marks}) == len(marks)
 
