@@ -6,8 +6,10 @@ that another program reads goes through here.
 
 import math
 import re
+import string
 import unicodedata
 from decimal import Decimal
+from typing import Any
 
 from core.translation import tr
 
@@ -71,6 +73,32 @@ def format_percent(share: float, decimals: int = 1, *, signed: bool = False) -> 
     if not math.isfinite(share):
         return _unusual(share, signed)
     return f"{format_fixed(100 * float(share), decimals, signed=signed)}%"
+
+
+class _Sentence(string.Formatter):
+    """`{x:3}` is a number of three digits, `{x:0%}` a share in percent; else as str.format."""
+
+    def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:
+        name = str(key)
+        if name in kwargs:
+            return kwargs[name]
+        return getattr(next((one for one in args if hasattr(one, name)), None), name)
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        digits = format_spec.removesuffix("%")
+        if not digits.isdecimal():
+            return str(super().format_field(value, format_spec))
+        write = format_number if digits == format_spec else format_percent
+        return write(value, int(digits))
+
+
+def tr_format(sentence: str, /, *sources: object, **fields: object) -> str:
+    """The sentence translated, its fields filled from `fields` or attributes of the `sources`.
+
+    “{loss:3}” writes three digits, as `format_number`, “{share:0%}” no decimals, as
+    `format_percent`.
+    """
+    return _Sentence().vformat(tr(sentence), sources, fields)
 
 
 _BYTES = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}

@@ -48,11 +48,6 @@ class Evidence:
     finished: bool = False
 
     @property
-    def descends(self) -> bool:
-        """Whether the chapter learns by steps of a rate at all."""
-        return "lr" in self.knobs
-
-    @property
     def step(self) -> int:
         """The newest mini-batch."""
         steps = self.curves["step"]

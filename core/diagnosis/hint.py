@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.translation import tr
-
 
 @dataclass(frozen=True)
 class Fact:
@@ -12,11 +10,6 @@ class Fact:
 
     text: str
     panel: str
-
-
-def fact(panel: str, sentence: str, **numbers: object) -> Fact:
-    """A fact whose sentence is translated, then filled with these numbers."""
-    return Fact(tr(sentence).format(**numbers), panel)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.hint import Fact, fact
-from core.formatting import format_number as number
-from core.formatting import format_percent as percent
 from core.inspect.health.layer_health import layer_health
 
 _ENOUGH, _ROWS = 60, 8
@@ -127,27 +124,6 @@ def compute_trend(evidence: Evidence) -> Trend:
         max_rate=float(rates.max()) if len(rates) else math.nan,
         max_rate_step=int(steps[rates.argmax()]) if len(rates) else 0,
         guess_loss=evidence.data.guess_loss if evidence.data is not None else math.nan,
-    )
-
-
-def loss_fact(trend: Trend) -> Fact:
-    """How much of the loss is left."""
-    return fact(
-        "curves",
-        "After {count:,} mini-batches the loss is {last}; it began at {start}.",
-        count=trend.count,
-        last=number(trend.last, 3),
-        start=number(trend.start, 3),
-    )
-
-
-def accuracy_fact(trend: Trend) -> Fact:
-    """How much is read right of the training samples and of the test set."""
-    return fact(
-        "curves",
-        "Of the training samples {train_accuracy} are read right, of the test set {accuracy}.",
-        train_accuracy=percent(trend.train_accuracy, 0),
-        accuracy=percent(trend.accuracy, 0),
     )
 
 

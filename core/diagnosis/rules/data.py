@@ -5,11 +5,10 @@ import math
 import numpy as np
 
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.hint import Fact, Fix, Hint, fact
+from core.diagnosis.hint import Fix, Hint
+from core.diagnosis.rules.draft import Draft, rule
 from core.diagnosis.rules.learning import more_samples
-from core.diagnosis.run_summary import Trend, accuracy_fact, loss_fact
-from core.formatting import format_number as number
-from core.formatting import format_percent as percent
+from core.diagnosis.run_summary import Trend
 from core.translation import tr
 
 _BLANK = 0.9
@@ -22,38 +21,32 @@ _AT_ODDS, _UNLIKE = 0.75, 0.5
 _FEW, _VERY, _MISSED, _MAJORITY = 2.5, 10, 0.15, 0.5
 
 
-def blank_inputs(evidence: Evidence, trend: Trend) -> Hint | None:
+@rule("lr", early=True, broken=True)
+def blank_inputs(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """Nothing is on the pictures that it learns from."""
     data = evidence.data
-    if data is None or not evidence.descends or data.blank < _BLANK:
+    if data is None or data.blank < _BLANK:
         return None
-    return Hint(
+    draft.fact("data", "The inputs have mean {mean:3} and standard deviation {std:3}.", data)
+    return draft.hint(
         "inputs-constant",
         "Blank inputs",
-        tr(
-            "{blank} of the training pictures are blank: all their pixels are equal. Check "
-            "the pictures in Data and load them again."
-        ).format(blank=percent(data.blank, 0)),
-        (
-            fact(
-                "data",
-                "The inputs have mean {mean} and standard deviation {std}.",
-                mean=number(data.mean, 3),
-                std=number(data.std, 3),
-            ),
-        ),
+        "{blank:0%} of the training pictures are blank: all their pixels are equal. "
+        "Check the pictures in Data and load them again.",
         None,
         0.97,
+        data,
     )
 
 
-def input_scale(evidence: Evidence, trend: Trend) -> Hint | None:
+@rule("lr", early=True, broken=True)
+def input_scale(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """Inputs are far larger, smaller or further from zero than weights are made for."""
-    if not evidence.descends or (trend.accuracy >= _ABLE and not trend.hardly_learning):
+    if trend.accuracy >= _ABLE and not trend.hardly_learning:
         return None
     data = evidence.data
     if data is None:
-        return _scale_by_gradients(evidence, trend)
+        return _scale_by_gradients(evidence, trend, draft)
     if data.blank >= _BLANK:
         return None
     if data.rms > _LARGE:
@@ -64,48 +57,42 @@ def input_scale(evidence: Evidence, trend: Trend) -> Hint | None:
         what, sure = "far from zero", 0.88
     else:
         return None
-    facts = [
-        fact(
-            "data",
-            "Over the training pictures the inputs have mean {mean} and standard deviation "
-            "{std}; about 0 and 1 are usual.",
-            mean=number(data.mean, 3),
-            std=number(data.std, 3),
-        )
-    ]
+    draft.fact(
+        "data",
+        "Over the training pictures the inputs have mean {mean:3} and standard "
+        "deviation {std:3}; about 0 and 1 are usual.",
+        data,
+    )
     if trend.enough:
-        facts.append(loss_fact(trend))
-    return _scaled(what, facts, sure)
+        draft.loss_fact()
+    return _scaled(draft, what, sure)
 
 
-def _scaled(what: str, facts: list[Fact], sure: float) -> Hint:
-    return Hint(
+def _scaled(draft: Draft, what: str, sure: float) -> Hint:
+    return draft.hint(
         "inputs-scale",
         "Inputs out of scale" if what != "far from zero" else "Inputs not centred",
-        tr(
-            "The inputs are too {what} for weights of the usual size. Normalise them: "
-            "subtract their mean and divide by their standard deviation, then start again."
-        ).format(what=tr(what)),
-        tuple(facts),
+        "The inputs are too {what} for weights of the usual size. Normalise them: "
+        "subtract their mean and divide by their standard deviation, then start "
+        "again.",
         Fix({}, restart=True, normalise=True),
         sure,
+        what=tr(what),
     )
 
 
-def _scale_by_gradients(evidence: Evidence, trend: Trend) -> Hint | None:
+def _scale_by_gradients(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """By the record alone: the gradient of a weight is that of its bias times the input."""
     layers = evidence.layers
     weights = [name for name in layers.names if name.endswith("weight")]
     slots = {slot.name: slot for slot in evidence.layout.specs}
     first = next((n for n in weights if n in slots and len(slots[n].shape) > 1), "")
     bias = first.removesuffix("weight") + "bias"
-    if bias not in layers.names or not first or not trend.enough or not trend.hardly_learning:
+    if bias not in layers.names or not first or not trend.hardly_learning:
         return None
+    own, beside = (layers.gradient_norm[:, layers.names.index(name)] for name in (first, bias))
     with np.errstate(all="ignore"):
-        ratios = (
-            layers.gradient_norm[:, layers.names.index(first)]
-            / layers.gradient_norm[:, layers.names.index(bias)]
-        )
+        ratios = own / beside
     ratios = ratios[np.isfinite(ratios)] / math.sqrt(math.prod(slots[first].shape[1:]))
     if not len(ratios):
         return None
@@ -113,37 +100,28 @@ def _scale_by_gradients(evidence: Evidence, trend: Trend) -> Hint | None:
     if _SMALL / 5 <= size <= 2 * _LARGE:
         return None
     what = "large" if size > 1 else "small"
-    return _scaled(
-        what,
-        [
-            fact(
-                "health",
-                "By the gradients of the first layer its inputs are about {size} in size; "
-                "about 1 is usual.",
-                size=number(size, 2),
-            )
-        ],
-        0.85,
+    draft.fact(
+        "health",
+        "By the gradients of the first layer its inputs are about {size:2} in size; about 1 is "
+        "usual.",
+        size=size,
     )
+    return _scaled(draft, what, 0.85)
 
 
-def sample_order(evidence: Evidence, trend: Trend) -> Hint | None:
+@rule("lr", below=_ABLE, broken=True)
+def sample_order(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """Samples of one class come after each other, and what was learnt of others is forgotten."""
-    if not evidence.descends or not trend.enough or trend.accuracy >= _ABLE:
-        return None
     data = evidence.data
     if data is not None and math.isfinite(data.repeats):
         if data.repeats < data.repeats_shuffled + _SORTED * (1 - data.repeats_shuffled):
             return None
-        facts = [
-            fact(
-                "data",
-                "In {repeats} of all cases a sample has the class of the one before it; in "
-                "random order it would be {repeats_shuffled}.",
-                repeats=percent(data.repeats, 1),
-                repeats_shuffled=percent(data.repeats_shuffled, 1),
-            )
-        ]
+        draft.fact(
+            "data",
+            "In {repeats:1%} of all cases a sample has the class of the one before it; "
+            "in random order it would be {repeats_shuffled:1%}.",
+            data,
+        )
         sure = 0.96
     else:
         guesses = evidence.confusion.sum(axis=0) if evidence.confusion is not None else np.zeros(1)
@@ -153,116 +131,95 @@ def sample_order(evidence: Evidence, trend: Trend) -> Hint | None:
             first and trend.train_accuracy > trend.accuracy + 0.3 and single > 2 * trend.chance
         ):
             return None
-        facts, sure = [], 0.8
+        sure = 0.8
     if trend.train_accuracy > trend.accuracy + 0.1:
-        facts.append(
-            fact(
-                "curves",
-                "Of the mini-batches it meets {train_accuracy} are read right, of the test "
-                "set {accuracy}.",
-                train_accuracy=percent(trend.train_accuracy, 0),
-                accuracy=percent(trend.accuracy, 0),
-            )
+        draft.fact(
+            "curves",
+            "Of the mini-batches it meets {train_accuracy:0%} are read right, of the "
+            "test set {accuracy:0%}.",
         )
-    return Hint(
+    return draft.hint(
         "samples-ordered",
         "Samples sorted by class",
-        tr(
-            "The samples come sorted by class, so a mini-batch shows one class only, and the "
-            "network forgets the others. Shuffle the training set."
-        ),
-        tuple(facts),
+        "The samples come sorted by class, so a mini-batch shows one class only, and the "
+        "network forgets the others. Shuffle the training set.",
         Fix({}, restart=True, shuffle=True),
         sure,
     )
 
 
-def wrong_labels(evidence: Evidence, trend: Trend) -> Hint | None:
+@rule("lr", broken=True)
+def wrong_labels(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """Pictures that are alike have different labels."""
     data = evidence.data
-    if data is None or not evidence.descends or evidence.counts.sum() < _FEWEST:
-        return None
-    if data.blank >= _BLANK or not trend.enough:
+    if data is None or evidence.counts.sum() < _FEWEST or data.blank >= _BLANK:
         return None
     worse = data.agreement < _AT_ODDS * data.within_test
     random = data.agreement < data.agreement_by_chance + 0.15 * (1 - data.agreement_by_chance)
     if not worse and not random:
         return None
-    facts = [
-        fact(
-            "data",
-            "Of training pictures {agreement} have the label of the picture most like them; "
-            "at random it would be {agreement_by_chance}, and in the test set it is "
-            "{within_test}.",
-            agreement=percent(data.agreement, 0),
-            agreement_by_chance=percent(data.agreement_by_chance, 0),
-            within_test=percent(data.within_test, 0),
-        )
-    ]
+    draft.fact(
+        "data",
+        "Of training pictures {agreement:0%} have the label of the picture most like "
+        "them; at random it would be {agreement_by_chance:0%}, and in the test set "
+        "it is {within_test:0%}.",
+        data,
+    )
     if trend.train_accuracy < trend.accuracy - 0.05:
-        facts.append(accuracy_fact(trend))
+        draft.accuracy_fact()
     what = tr("Most") if random else tr("Many")
-    return Hint(
+    return draft.hint(
         "labels-wrong",
         "Wrong labels",
-        tr(
-            "{what} labels of the training set do not match their pictures, so the network "
-            "learns wrong answers. Check the labels in Data; no setting can fix them."
-        ).format(what=what),
-        tuple(facts),
+        "{what} labels of the training set do not match their pictures, so the "
+        "network learns wrong answers. Check the labels in Data; no setting can fix "
+        "them.",
         None if random else Fix({}, restart=True, edit=True),
         0.95 if random else 0.9,
+        what=what,
     )
 
 
-def mismatched_test_set(evidence: Evidence, trend: Trend) -> Hint | None:
+@rule("lr", broken=True)
+def mismatched_test_set(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """The test set is of another kind than what it learns from."""
     data = evidence.data
-    if data is None or not evidence.descends or evidence.counts.sum() < _FEWEST:
+    if data is None or evidence.counts.sum() < _FEWEST:
         return None
     known = data.agreement > data.agreement_by_chance + 0.4 * (1 - data.agreement_by_chance)
     unlike = data.test_agreement < _UNLIKE * data.agreement
-    if not known or not unlike or not trend.enough:
+    if not known or not unlike:
         return None
-    facts = [
-        fact(
-            "data",
-            "The training picture most like a test picture has its label in {test_agreement} "
-            "of all cases; within the training set it is {agreement}.",
-            test_agreement=percent(data.test_agreement, 0),
-            agreement=percent(data.agreement, 0),
-        )
-    ]
+    draft.fact(
+        "data",
+        "The training picture most like a test picture has its label in "
+        "{test_agreement:0%} of all cases; within the training set it is "
+        "{agreement:0%}.",
+        data,
+    )
     if abs(data.test_mean - data.mean) > data.std / 2:
-        facts.append(
-            fact(
-                "data",
-                "Inputs have mean {mean} in the training set and {test_mean} in the test set.",
-                mean=number(data.mean, 3),
-                test_mean=number(data.test_mean, 3),
-            )
+        draft.fact(
+            "data",
+            "Inputs have mean {mean:3} in the training set and {test_mean:3} in the test set.",
+            data,
         )
     if trend.train_accuracy > trend.accuracy + 0.1:
-        facts.append(accuracy_fact(trend))
-    return Hint(
+        draft.accuracy_fact()
+    return draft.hint(
         "test-differs",
         "Test set unlike the training set",
-        tr(
-            "The test set has other pictures or other labels than the training set, so what "
-            "is learnt does not help there. Compare both in Data."
-        ),
-        tuple(facts),
+        "The test set has other pictures or other labels than the training set, so what "
+        "is learnt does not help there. Compare both in Data.",
         None,
         0.93,
     )
 
 
-def imbalance(evidence: Evidence, trend: Trend) -> Hint | None:
+@rule()
+def imbalance(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """Some classes are rare, and read much worse for it."""
     counts, confusion = evidence.counts, evidence.confusion
-    if confusion is None or len(counts) < 2 or evidence.failure or not trend.enough:
-        return None
-    if not trend.is_test_accuracy:
+    if confusion is None or len(counts) < 2 or not trend.is_test_accuracy:
         return None
     met = confusion.sum(axis=1)
     recall = confusion.diagonal() / np.maximum(met, 1)
@@ -282,24 +239,22 @@ def imbalance(evidence: Evidence, trend: Trend) -> Hint | None:
         return None
     rarest, most = int(rare[counts[rare].argmin()]), int(counts.argmax())
     names = evidence.classes
-    facts = [
-        fact(
-            "data",
-            "The training set has {counts:,} of “{names}” and {most_counts:,} of “{most_names}”.",
-            counts=counts[rarest],
-            names=names[rarest],
-            most_counts=counts[most],
-            most_names=names[most],
-        ),
-        fact(
-            "confusion",
-            "Of the rare classes {recall} are read right, of all {met_recall}.",
-            recall=percent(recall[rare].mean(), 0),
-            met_recall=percent(recall[met > 0].mean(), 0),
-        ),
-    ]
+    draft.fact(
+        "data",
+        "The training set has {counts:,} of “{names}” and {most_counts:,} of “{most_names}”.",
+        counts=counts[rarest],
+        names=names[rarest],
+        most_counts=counts[most],
+        most_names=names[most],
+    )
+    draft.fact(
+        "confusion",
+        "Of the rare classes {recall:0%} are read right, of all {met_recall:0%}.",
+        recall=recall[rare].mean(),
+        met_recall=recall[met > 0].mean(),
+    )
     if never := [names[i] for i in np.flatnonzero((guesses == 0) & (met > 0))]:
-        facts.append(fact("confusion", "Never predicted: {never}.", never=", ".join(never)))
+        draft.fact("confusion", "Never predicted: {never}.", never=", ".join(never))
     fix = more_samples(evidence.knobs)
     how = tr("Take all samples.")
     if fix is None:
@@ -307,13 +262,11 @@ def imbalance(evidence: Evidence, trend: Trend) -> Hint | None:
             "Bring more samples of them, or repeat those there are until all classes are "
             "equally frequent."
         )
-    return Hint(
+    return draft.hint(
         "imbalance",
         "Rare classes",
-        tr(
-            "Rare classes are seldom predicted, since being wrong about them costs little. {how}"
-        ).format(how=how),
-        tuple(facts),
+        "Rare classes are seldom predicted, since being wrong about them costs little. {how}",
         fix or Fix({}, restart=True, balance=True),
         0.9 if len(rare) and counts[rarest] * 10 <= counts.max() else 0.8,
+        how=how,
     )

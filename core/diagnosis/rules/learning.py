@@ -3,9 +3,9 @@
 import numpy as np
 
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.hint import Fix, Hint, fact
-from core.diagnosis.run_summary import Trend, accuracy_fact
-from core.formatting import format_number as number
+from core.diagnosis.hint import Fix, Hint
+from core.diagnosis.rules.draft import Draft, rule
+from core.diagnosis.run_summary import Trend
 from core.knobs import Knobs
 from core.translation import tr
 
@@ -16,12 +16,11 @@ _POOR_FIT, _LONG = 0.8, 300
 _DECAYED_BY_ITSELF = ("adam", "adamw")
 
 
-def overfitting(evidence: Evidence, trend: Trend) -> Hint | None:
+@rule("lr", below=_ABLE)
+def overfitting(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """The test set is read worse and worse while the training set is read better."""
-    if not evidence.descends or not trend.enough or evidence.failure:
-        return None
     looks = evidence.recent_looks("loss")
-    if len(looks) < _FEWEST_LOOKS or not np.isfinite(looks).all() or trend.accuracy >= _ABLE:
+    if len(looks) < _FEWEST_LOOKS or not np.isfinite(looks).all():
         return None
     smooth = np.convolve(looks, np.ones(3) / 3, "valid")
     best = int(smooth.argmin())
@@ -33,32 +32,20 @@ def overfitting(evidence: Evidence, trend: Trend) -> Hint | None:
     if not (risen or apart) or gap < 2 or trend.last > trend.early:
         return None
     fix, how = _against_memory(evidence.knobs)
-    facts = [
-        fact(
-            "curves",
-            "The loss is {last} on the training set and {now} on the test set.",
-            last=number(trend.last, 3),
-            now=number(now, 3),
-        )
-    ]
     if risen:
-        facts.insert(
-            0,
-            fact(
-                "curves",
-                "On the test set the loss was down to {lowest} already.",
-                lowest=number(lowest, 3),
-            ),
+        draft.fact(
+            "curves", "On the test set the loss was down to {lowest:3} already.", lowest=lowest
         )
-    return Hint(
+    draft.fact(
+        "curves", "The loss is {last:3} on the training set and {now:3} on the test set.", now=now
+    )
+    return draft.hint(
         "overfitting",
         "Overfitting (learnt by heart)",
-        tr("It memorises its samples instead of learning what they have in common. {how}").format(
-            how=how
-        ),
-        tuple(facts),
+        "It memorises its samples instead of learning what they have in common. {how}",
         fix,
         0.75 if risen else 0.65 + min(met, 20) / 100,
+        how=how,
     )
 
 
@@ -95,11 +82,10 @@ def more_samples(knobs: Knobs) -> Fix | None:
     return Fix({"samples": most}, restart=True) if knobs["samples"] < most else None
 
 
-def underfitting(evidence: Evidence, trend: Trend) -> Hint | None:
+@rule("lr", below=_POOR_FIT)
+def underfitting(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """The loss stands still, on both sets alike, with nothing else wrong: too small a network."""
-    if not evidence.descends or not trend.enough or evidence.failure or trend.gradient_gone:
-        return None
-    if trend.accuracy >= _POOR_FIT or trend.at_chance or trend.count < _LONG:
+    if trend.gradient_gone or trend.at_chance or trend.count < _LONG:
         return None
     narrowest = _narrowest(evidence)
     classes = len(evidence.classes)
@@ -111,24 +97,23 @@ def underfitting(evidence: Evidence, trend: Trend) -> Hint | None:
     if "hidden" in knobs and knobs["hidden"] <= narrowest:
         fix = Fix({"hidden": 32.0}, restart=True)
         how = tr("Give it 32 hidden neurons.")
-    return Hint(
+    draft.fact(
+        "histograms",
+        "The narrowest layer has {narrowest} outputs, for {classes} classes.",
+        narrowest=narrowest,
+        classes=classes,
+    )
+    draft.accuracy_fact()
+    return draft.hint(
         "underfitting",
         "Network too small",
-        tr(
-            "Everything has to pass through {narrowest} units, too few to tell {classes} "
-            "classes apart. {how}"
-        ).format(narrowest=narrowest, classes=classes, how=how),
-        (
-            fact(
-                "histograms",
-                "The narrowest layer has {narrowest} outputs, for {classes} classes.",
-                narrowest=narrowest,
-                classes=classes,
-            ),
-            accuracy_fact(trend),
-        ),
+        "Everything has to pass through {narrowest} units, too few to tell {classes} "
+        "classes apart. {how}",
         fix,
         0.8,
+        narrowest=narrowest,
+        classes=classes,
+        how=how,
     )
 
 
