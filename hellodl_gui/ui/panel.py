@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, SignalInstance, S
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QWidget
 
+from core.translation import tr
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.layout.boxes import Margins, Part, vbox_widget
 from hellodl_gui.ui.layout.fallback import fill
@@ -23,21 +24,21 @@ _KEPT = 8192
 class Panel(QWidget):
     """The content of one dock.
 
-    A subclass has a `key` and hands on its title and its help, a tool tip. It gives its parts to
-    `fill`, calls `mark_dirty` when its state changed, and draws in `refresh`, which the scheduler
-    calls at most every `min_interval` seconds and only while the panel is visible. An expensive
-    panel redraws in `partial_redraws` steps: each call draws one part and marks the panel dirty for
-    the next.
+    A subclass has a `key`, a `title` and its `help`, a tool tip. It gives its parts to `fill`,
+    calls `mark_dirty` when its state changed, and draws in `refresh`, which the scheduler calls at
+    most every `min_interval` seconds and only while the panel is visible. An expensive panel
+    redraws in `partial_redraws` steps: each call draws one part and marks the panel dirty for the
+    next.
     """
 
-    key = ""
+    key = title = help = ""
     min_interval = 1 / 30
     partial_redraws = 1
 
     def __init__(self, state: LabState, title: str = "", help: str = "") -> None:
         super().__init__()
-        self.title = title
-        self.setToolTip(help)
+        self.title = title or tr(self.title)
+        self.setToolTip(help or tr(self.help))
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.state = state

@@ -39,14 +39,11 @@ class ClassGalleryPanel(Panel):
     Attributes: `poster`, the wall; `shown`, the numbers of its pictures in their set.
     """
 
-    key = "posters"
+    key, title = "posters", "Posters"
+    help = "Type a letter to see its poster. Click a picture to enlarge it."
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Posters"),
-            tr("Type a letter to see its poster. Click a picture to enlarge it."),
-        )
+        super().__init__(state)
         self.shown: NDArray[np.intp] = np.arange(0)
         self._seed = 0
         self._numbers: NDArray[np.intp] = np.arange(0)

@@ -11,14 +11,11 @@ from hellodl_gui.ui.panel import Panel
 class ClassMeansPanel(Panel):
     """Average pictures of the two classes in the training set."""
 
-    key = "averages"
+    key, title = "averages", "Averages"
+    help = "Orange: more ink in the digit on the left. Blue: more ink in the other."
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Averages"),
-            tr("Orange: more ink in the digit on the left. Blue: more ink in the other."),
-        )
+        super().__init__(state)
         self._row = ImageRow(["", "", tr("difference")], [False, False, True], ["−", "="])
         vbox(self._row, on=self)
         self.redraw_on(state.training.restarted)

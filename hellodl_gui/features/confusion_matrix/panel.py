@@ -16,18 +16,15 @@ from hellodl_gui.ui.panel import Panel
 class ConfusionMatrixPanel(Panel):
     """The confusion matrix of the latest look at the test set."""
 
-    key = "confusion"
+    key, title = "confusion", "Confusion"
+    help = (
+        "Rows: actual. Columns: predicted. Click a cell for its pictures. The diagonal counts "
+        "correct answers and stays grey; the stronger the colour of another cell, the larger "
+        "its share of the row."
+    )
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Confusion"),
-            tr(
-                "Rows: actual. Columns: predicted. Click a cell for its pictures. The diagonal "
-                "counts correct answers and stays grey; the stronger the colour of another cell, "
-                "the larger its share of the row."
-            ),
-        )
+        super().__init__(state)
         self._matrix = ConfusionMatrix()
         self._matrix.cell_clicked.connect(self._on_cell)
         self._matrix.hovered.connect(self._on_hover)

@@ -41,14 +41,11 @@ class ConvolutionPanel(Panel):
     Attributes: `exercise`, what is shown; `undo`, all changes.
     """
 
-    key = "convolution"
+    key, title = "convolution", "Convolution"
+    help = "Point at a number in the result to see the products it is the sum of."
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Convolution"),
-            tr("Point at a number in the result to see the products it is the sum of."),
-        )
+        super().__init__(state)
         self.exercise = ConvolutionExample.of_the_text()
         self.undo = QUndoStack(self)
         self._layers: list[WeightTiles] | None = None

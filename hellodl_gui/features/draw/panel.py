@@ -48,12 +48,11 @@ class DrawPanel(Panel):
     is drawn or no weights are there.
     """
 
-    key = "draw"
+    key, title = "draw", "Draw"
+    help = "Draw and watch the network read. Maximise for more room."
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state, tr("Draw"), tr("Draw and watch the network read. Maximise for more room.")
-        )
+        super().__init__(state)
         self.undo = QUndoStack(self)
         self.received: NDArray[np.uint8] = np.zeros((SIDE, SIDE), np.uint8)
         self.probs: NDArray[np.float32] | None = None

@@ -43,14 +43,11 @@ class FeatureMapsPanel(Panel):
     none; `blame`, what the units add to the decision, None before that is known.
     """
 
-    key = "maps"
+    key, title = "maps", "Feature maps"
+    help = "Output of every layer for a sample, a drawing or a letter of the page"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Feature maps"),
-            tr("Output of every layer for a sample, a drawing or a letter of the page"),
-        )
+        super().__init__(state)
         self.layers: list[LayerOutput] = []
         self.close_up: tuple[int, int] | None = None
         self.blame: UnitAttribution | None = None

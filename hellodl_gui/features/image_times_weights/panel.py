@@ -14,14 +14,11 @@ from hellodl_gui.ui.panel import Panel
 class ImageTimesWeightsPanel(Panel):
     """Image × weights = product, and how the products add up to a score."""
 
-    key = "product"
+    key, title = "product", "Product"
+    help = "How one picture gets its score. Select another with the arrows or in Samples."
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Product"),
-            tr("How one picture gets its score. Select another with the arrows or in Samples."),
-        )
+        super().__init__(state)
         self._row = ImageRow(
             [tr("image"), tr("weights"), tr("product")],
             [False, True, True],

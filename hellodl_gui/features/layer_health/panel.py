@@ -43,16 +43,11 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
     Dead units are counted by the training process, with the weights of the moment that is shown.
     """
 
-    key = "health"
+    key, title = "health", "Health"
+    help = "Gradients, weights, updates and dead units of each layer. Click to go to a moment."
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Health"),
-            tr(
-                "Gradients, weights, updates and dead units of each layer. Click to go to a moment."
-            ),
-        )
+        super().__init__(state)
         axis = TimeAxis()
         titles = {
             "ratio": tr("update / weight"),

@@ -24,17 +24,14 @@ class LearnedVsHandmadePanel(Panel):
     After a single mini-batch of one picture: weights before + rate × picture = weights now.
     """
 
-    key = "film"
+    key, title = "film", "Film"
+    help = (
+        "From noise to a map of evidence, next to the map of chapter 1. Step by mini-batch to "
+        "see what a single picture adds."
+    )
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Film"),
-            tr(
-                "From noise to a map of evidence, next to the map of chapter 1. Step by "
-                "mini-batch to see what a single picture adds."
-            ),
-        )
+        super().__init__(state)
         self._compared = ImageRow(
             [tr("learnt"), tr("made by hand (chapter 1)")], [True, True], [""]
         )

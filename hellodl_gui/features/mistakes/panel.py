@@ -56,14 +56,11 @@ Subject = tuple[bool, int]
 class MistakesPanel(Panel):
     """Attributes: `subject`, the picture looked at; `undo`, what was kept from here."""
 
-    key = "mistakes"
+    key, title = "mistakes", "Mistakes"
+    help = "Misread pictures and the training pictures most similar to them for the network"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Mistakes"),
-            tr("Misread pictures and the training pictures most similar to them for the network"),
-        )
+        super().__init__(state)
         self.subject: Subject | None = None
         self.undo = QUndoStack(self)
         self._listed: NDArray[np.intp] = np.arange(0)

@@ -42,14 +42,11 @@ class RobustnessPanel(Panel):
     Attributes: `measured`, all curves on show.
     """
 
-    key = "robustness"
+    key, title = "robustness", "Robustness"
+    help = "How many test pictures are still read correctly when shifted or noisy"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Robustness"),
-            tr("How many test pictures are still read correctly when shifted or noisy"),
-        )
+        super().__init__(state)
         self.measured: list[RobustnessCurves] = []
         self._now: RobustnessCurves | None = None
         self._left: list[tuple[str, float]] = []

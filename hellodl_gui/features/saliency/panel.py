@@ -36,14 +36,11 @@ class SaliencyPanel(Panel):
     Attributes: `maps`, by name, each (28, 28); those that are not there yet are missing.
     """
 
-    key = "saliency"
+    key, title = "saliency", "Saliency"
+    help = "Which pixels speak for a class (orange), and which against it (blue)"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Saliency"),
-            tr("Which pixels speak for a class (orange), and which against it (blue)"),
-        )
+        super().__init__(state)
         self.maps: dict[str, Map] = {}
         self._shown: list[str] = []
         self._paths: list[str] = []

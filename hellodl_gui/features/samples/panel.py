@@ -29,14 +29,11 @@ _FILTER = 6  # characters of the filter that are legible in a narrow dock
 class SamplesPanel(Panel):
     """A gallery. Green captions are right, red ones say “true → guess”; a click selects."""
 
-    key = "samples"
+    key, title = "samples", "Samples"
+    help = "Test pictures with the latest prediction, and its confidence where below 99.5 %"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Samples"),
-            tr("Test pictures with the latest prediction, and its confidence where below 99.5 %"),
-        )
+        super().__init__(state)
         self._filter = combo_box(
             tr("Which samples"),
             "",

@@ -48,14 +48,11 @@ class TopActivationsPanel(Panel):
     dreams with their words; `edits`, what the units count for, in order.
     """
 
-    key = "dream"
+    key, title = "dream", "Strongest inputs"
+    help = "What does a unit respond to? Select a layer and a unit."
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Strongest inputs"),
-            tr("What does a unit respond to? Select a layer and a unit."),
-        )
+        super().__init__(state)
         self.liked: TopActivations | None = None
         self.dreamed: FeatureVisualization | None = None
         self.gallery: list[tuple[NDArray[np.float32], str]] = []

@@ -45,16 +45,11 @@ class WeightsPanel(Panel):
     Attributes: `atlas`.
     """
 
-    key = "weights"
+    key, title = "weights", "Weights"
+    help = "Orange is positive, blue negative, the background zero. A click enlarges a kernel."
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Weights"),
-            tr(
-                "Orange is positive, blue negative, the background zero. A click enlarges a kernel."
-            ),
-        )
+        super().__init__(state)
         self._shown: list[WeightTiles] = []
         self._beginning = InitialWeights(state)
         self._marked: dict[str, int] = {}

@@ -1,7 +1,9 @@
 """Collapsible section: a heading that hides what is below it."""
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
+
+from hellodl_gui.ui.layout.boxes import vbox
 
 
 class Collapsible(QWidget):
@@ -17,10 +19,7 @@ class Collapsible(QWidget):
         self._heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._heading.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._heading.toggled.connect(self._on_toggled)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._heading)
-        column.addWidget(content)
+        vbox(self._heading, content, on=self)
         self.set_note("")
         self._on_toggled(False)
 

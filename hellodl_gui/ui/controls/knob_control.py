@@ -4,15 +4,7 @@ import math
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QSlider,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from core.errors import KnobError
 from core.knobs import Knob
@@ -20,8 +12,10 @@ from core.translation import tr
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.render_mode import TOOL
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.buttons import tool_button
 from hellodl_gui.ui.controls.inputs import ComboBox, NumberEdit, Slider
 from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 
 _TICKS = 1000
 _HANDLE = 16
@@ -70,25 +64,17 @@ class KnobControl(QWidget):
         self._box: NumberEdit | None = None
         self._slider: QSlider | None = None
         self._choice: QComboBox | None = None
-        self._default = QToolButton()
+        back = tr("Back to {default}").format(default=knob.text(knob.default))
+        self._default = tool_button("", back, self._on_default)
+        self._default.setAccessibleName(f"{tr(knob.label)}: {back}")
         self._default.setProperty("flat", True)
         self._default.setIconSize(QSize(14, 14))
-        back = tr("Back to {default}").format(default=knob.text(knob.default))
-        self._default.setToolTip(back)
-        self._default.setAccessibleName(f"{tr(knob.label)}: {back}")
-        self._default.clicked.connect(self._on_default)
         kept = self._default.sizePolicy()
         kept.setRetainSizeWhenHidden(True)
         self._default.setSizePolicy(kept)
 
-        top = QHBoxLayout()
-        top.setSpacing(6)
-        top.addWidget(self._name, 1)
-        top.addWidget(self._default)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 4)
-        layout.setSpacing(0)
-        layout.addLayout(top)
+        top = hbox((self._name, 1), self._default, spacing=6)
+        layout = vbox(top, margins=(0, 0, 0, 4), spacing=0, on=self)
         if knob.choices:
             self._choice = ComboBox()
             self._choice.addItems([tr(choice) for choice in knob.choices])
@@ -118,12 +104,9 @@ class KnobControl(QWidget):
         self._box.textEdited.connect(lambda: self._complain(""))
         self._box.escaped.connect(lambda: self.set_value(self._value))
         self._name.setBuddy(self._box)
+        top.addWidget(self._box)
         if knob.unit:
-            unit = quiet(QLabel(tr(knob.unit)))
-            top.addWidget(self._box)
-            top.addWidget(unit)
-        else:
-            top.addWidget(self._box)
+            top.addWidget(quiet(QLabel(tr(knob.unit))))
         self._slider = _Slider(self._tick(knob.default))
         self._slider.valueChanged.connect(self._on_slid)
         layout.addWidget(self._slider)

@@ -2,10 +2,12 @@
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal, Slot
 from PySide6.QtGui import QRegularExpressionValidator
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from core.translation import tr
-from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.controls.buttons import push_button
+from hellodl_gui.ui.controls.labels import ElidedLabel, label_of, quiet
+from hellodl_gui.ui.layout.boxes import hbox
 
 
 class LabelAndSaveRow(QWidget):
@@ -37,30 +39,30 @@ class LabelAndSaveRow(QWidget):
         )
         self.field.textChanged.connect(self._update)
         self.field.returnPressed.connect(self._on_keep)
-        label = QLabel(tr("This is a"))
-        label.setBuddy(self.field)
-        self._keep = QPushButton(tr("Keep"))
-        self._keep.setToolTip(tr("Save the picture the network receives in My handwriting (Enter)"))
-        self._keep.clicked.connect(self._on_keep)
-        self._teach = QPushButton(tr("Teach"))
-        self._teach.setToolTip(
+        self._keep = push_button(
+            tr("Keep"),
+            tr("Save the picture the network receives in My handwriting (Enter)"),
+            self._on_keep,
+        )
+        self._teach = push_button(
+            tr("Teach"),
             tr(
                 "Save it and teach it to the network now: takes a few seconds, mixed "
                 "with known samples"
-            )
+            ),
+            lambda: self.teach_wanted.emit(self.field.text()),
         )
-        self._teach.clicked.connect(lambda: self.teach_wanted.emit(self.field.text()))
-        self._back = QPushButton(tr("Take back"))
-        self._back.setToolTip(tr("Put the weights back as they were before the last lesson"))
-        self._back.clicked.connect(self.take_back_wanted)
+        self._back = push_button(
+            tr("Take back"),
+            tr("Put the weights back as they were before the last lesson"),
+            self.take_back_wanted,
+        )
         self._back.hide()
         self._words = quiet(ElidedLabel())
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        for part in (label, self.field, self._keep, self._teach, self._back):
-            row.addWidget(part)
-        row.addWidget(self._words, 1)
+        hbox(
+            label_of(tr("This is a"), self.field), self.field, self._keep, self._teach, self._back,
+            (self._words, 1), spacing=6, on=self,
+        )  # fmt: skip
         self._update()
 
     def set_state(self, drawn: bool, teachable: bool, classes: tuple[str, ...]) -> None:

@@ -1,9 +1,10 @@
 """Row of small fields with their names above."""
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from hellodl_gui.ui.controls.inputs import SpinBox
-from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.controls.labels import label_of, quiet
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 
 
 class LabelledFields(QWidget):
@@ -11,24 +12,17 @@ class LabelledFields(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(8)
+        self._row = hbox(spacing=8, on=self)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def add(self, name: str, field: QWidget, tip: str, stretch: int = 1) -> None:
         """Another field on the right."""
-        label = quiet(QLabel(name))
-        label.setBuddy(field)
+        label = quiet(label_of(name, field))
         for part in (label, field):
             part.setToolTip(tip)
         field.setAccessibleName(name.replace("&", ""))
         field.setAccessibleDescription(tip)
-        column = QVBoxLayout()
-        column.setSpacing(1)
-        column.addWidget(label)
-        column.addWidget(field)
-        self._row.addLayout(column, stretch)
+        self._row.addLayout(vbox(label, field, spacing=1), stretch)
 
 
 def number_field(low: int, high: int, value: int, step: int = 1) -> SpinBox:

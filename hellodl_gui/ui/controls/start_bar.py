@@ -3,10 +3,11 @@
 import math
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 
 from core.translation import tr
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 
 _PARTS = 1000
 
@@ -37,19 +38,9 @@ class StartBar(QWidget):
         self._wrong.setTextFormat(Qt.TextFormat.PlainText)
         self._wrong.setWordWrap(True)
         self._wrong.hide()
-        beside = QVBoxLayout()
-        beside.setSpacing(2)
-        beside.addWidget(self._words)
-        beside.addWidget(self._bar)
-        row = QHBoxLayout()
-        row.setSpacing(10)
-        row.addWidget(self.button)
-        row.addLayout(beside, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(row)
-        column.addWidget(self._wrong)
+        beside = vbox(self._words, self._bar, spacing=2)
+        upper = hbox(self.button, (beside, 1), spacing=10)
+        vbox(upper, self._wrong, spacing=4, on=self)
         self.show_running(False)
 
     def show_running(self, running: bool) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QWidget
 
 from core.translation import tr
 from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.layout.boxes import hbox, vbox, vbox_widget
 
 
 class _Stack(QStackedLayout):
@@ -28,28 +29,20 @@ class Fallback(QWidget):
 
     def __init__(self, content: QWidget) -> None:
         super().__init__()
-        self._text = quiet(QLabel())
-        self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._text.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like HTML
-        self._text.setWordWrap(True)
-        self._problem = QLabel()
+        self._text, self._problem = quiet(QLabel()), QLabel()
         self._problem.setProperty("role", "wrong")
-        self._problem.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._problem.setTextFormat(Qt.TextFormat.PlainText)
-        self._problem.setWordWrap(True)
         self._problem.hide()
+        for label in (self._text, self._problem):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like HTML
+            label.setWordWrap(True)
         self._button = QPushButton(tr("Try again"))  # until it is told what it is for
         self._button.hide()
         self._act: Callable[[], None] = lambda: None
         self._button.clicked.connect(lambda: self._act())
-        nothing = QWidget()
-        column = QVBoxLayout(nothing)
-        column.setContentsMargins(24, 24, 24, 24)
-        column.addStretch(1)
-        column.addWidget(self._problem)
-        column.addWidget(self._text)
-        column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(1)
+        nothing = vbox_widget(
+            1, self._problem, self._text, hbox(1, self._button, 1), 1, margins=(24, 24, 24, 24)
+        )
         self._stack = _Stack(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._stack.addWidget(content)
@@ -82,7 +75,5 @@ class Fallback(QWidget):
 def fill(panel: QWidget, content: QWidget) -> Fallback:
     """Give all the room of an empty panel to `content` in a `Fallback`, which is returned."""
     fallback = Fallback(content)
-    layout = QVBoxLayout(panel)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(fallback)
+    vbox(fallback, on=panel)
     return fallback

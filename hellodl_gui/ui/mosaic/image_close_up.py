@@ -3,10 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from core.inspect.data.class_balance import SampleRef
 from core.translation import tr
+from hellodl_gui.ui.controls.buttons import tool_button
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 from hellodl_gui.ui.mosaic.pixel_grid import PixelGrid
 
 
@@ -31,33 +33,18 @@ class ImageCloseUp(QWidget):
         self._grid.hovered.connect(self.pointed)
         self._grid.closed.connect(self.closed)
         self.setFocusProxy(self._grid)
-        close = self._button("✕", tr("All pictures again (Esc)"))
-        close.clicked.connect(self.closed)
-        before = self._button("◀", tr("The picture before"))
-        before.clicked.connect(lambda: self.stepped.emit(-1))
-        after = self._button("▶", tr("The next picture"))
-        after.clicked.connect(lambda: self.stepped.emit(1))
-        self._remove = self._button(tr("Remove"), tr("Remove it from My handwriting"))
-        self._remove.clicked.connect(lambda: self.remove_wanted.emit(self._place))
+        close = tool_button("✕", tr("All pictures again (Esc)"), self.closed)
+        before = tool_button("◀", tr("The picture before"), lambda: self.stepped.emit(-1))
+        after = tool_button("▶", tr("The next picture"), lambda: self.stepped.emit(1))
+        self._remove = tool_button(
+            tr("Remove"),
+            tr("Remove it from My handwriting"),
+            lambda: self.remove_wanted.emit(self._place),
+        )
+        self._remove.setAccessibleName(self._remove.toolTip())
         self._remove.hide()
-        head = QHBoxLayout()
-        head.setContentsMargins(12, 4, 10, 0)
-        head.addWidget(self._words, 1)
-        for part in (self._remove, before, after, close):
-            head.addWidget(part)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(self._grid, 1)
-
-    @staticmethod
-    def _button(text: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        return button
+        head = hbox((self._words, 1), self._remove, before, after, close, margins=(12, 4, 10, 0))
+        vbox(head, (self._grid, 1), spacing=0, on=self)
 
     def set_removable(self, removable: bool) -> None:
         """Whether pictures may be removed."""

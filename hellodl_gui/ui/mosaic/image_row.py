@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from hellodl_gui.theming.palette import ink
+from hellodl_gui.ui.controls.labels import sentence
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
 _SIGN = 30  # pixels between two pictures
@@ -39,13 +40,10 @@ class ImageRow(QWidget):
             picture.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             if not signed[index]:
                 picture.set_lut(ink())
-            head, foot = QLabel(heading), QLabel()
+            head, foot = sentence(heading), sentence()
             self._heads.append(head)
             for label in (head, foot):
                 label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-                label.setProperty("role", "quiet")
-                label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-                label.setWordWrap(True)
             picture.hovered.connect(lambda text, i=index: self._on_hover(i, text))
             # Room for two lines, so that pictures stand still while the words change.
             foot.setMinimumHeight(2 * foot.fontMetrics().lineSpacing())

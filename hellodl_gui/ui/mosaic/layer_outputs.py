@@ -7,11 +7,12 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QWidget
 
 from core.inspect.layer_outputs import LayerOutput
 from core.translation import tr
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 from hellodl_gui.ui.mosaic.lookup_table import robust_max
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
@@ -53,9 +54,7 @@ class LayerOutputsView(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumHeight(100)
         self._inner = QWidget()
-        self._row = QHBoxLayout(self._inner)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(0)
+        self._row = hbox(spacing=0, on=self._inner)
         self.setWidget(self._inner)
         self._columns: list[_Column] = []
         self._shown: list[tuple[tuple[int, ...], tuple[str, ...]]] = []
@@ -88,8 +87,7 @@ class LayerOutputsView(QScrollArea):
                 old.deleteLater()
         self._columns = []
         for number, layer in enumerate(layers):
-            arrow = quiet(QLabel("→"))
-            self._row.addWidget(arrow)
+            self._row.addWidget(quiet(QLabel("→")))
             column = _Column(layer, self._enlarges)
             column.mosaic.hovered.connect(self.hovered)
             column.mosaic.pointed.connect(partial(self.pointed.emit, number))
@@ -128,12 +126,7 @@ class _Column(QWidget):
         foot.say(size)
         self.mosaic.setMinimumSize(64, 56)
         self.mosaic.setAccessibleName(f"{head.text()}: {size}")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(head)
-        column.addWidget(self.mosaic, 1)
-        column.addWidget(foot)
+        vbox(head, (self.mosaic, 1), foot, spacing=0, on=self)
 
     def show_layer(self, layer: LayerOutput, classes: tuple[str, ...]) -> None:
         values = layer.values
