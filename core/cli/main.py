@@ -306,19 +306,17 @@ def read(options: argparse.Namespace) -> None:
     limit_threads(1)
     from core.chapters.registry import chapter
     from core.chapters.shared.predictor import open_predictor
-    from core.ocr.confidence import ConfidenceSettings
     from core.ocr.export import as_dict
     from core.ocr.oversegmentation import oversegment
     from core.ocr.page import Page
     from core.ocr.reading import read_boxes
 
     reader = open_predictor(chapter(options.chapter), options.weights)
-    care = ConfidenceSettings(shifts=1)
-    page = oversegment(Page.open(options.page), reader.classify, reader.glyphs, care)
+    page = oversegment(Page.open(options.page), reader.classify, reader.glyphs, shifts=1)
     for note in page.photo.notes:
         say(f"{options.page.name}: {note}.", aside=True)
     boxes = page.boxes
     rects = [box.rect for box in boxes]
-    readings = read_boxes(page, rects, reader.classify, reader.classes, reader.glyphs, care)
+    readings = read_boxes(page, rects, reader.classify, reader.classes, reader.glyphs, shifts=1)
     result = as_dict(page.photo, boxes, readings)
     say_json(result) if options.json else say(result["text"])

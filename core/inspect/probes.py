@@ -28,7 +28,7 @@ from core.inspect.weights.quantization_eval import evaluate_quantized
 from core.inspect.zoom.chain_rule import chain_rule_terms, check_gradient
 from core.inspect.zoom.forward_backward import forward_backward
 from core.knobs import Knobs
-from core.ocr.confidence import ConfidenceSettings
+from core.ocr.shift_augmentation import average_over_shifts
 from core.training.trainer import Trainer
 from core.translation import tr
 
@@ -49,8 +49,7 @@ def run_probe(name: str, context: ProbeContext, knobs: Knobs, arguments: Mapping
 
 def _probabilities(run: Trainer, images: NDArray[np.uint8], shifts: int = 0) -> NDArray[np.float32]:
     """Class probabilities (N, C) for pictures (N, 28, 28), with test-time augmentation."""
-    predict = ConfidenceSettings(shifts).probs
-    return predict(images, lambda some: run.task.predict_proba(run.model, some))
+    return average_over_shifts(images, lambda some: run.task.predict_proba(run.model, some), shifts)
 
 
 def _of_run(function: Function) -> Probe:

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
 from core.ocr.components import Components, PageScale, filter_by_size
-from core.ocr.confidence import NO_CORRECTION, Classifier, ConfidenceSettings
 from core.ocr.glyph import GlyphStyle
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
+from core.ocr.shift_augmentation import Classifier, average_over_shifts
 
 _WORTH = 1.25  # times a character's width: narrower strokes are one character
 _PLACES = 3  # where a stroke may be cut, for each character's width
@@ -33,12 +33,11 @@ _RARELY, _OFTEN = 0.08, 0.18  # so the share of such strokes tells whether a han
 _CAREFUL, _BOLD = 1.0, 0.05  # what a cut must add to the mean log-probability: rarely, often
 
 
-def oversegment(
-    page: Page, classify: Classifier, recipe: GlyphStyle, care: ConfidenceSettings = NO_CORRECTION
-) -> Page:
+def oversegment(page: Page, classify: Classifier, recipe: GlyphStyle, shifts: int = 0) -> Page:
     """The page with its wide strokes cut, or left whole, as they read best.
 
-    `recipe`: how the network's data were made. A page that is not to be split stays as it is.
+    `recipe`: how the network's data were made; `shifts` of the test-time augmentation. A page that
+    is not to be split stays as it is.
     """
     if not page.settings.split:
         return page
@@ -49,7 +48,7 @@ def oversegment(
     if not parts:
         return page
     rects = [page.on_photo(chain.rect(*span)) for chain, span in parts]
-    best = care.probs(glyphs_of(page, rects, recipe), classify).max(axis=1)
+    best = average_over_shifts(glyphs_of(page, rects, recipe), classify, shifts).max(axis=1)
     for (chain, span), p in zip(parts, best, strict=True):
         chain.scores[span] = float(np.log(max(p, 1e-6))) - _oddness(chain, span, unit)
     touching = float(np.mean(strokes.width > _VERY_WIDE * unit))

@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
-from core.ocr.confidence import NO_CORRECTION, Classifier, ConfidenceSettings
 from core.ocr.glyph import GlyphStyle, cut_glyph
-from core.ocr.lines import word_starts
 from core.ocr.page import Page
+from core.ocr.shift_augmentation import Classifier, average_over_shifts
 
 _GUESSES = 3
 
@@ -20,15 +19,18 @@ class Reading:
     """What a network makes of one box.
 
     The best guess `char` with probability `p`, up to two `alternatives`, and the very `image`
-    (28, 28) uint8 that it saw. A box without ink is not read: `char` is "" and `p` 0. `known`:
-    False where the network is too unsure for its guess to count.
+    (28, 28) uint8 that it saw. A box without ink is not read: `char` is "" and `p` 0.
     """
 
     char: str
     p: float
     alternatives: tuple[tuple[str, float], ...]
     image: NDArray[np.uint8]
-    known: bool = True
+
+    @property
+    def guesses(self) -> tuple[tuple[str, float], ...]:
+        """All guesses with their probabilities, the best first; none of a box without ink."""
+        return ((self.char, self.p), *self.alternatives) if self.char else ()
 
 
 def read_boxes(
@@ -37,16 +39,16 @@ def read_boxes(
     classify: Classifier,
     classes: Sequence[str],
     recipe: GlyphStyle,
-    care: ConfidenceSettings | None = None,
+    shifts: int | None = None,
 ) -> list[Reading]:
     """One reading a rectangle; all of them go through the network together.
 
-    `care`: how carefully, by default with the page's own second looks.
+    `shifts`: of the test-time augmentation, by default the page's own.
     """
     if not rects:
         return []
-    care = care or ConfidenceSettings(page.settings.shifts)
-    return read_glyphs(glyphs_of(page, rects, recipe), classify, classes, care)
+    shifts = page.settings.shifts if shifts is None else shifts
+    return read_glyphs(glyphs_of(page, rects, recipe), classify, classes, shifts)
 
 
 def glyphs_of(page: Page, rects: Sequence[Rect], recipe: GlyphStyle) -> NDArray[np.uint8]:
@@ -58,30 +60,18 @@ def read_glyphs(
     images: NDArray[np.uint8],
     classify: Classifier,
     classes: Sequence[str],
-    care: ConfidenceSettings = NO_CORRECTION,
+    shifts: int = 0,
 ) -> list[Reading]:
     """One reading a picture of (N, 28, 28)."""
-    probs = care.probs(images, classify)
+    probs = average_over_shifts(images, classify, shifts)
     best = np.argsort(-probs, axis=1, kind="stable")[:, :_GUESSES]
     sure = np.take_along_axis(probs, best, axis=1)
     inked = [bool(image.any()) for image in images]
     readings = []
     for image, ink, places, ps in zip(images, inked, best.tolist(), sure.tolist(), strict=True):
         if not ink:
-            readings.append(Reading("", 0.0, (), image, known=False))
+            readings.append(Reading("", 0.0, (), image))
             continue
         (char, p), *others = ((classes[k], p) for k, p in zip(places, ps, strict=True))
-        readings.append(Reading(char, p, tuple(others), image, p >= care.doubt))
+        readings.append(Reading(char, p, tuple(others), image))
     return readings
-
-
-def text_of(lines: Sequence[Sequence[Rect]], readings: Sequence[Reading]) -> str:
-    """The text of lines of rectangles; `readings` follow them in reading order."""
-    chars = iter([reading.char for reading in readings])
-    return "\n".join(line_text(line, [next(chars) for _ in line]) for line in lines)
-
-
-def line_text(line: Sequence[Rect], chars: Sequence[str]) -> str:
-    """One line's characters as text, with a space where a gap parts words."""
-    parts = zip(word_starts(line), chars, strict=True)
-    return "".join(f" {char}" if starts else char for starts, char in parts)

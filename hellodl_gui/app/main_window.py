@@ -25,7 +25,6 @@ from hellodl_gui.app.keyboard import Keyboard, number_keys, numbered
 from hellodl_gui.app.lab_files import COMMANDS as LAB_COMMANDS
 from hellodl_gui.app.lab_files import LabFiles
 from hellodl_gui.app.message_bar import MessageBar
-from hellodl_gui.app.page_controller import PageController
 from hellodl_gui.app.panel_registry import GROUPS
 from hellodl_gui.app.preferences import Preferences
 from hellodl_gui.app.status_text import play_text, status_text
@@ -42,7 +41,6 @@ from hellodl_gui.services.settings import Settings
 from hellodl_gui.services.task import Task
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
-from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.state.readout import readout
 from hellodl_gui.state.recent_folders import restore_folders
 from hellodl_gui.theming.icons import icon
@@ -50,7 +48,6 @@ from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.panel import Panel, RefreshScheduler
 
 _LOG = logging.getLogger(__name__)
-_PAGE = "page"
 _FIRST_SIZE = QSize(1280, 800)
 _FRAME = QMargins(0, 0, 40, 40)  # what the desktop may put around a window
 _PATIENCE = 1.0  # seconds that the window may come later for the data of its first chapter
@@ -109,9 +106,9 @@ class MainWindow(QMainWindow):
             for kind in kinds:
                 panel = kind(self.state)
                 self._add_panel(panel, panel.title, tr(group))
-        self.page = PagePanel(PageDocument(), settings.recent_pages)
-        self.docks.add(_PAGE, tr("Page"), self.page)
-        self._reading = PageController(self.state, self.page, self.docks, self.panels["maps"])
+        self.page = PagePanel(self.state)
+        self.page.why_wanted.connect(self._on_why_wanted)
+        self._add_panel(self.page, self.page.title)
         self._preferences = Preferences(
             self.state, settings, self._messages, self.page.files, self.actions_by_key["quiet"]
         )
@@ -294,7 +291,7 @@ class MainWindow(QMainWindow):
             self.page.open_path(path)
 
     def _show_page(self) -> None:
-        self.docks.show(_PAGE)
+        self.docks.show(PagePanel.key)
 
     def _open_photo(self) -> None:
         self._show_page()
@@ -305,7 +302,7 @@ class MainWindow(QMainWindow):
         self.state.training.when_open(self._open_sample_page)
 
     def _open_sample_page(self) -> None:
-        self.docks.show(_PAGE)
+        self._show_page()
         self.page.open_sample()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -341,9 +338,14 @@ class MainWindow(QMainWindow):
         for key in ("weights", "dream"):
             self.docks.show(key)
 
+    def _on_why_wanted(self) -> None:
+        """To the feature maps, which have the keyboard: the next box, a knob, would take it."""
+        self.docks.show("maps")
+        self.panels["maps"].setFocus()
+
     def _on_moment(self) -> None:
         """Another moment is shown, and everything with it at once."""
-        self._reading.show_moment()
+        self.page.show_moment()
         self._on_numbers()
         self.scheduler.flush_soon()
 
@@ -364,12 +366,10 @@ class MainWindow(QMainWindow):
             return
         self.unsaved.finish(saved=self._asks)
         self.scheduler.stop()
-        self._reading.close_down()
         self.sharing.close_down()
         self.lab_files.close_down()
         self.runner.close()
         self.docks.give_back()
-        self.page.close_down()
         for panel in (self.timeline, *self.panels.values()):
             panel.close_down()
         self._settings.geometry = self.saveGeometry()

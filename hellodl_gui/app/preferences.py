@@ -30,6 +30,7 @@ class Preferences(QObject):
         self._messages, self._files, self._quiet = messages, files, quiet
         messages.quiet = settings.quiet
         quiet.setChecked(settings.quiet)
+        files.recent = settings.recent_pages
         files.recent_changed.connect(self.save)
 
     def save(self) -> None:

@@ -23,6 +23,7 @@ from hellodl_gui.features.export import (
     RunFilmRecorder,
     caption_of,
 )
+from hellodl_gui.features.page import PagePanel
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.messages import Message
 from hellodl_gui.state.models import Status
@@ -32,7 +33,6 @@ _LONGEST = 90.0
 _FIRST_START = 600.0  # compiles all kernels, on a slow computer for minutes
 _POLL_MS = 10
 _PATIENCE = 5.0
-_PAGE = "page"
 _NOT_FILMED = "chapters", "knobs"
 
 
@@ -126,12 +126,12 @@ def _seen(
             window.docks.by_key[key].hide()
         window.resize(*size)
         return window
-    contents: dict[str, QWidget] = {**window.panels, _PAGE: window.page}
-    if view not in contents:
-        raise LabError(f"There is no view “{view}”. There are: {', '.join(sorted(contents))}.")
-    if view == _PAGE:
+    if view not in window.panels:
+        views = ", ".join(sorted(window.panels))
+        raise LabError(f"There is no view “{view}”. There are: {views}.")
+    if view == PagePanel.key:
         _open_page(window, page, stop)
-    shown = contents[view]
+    shown = window.panels[view]
     shown.setParent(None)  # a window of its own has just the size that is wanted
     shown.resize(*size)
     shown.show()

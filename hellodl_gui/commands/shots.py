@@ -48,14 +48,13 @@ def take_shots(arguments: Sequence[str]) -> int:
             _train_a_moment(window)
             window.state.training.pause()
             _wait(lambda: window.state.training.status in (Status.IDLE, Status.FINISHED))
-            window.page.reread_all()
+            window.page.controller.read_all()
             window.page.editor.step_selection(1)
             for view in chapter.views:
                 window.docks.show(view)
                 window.docks.maximise(window.docks.by_key[view])
                 _pass(0.3)
-                content: QWidget = window.page if view == "page" else window.panels[view]
-                _save(content, options.folder / f"{chapter.key}-{view}.png")
+                _save(window.panels[view], options.folder / f"{chapter.key}-{view}.png")
                 window.docks.maximise(window.docks.by_key[view])
             window.docks.show(chapter.views[3] if len(chapter.views) > 3 else chapter.views[-1])
             _pass(0.2)

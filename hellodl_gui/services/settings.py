@@ -75,7 +75,7 @@ class Settings:
         }
 
     def _pages(self) -> tuple[str, ...]:
-        return tuple(filter(None, self._text("recent_pages", "").split("\n")))
+        return tuple(filter(None, self._text("recent_pages", "").split("\n")))[:_MOST_PAGES]
 
     def _merged_pages(self) -> tuple[str, ...]:
         """The own pages first, then those that another window opened since they were read."""

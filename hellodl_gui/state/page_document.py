@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from statistics import fmean
 
 from psygnal import Signal
 
@@ -10,6 +11,7 @@ from core.ocr.limits import is_too_wide
 from core.ocr.lines import space_before
 from core.ocr.page import Page
 from core.ocr.reading import Reading
+from core.translation import tr
 
 UNREAD = "·"
 DOUBT = 0.6  # usual probability below which a reading is doubtful
@@ -72,17 +74,22 @@ class PageDocument:
 
     def is_doubtful(self, id: int) -> bool:
         """Is a box read, but not surely or as far too wide for a letter, and not typed by hand?"""
-        reading = self.readings.get(id)
-        read = reading is not None and bool(reading.char)
-        return (
-            read
-            and self.boxes[id].char is None
-            and reading is not None
-            and (reading.p < self.doubt or self._is_too_wide(id))
+        reading, box = self.read(id), self.boxes[id]
+        if reading is None or box.char is not None:
+            return False
+        return reading.p < self.doubt or (
+            self.page is not None and is_too_wide(self.page, box.rect)
         )
 
-    def _is_too_wide(self, id: int) -> bool:
-        return self.page is not None and is_too_wide(self.page, self.boxes[id].rect)
+    def read(self, id: int) -> Reading | None:
+        """What was read in a box; None where it is not read yet, or holds no ink."""
+        reading = self.readings.get(id)
+        return reading if reading is not None and reading.char else None
+
+    @property
+    def chosen(self) -> CharacterBox | None:
+        """The selected box, if it is only one."""
+        return self.boxes.get(min(self.selected)) if len(self.selected) == 1 else None
 
     def new_id(self) -> int:
         """A number no box has."""
@@ -112,12 +119,6 @@ class PageDocument:
         self.readings.update(readings)
         self.readings_changed.emit(set(readings))
 
-    def forget_readings(self) -> None:
-        """Nobody reads any more."""
-        forgotten = set(self.readings)
-        self.readings.clear()
-        self.readings_changed.emit(forgotten)
-
     def char_of(self, id: int) -> str:
         """What stands in a box: typed by hand, or read, or a dot."""
         box = self.boxes[id]
@@ -125,6 +126,16 @@ class PageDocument:
             return box.char
         reading = self.readings.get(id)
         return reading.char if reading is not None else UNREAD
+
+    def spoken(self, id: int) -> str:
+        """A box in words: its character and the network's guesses."""
+        reading, typed = self.read(id), self.boxes[id].char
+        if reading is None:
+            return self.char_of(id)
+        read = "  ".join(f"{char} {p:.1%}" for char, p in reading.guesses)
+        if typed is None:
+            return read
+        return tr("typed {char}; read {read}").format(char=typed, read=read)
 
     def line_near(self, rect: Rect, apart_from: Collection[int] = ()) -> int | None:
         """The line a box at `rect` belongs to: that of the nearest other box, counted mostly in
@@ -150,12 +161,9 @@ class PageDocument:
     def lines(self) -> list[list[CharacterBox]]:
         """Boxes in reading order: lines from top to bottom, each from left to right."""
         lines: dict[int, list[CharacterBox]] = {}
-        for box in self.boxes.values():
+        for box in sorted(self.boxes.values(), key=lambda box: box.rect.x):
             lines.setdefault(box.line, []).append(box)
-        tops = sorted(
-            lines.values(), key=lambda line: sum(b.rect.centre[1] for b in line) / len(line)
-        )
-        return [sorted(line, key=lambda b: b.rect.x) for line in tops]
+        return sorted(lines.values(), key=lambda line: fmean(b.rect.centre[1] for b in line))
 
     def in_order(self) -> list[CharacterBox]:
         """Boxes in reading order."""
@@ -178,7 +186,7 @@ class PageDocument:
         """The text, a string a line."""
         return [
             "".join(
-                f" {self.char_of(box.id)}" if starts else self.char_of(box.id)
+                " " * starts + self.char_of(box.id)
                 for box, starts in zip(line, self.spaces(line), strict=True)
             )
             for line in self.lines()

@@ -22,7 +22,7 @@ from core.chapters.shared.letter_data import LETTERS
 from core.data.dataset import Dataset
 from core.data.sources.synthetic import SyntheticLetters
 from core.knobs import Knobs
-from core.ocr.confidence import ConfidenceSettings
+from core.ocr.shift_augmentation import average_over_shifts
 from core.runtime.compute import ComputeSettings
 from core.training.loop import fit
 from core.training.task import Split
@@ -231,7 +231,7 @@ def main() -> None:
         hits = best == test.labels[:, None]
         card[f"{name}: top-1"] = round(float(hits[:, 0].mean()), 4)
         card[f"{name}: top-2"] = round(float(hits.any(axis=1).mean()), 4)
-        looks = ConfidenceSettings(shifts=1).probs(test.images, partial(probabilities, run))
+        looks = average_over_shifts(test.images, partial(probabilities, run), 1)
         right = float(np.mean(looks.argmax(axis=1) == test.labels))
         card[f"{name}: with second looks"] = round(right, 4)
     print(json.dumps(card, indent=1))

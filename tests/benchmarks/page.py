@@ -21,18 +21,15 @@ from typing import Any
 
 import cv2
 import numpy as np
-from safetensors import safe_open
 
 from core.chapters.registry import chapter
 from core.chapters.shared.predictor import Predictor, open_predictor
 from core.errors import LabError
 from core.ocr.boxes import Rect
-from core.ocr.confidence import ConfidenceSettings
 from core.ocr.export import as_lines
 from core.ocr.oversegmentation import oversegment
 from core.ocr.page import Page
 from core.ocr.reading import read_boxes
-from core.paths import resource
 from core.runtime.compute import limit_threads
 from tests.core.ocr.pages import iou, rects_of, rotated
 
@@ -45,16 +42,16 @@ class Eyes:
     """A network that reads, and how carefully."""
 
     reader: Predictor
-    care: ConfidenceSettings
+    shifts: int
 
     def look(self, page: Page) -> Page:
         """The page, cut anew where that reads better."""
-        return oversegment(page, self.reader.classify, self.reader.glyphs, self.care)
+        return oversegment(page, self.reader.classify, self.reader.glyphs, self.shifts)
 
     def text(self, page: Page) -> list[str]:
         """What it says, line by line."""
         r = self.reader
-        readings = read_boxes(page, rects_of(page), r.classify, r.classes, r.glyphs, self.care)
+        readings = read_boxes(page, rects_of(page), r.classify, r.classes, r.glyphs, self.shifts)
         return as_lines(page.boxes, readings)
 
 
@@ -81,11 +78,7 @@ def open_eyes(options: argparse.Namespace) -> Eyes | None:
     """A reader with weights, or nothing and the reason."""
     try:
         asked = chapter(options.chapter)
-        reader = open_predictor(asked, options.weights)
-        path = options.weights or resource(f"weights/{asked.trained}")
-        with safe_open(path, framework="numpy") as file:
-            card = json.loads((file.metadata() or {}).get("card", "{}"))
-        return Eyes(reader, ConfidenceSettings.from_card(card, options.shifts))
+        return Eyes(open_predictor(asked, options.weights), options.shifts)
     except LabError as error:
         print(f"Boxes only: {error}\n")
         return None
@@ -173,15 +166,15 @@ def clock(path: Path, eyes: Eyes | None) -> None:
         return
     report("cut by reading, and read", lambda k: eyes.text(eyes.look(page)))
     rects = (rects_of(page) * 50)[:50]
-    r, care = eyes.reader, eyes.care
+    r, shifts = eyes.reader, eyes.shifts
     report(
         "50 boxes read",
-        lambda k: read_boxes(page, rects, r.classify, r.classes, r.glyphs, care),
+        lambda k: read_boxes(page, rects, r.classify, r.classes, r.glyphs, shifts),
         turns=20,
     )
     report(
         "one box read",
-        lambda k: read_boxes(page, [rects[k % 50]], r.classify, r.classes, r.glyphs, care),
+        lambda k: read_boxes(page, [rects[k % 50]], r.classify, r.classes, r.glyphs, shifts),
         turns=200,
     )
 

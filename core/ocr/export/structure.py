@@ -99,11 +99,9 @@ def _allowed(char: str) -> bool:
 
 
 def _char(box: CharacterBox, reading: Reading) -> TextCharacter:
-    best = ((reading.char, reading.p),) if reading.char else ()
-    guesses = (*best, *reading.alternatives)
     if box.char is not None:
-        return TextCharacter(box.rect, box.char, 1.0, True, guesses)
-    return TextCharacter(box.rect, reading.char, reading.p, False, guesses)
+        return TextCharacter(box.rect, box.char, 1.0, True, reading.guesses)
+    return TextCharacter(box.rect, reading.char, reading.p, False, reading.guesses)
 
 
 def _line(read: Sequence[tuple[CharacterBox, Reading]]) -> TextLine:

@@ -3,8 +3,5 @@
 from hellodl_gui.features.page.drop_data import DropData as DropData
 from hellodl_gui.features.page.drop_data import read_drop as read_drop
 from hellodl_gui.features.page.files import PageFiles as PageFiles
-from hellodl_gui.features.page.finetuned_letters import FinetunedLetters as FinetunedLetters
 from hellodl_gui.features.page.page_loader import PageLoader as PageLoader
-from hellodl_gui.features.page.page_reader import PageReader as PageReader
-from hellodl_gui.features.page.page_selection import PageSelection as PageSelection
 from hellodl_gui.features.page.panel import PagePanel as PagePanel

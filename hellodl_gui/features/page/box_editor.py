@@ -1,21 +1,19 @@
-"""Box editor: every change of boxes as an undo command, read at once."""
+"""Box editor: every change of boxes as an undo command."""
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtGui import QUndoStack
 
 from core.ocr.boxes import MIN_SIDE, CharacterBox, Rect
 from core.ocr.page import Page
-from core.ocr.reading import Reading
 from core.translation import tr
 from hellodl_gui.features.page.boxes.ink_fit import cut_candidates, fit_to_ink
 from hellodl_gui.features.page.boxes.resize_handles import Handle, resized
+from hellodl_gui.features.page.page_reader import PageReader
 from hellodl_gui.features.page.undo_commands import Change, ChangeBoxes
 from hellodl_gui.state.page_document import PageDocument
-
-PageReaderFn = Callable[[Page, Sequence[Rect]], list[Reading]]
 
 _USUAL_SHARE = 1 / 16  # of the page's height: a new box where there is none to compare with
 
@@ -23,34 +21,11 @@ _USUAL_SHARE = 1 / 16  # of the page's height: a new box where there is none to 
 class BoxEditor:
     """Turns a person's intents into commands on a document. Attributes: `document`, `undo`."""
 
-    def __init__(self, document: PageDocument) -> None:
+    def __init__(self, document: PageDocument, reader: PageReader) -> None:
         self.document = document
         self.undo = QUndoStack()
-        self._read: PageReaderFn | None = None
+        self._reader = reader
         self._gestures = itertools.count(1)
-        document.boxes_changed.connect(self._on_boxes)
-
-    # -- reading ------------------------------------------------------------------------------
-
-    def set_reader(self, read: PageReaderFn | None) -> None:
-        """Set the function that reads boxes; None without a network."""
-        self._read = read
-        if read is None:
-            self.document.forget_readings()
-        self.read_all()
-
-    def read_all(self) -> None:
-        """Read every box with the network as it is."""
-        self._on_boxes(self.document.boxes.keys())
-
-    def _on_boxes(self, ids: Iterable[int]) -> None:
-        document = self.document
-        if self._read is None or document.page is None:
-            return
-        present = [id for id in ids if id in document.boxes]
-        readings = self._read(document.page, [document.boxes[id].rect for id in present])
-        if readings:
-            document.set_readings(dict(zip(present, readings, strict=True)))
 
     # -- moving -------------------------------------------------------------------------------
 
@@ -220,10 +195,9 @@ class BoxEditor:
         page = self.document.page
         assert page is not None
         places = cut_candidates(page, rect)
-        if self._read is None or len(places) == 1:
+        if len(places) == 1:
             return places[0]
-        halves = [half for x in places for half in _halves(rect, x)]
-        readings = self._read(page, halves)
+        readings = self._reader.read(page, [half for x in places for half in _halves(rect, x)])
         if not readings:
             return places[0]
         both = [a.p * b.p for a, b in zip(readings[::2], readings[1::2], strict=True)]

@@ -1,7 +1,7 @@
-"""Page files: open, save and export; asks before unsaved changes are lost."""
+"""Page files: recent ones, saved ones; asks before unsaved changes are lost."""
 
 import html
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -10,16 +10,12 @@ from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
 from core.errors import LabError
 from core.io.atomic_write import write_atomic
-from core.ocr.page import Page
-from core.ocr.settings import PageSettings
 from core.translation import tr
-from hellodl_gui.features.page.box_editor import BoxEditor
-from hellodl_gui.features.page.page_loader import PageLoader
+from hellodl_gui.features.page.page_controller import PageController
 from hellodl_gui.features.page.page_project import (
     ENDING,
     PageProject,
     PageViewport,
-    is_project,
     pack_project,
 )
 from hellodl_gui.features.page.view import PageView
@@ -40,82 +36,43 @@ class PageFiles(QObject):
     """Attributes: `path`, the project's file once there is one; `recent`, files opened or saved
     lately, newest first; `ask`, what asks the person about unsaved changes.
 
-    Signals: `opening(Path, str)` a file is being opened, in words; `opened` it is open;
-    `said(str, str)` level and sentence; `recent_changed`.
+    Signals: `said(str, str)` sentence and level; `recent_changed`.
     """
 
-    opening = Signal(object, str)
-    opened = Signal()
     said = Signal(str, str)
     recent_changed = Signal()
 
-    def __init__(
-        self,
-        parent: QWidget,
-        editor: BoxEditor,
-        view: PageView,
-        loader: PageLoader,
-        recent: Iterable[str],
-    ) -> None:
+    def __init__(self, parent: QWidget, controller: PageController, view: PageView) -> None:
         super().__init__(parent)
         self.path: Path | None = None
-        self.recent = tuple(recent)[:_MOST_RECENT]
+        self.recent: tuple[str, ...] = ()
         self.ask: Callable[[], UnsavedChoice] = self._ask
         self._widget = parent
-        self._editor = editor
-        self._document = editor.document
-        self._view = view
-        self._loader = loader
-        self._asked_for: Path | None = None
-        self._rescued = False  # what is being opened was never saved
+        self._controller, self._view = controller, view
         self._embeds = True  # the photo goes into the project, as it did the last time
         self._kept_at = 0  # the undo step that is being written
-        loader.opened.connect(self._on_opened)
-        loader.reopened.connect(self._on_reopened)
-        loader.kept.connect(self._on_kept)
+        controller.opened.connect(self._on_opened)
+        controller.loader.kept.connect(self._on_kept)
 
     # -- opening ------------------------------------------------------------------------------
 
-    def open(self, path: Path, settings: PageSettings) -> None:
+    def open(self, path: Path) -> None:
         """Open a photo or a project, once changes are safe; what is wrong with it is said."""
         if self.may_leave():
-            self.open_anyway(path, settings)
-
-    def open_anyway(self, path: Path, settings: PageSettings) -> None:
-        """Open a photo or a project in place of what is there."""
-        self._asked_for = path
-        self._rescued = False
-        if is_project(path):
-            self.opening.emit(path, tr("Opening the project"))
-            self._loader.open_project(path)
-        else:
-            self.opening.emit(path, tr("Opening the photo"))
-            self._loader.open(path, settings)
+            self._controller.open(path)
 
     @Slot(object)
-    def _on_opened(self, page: Page) -> None:
+    def _on_opened(self, project: PageProject | None) -> None:
         self.path = None
-        self._embeds = True
-        self._editor.undo.clear()
-        self._document.open(page)
-        self._remember(page.photo.path)
-        self.opened.emit()
-
-    @Slot(object)
-    def _on_reopened(self, project: PageProject) -> None:
-        self.path = self._asked_for
-        self._embeds = project.embedded
-        self._editor.undo.clear()
-        self._document.set_doubt(project.view.doubt)
-        self._document.open(project.page, project.boxes)
-        if project.view.zoom:
+        self._embeds = project is None or project.embedded
+        path, undo = self._controller.path, self._controller.editor.undo
+        if self._controller.rescued:
+            undo.resetClean()
+        elif path is not None:
+            self.path = path if project is not None else None
+            self._remember(path)
+        if project is not None and project.view.zoom:
             self._view.go_to(project.view.zoom, project.view.x, project.view.y)
-        if self.path is not None:
-            self._remember(self.path)
-        if self._rescued:
-            self._rescued = False
-            self._editor.undo.resetClean()
-        self.opened.emit()
 
     def remember_all(self, paths: Sequence[Path]) -> None:
         """These can be opened from the list of recent files, the first of them at its top."""
@@ -145,7 +102,7 @@ class PageFiles(QObject):
         """What tells one unsaved state of the page from the next, and what packs it; None where
         all is saved.
         """
-        project, undo = self._project(), self._editor.undo
+        project, undo = self._project(), self._controller.editor.undo
         if project is None or undo.isClean():
             return None
         state = id(project.page.photo), undo.index(), undo.count(), undo.undoText()
@@ -153,14 +110,11 @@ class PageFiles(QObject):
 
     def bring_back(self, path: Path) -> None:
         """Open what was kept of a page that nobody had saved; it still waits to be saved."""
-        self._rescued = True
-        self._asked_for = None
-        self.opening.emit(path, tr("Opening the page"))
-        self._loader.open_project(path)
+        self._controller.open(path, rescued=True)
 
     def may_leave(self) -> bool:
         """May another page take the place of this one? Asks about unsaved changes."""
-        if self._document.page is None or self._editor.undo.isClean():
+        if self._controller.document.page is None or self._controller.editor.undo.isClean():
             return True
         answer = self.ask()
         if answer is UnsavedChoice.SAVE:
@@ -183,9 +137,9 @@ class PageFiles(QObject):
         """Write the project, with the photo inside or only referred to; says how it went."""
         project = self._project()
         if project is not None:
-            self._kept_at = self._editor.undo.index()
+            self._kept_at = self._controller.editor.undo.index()
             self._embeds = embed
-            self._loader.keep(path, lambda: pack_project(project, embed, path.parent))
+            self._controller.loader.keep(path, lambda: pack_project(project, embed, path.parent))
 
     def save_reference(self) -> None:
         """Write a project that only refers to the photo: small, but the photo must stay."""
@@ -196,10 +150,10 @@ class PageFiles(QObject):
     @Slot(object)
     def _on_kept(self, path: Path) -> None:
         self.path = path
-        if self._editor.undo.index() == self._kept_at:
-            self._editor.undo.setClean()
+        if self._controller.editor.undo.index() == self._kept_at:
+            self._controller.editor.undo.setClean()
         self._remember(path)
-        self.said.emit("info", tr("Project saved to {path}.").format(path=path))
+        self.said.emit(tr("Project saved to {path}.").format(path=path), "info")
 
     def _save_now(self) -> bool:
         """Save while everything waits; False if that did not work or the person thought better."""
@@ -209,31 +163,27 @@ class PageFiles(QObject):
         try:
             write_atomic(path, pack_project(project, self._embeds, path.parent))
         except LabError as error:
-            self.said.emit("error", str(error))
+            self.said.emit(str(error), "error")
             return False
         except OSError as error:
-            self.said.emit(
-                "error",
-                tr("{path} could not be written: {why}. Choose another folder.").format(
-                    path=path, why=error.strerror
-                ),
-            )
+            words = tr("{path} could not be written: {why}. Choose another folder.")
+            self.said.emit(words.format(path=path, why=error.strerror), "error")
             return False
         self.path = path
-        self._editor.undo.setClean()
+        self._controller.editor.undo.setClean()
         self._remember(path)
         return True
 
     def _project(self) -> PageProject | None:
-        page = self._document.page
+        page = self._controller.document.page
         if page is None:
             return None
         zoom, x, y = self._view.viewpoint()
-        view = PageViewport(zoom, x, y, self._document.doubt)
-        return PageProject(page, tuple(self._document.in_order()), view)
+        view = PageViewport(zoom, x, y, self._controller.document.doubt)
+        return PageProject(page, tuple(self._controller.document.in_order()), view)
 
     def _choose(self) -> Path | None:
-        page = self._document.page
+        page = self._controller.document.page
         if page is None:
             return None
         stem = page.photo.path.with_suffix(ENDING)

@@ -121,11 +121,8 @@ class FinetuneBar(QWidget):
         """Boxes with a letter typed that the network can learn and has not been taught."""
         found = {}
         for id, box in self._document.boxes.items():
-            reading = self._document.readings.get(id)
-            if box.char is None or reading is None or not reading.char:
-                continue
-            char = self._known(box.char)
-            if char is not None and self._taught.get(id) != char:
+            char = None if box.char is None else self._known(box.char)
+            if char is not None and self._document.read(id) and self._taught.get(id) != char:
                 found[id] = char
         return found
 

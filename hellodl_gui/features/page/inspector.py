@@ -44,7 +44,7 @@ class GuessBars(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._guesses: list[tuple[str, float]] = []
+        self._guesses: tuple[tuple[str, float], ...] = ()
         self.setFixedHeight(3 * _ROW)
         self.setMinimumWidth(_CHAR + _LEAST_BAR + _SHARE)
         self.setAccessibleName(tr("Guesses"))
@@ -60,11 +60,7 @@ class GuessBars(QWidget):
 
     def show_reading(self, reading: Reading | None) -> None:
         """Show guesses, or nothing."""
-        self._guesses = (
-            []
-            if reading is None or not reading.char
-            else [(reading.char, reading.p), *reading.alternatives]
-        )
+        self._guesses = () if reading is None else reading.guesses
         self.setAccessibleDescription(", ".join(f"{char} {p:.0%}" for char, p in self._guesses))
         self.update()
 
@@ -278,10 +274,7 @@ class Inspector(QWidget):
     def _show_box(self) -> None:
         """The chosen box, if it is one."""
         document, lies = self._document, self._flat or self._low
-        box = None
-        if len(document.selected) == 1:
-            (id,) = document.selected
-            box = document.boxes.get(id)
+        box = document.chosen
         reading = document.readings.get(box.id) if box is not None else None
         self._guesses.show_reading(reading)
         self._picture.setVisible(reading is not None)

@@ -1,4 +1,4 @@
-"""Page reader: reads boxes with a copy of the network in training."""
+"""Page reader: a copy of the network in training, which reads boxes in the window."""
 
 from collections.abc import Sequence
 
@@ -7,36 +7,26 @@ from numpy.typing import NDArray
 
 from core.chapters.shared.predictor import Predictor
 from core.ocr.boxes import Rect
-from core.ocr.confidence import NO_CORRECTION, ConfidenceSettings
 from core.ocr.glyph import GlyphStyle
 from core.ocr.oversegmentation import oversegment
 from core.ocr.page import Page
 from core.ocr.reading import Reading, glyphs_of, read_glyphs
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Status
-from hellodl_gui.state.page_document import PageDocument
-from hellodl_gui.state.timeline import PageProbe
 
 _REMEMBERED = 1_000
 
 
 class PageReader:
-    """Single boxes are read here, on the numpy engine, so that a dragged one is read in the same
-    frame; whole pages by the training process, so that the window never waits for them.
-    """
+    """Reads on the numpy engine, with the weights of the moment that is shown."""
 
     def __init__(self, state: LabState) -> None:
         self._state = state
         self._reader: Predictor | None = None
         self._glyphs = GlyphCache()
-        self._asked: int | None = None  # the run that has been asked and not answered yet
-        self._refused: tuple[Page, list[Rect]] | None = None  # what it did not want to read
-        self._moment: int | None = None  # of its film that it was asked about
         state.training.restarted.connect(self._forget)
 
     def _forget(self) -> None:
         self._reader = None
-        self._asked = self._refused = None
 
     def recipe(self) -> GlyphStyle:
         """How the network on show wants its glyphs."""
@@ -47,9 +37,12 @@ class PageReader:
         reader = self._now() if rects else None
         if reader is None:
             return []
-        images = self._glyphs.cut(page, rects, reader.glyphs)
-        care = ConfidenceSettings(page.settings.shifts)
-        return read_glyphs(images, reader.classify, reader.classes, care)
+        images, shifts = self.glyphs(page, rects), page.settings.shifts
+        return read_glyphs(images, reader.classify, reader.classes, shifts)
+
+    def glyphs(self, page: Page, rects: Sequence[Rect]) -> NDArray[np.uint8]:
+        """The pictures (N, 28, 28) that the network sees of N ≥ 1 boxes."""
+        return self._glyphs.cut(page, rects, self.recipe())
 
     def part(self, page: Page) -> Page | None:
         """The page with joined letters cut where the parts read better; None before there are
@@ -58,9 +51,7 @@ class PageReader:
         reader = self._now()
         if reader is None:
             return None
-        return oversegment(
-            page, reader.classify, reader.glyphs, ConfidenceSettings(page.settings.shifts)
-        )
+        return oversegment(page, reader.classify, reader.glyphs, page.settings.shifts)
 
     def _now(self) -> Predictor | None:
         """The network with the weights of the moment."""
@@ -73,51 +64,6 @@ class PageReader:
             )
         self._reader.set_weights(state.timeline.weights.theta)
         return self._reader
-
-    def read_later(self, document: PageDocument) -> None:
-        """Have all boxes of a document read by the run; those that moved meanwhile stay unread."""
-        page, rects = document.page, {id: box.rect for id, box in document.boxes.items()}
-        run = self._state.training.run_id
-        if page is None or not rects or self._asked == run:
-            return
-        wanted = page, list(rects.values())
-        if self._refused == wanted:
-            return
-        classes = self._state.training.test.classes
-        images = self._glyphs.cut(page, list(rects.values()), self.recipe())
-        watched = self._state.timeline.page_probe
-        if watched is None or not np.array_equal(watched.images, images):
-            self._state.timeline.probe_page(PageProbe(images, page.photo.path.name))
-        self._moment = self._state.timeline.moment
-        hasty = self._state.training.status is Status.PLAYING or self._moment is not None
-        care = NO_CORRECTION if hasty else ConfidenceSettings(page.settings.shifts)
-
-        def apply(chances: NDArray[np.float32]) -> None:
-            self._asked = None
-            if document.page is not page:
-                return
-            if self._moment != self._state.timeline.moment:
-                self.read_later(document)
-                return
-            read = zip(rects, read_glyphs(images, lambda _: chances, classes), strict=True)
-            boxes = document.boxes
-            document.set_readings(
-                {id: one for id, one in read if id in boxes and boxes[id].rect == rects[id]}
-            )
-
-        def otherwise(ended: bool) -> None:
-            self._asked = None
-            self._refused = None if ended else wanted
-
-        if (recorded := self._state.timeline.page_at_moment) is not None and len(recorded) == len(
-            images
-        ):
-            apply(recorded)
-            return
-        self._asked = run
-        self._state.probes.ask(
-            "probabilities", {"images": images, "shifts": care.shifts}, apply, otherwise
-        )
 
 
 class GlyphCache:

@@ -25,15 +25,13 @@ class PageSelection:
     def look(self) -> None:
         """Inspect the selected box, if it has been read."""
         document = self._document
-        if len(document.selected) != 1:
+        box = document.chosen
+        reading = None if box is None else document.read(box.id)
+        if box is None or reading is None:
             return
-        (id,) = document.selected
-        reading = document.readings.get(id)
-        if reading is None or not reading.char:
-            return
-        typed, classes = document.boxes[id].char, self._state.training.test.classes
+        typed, classes = box.char, self._state.training.test.classes
         label = classes.index(typed) if typed in classes else None
-        number = 1 + [box.id for box in document.in_order()].index(id)
+        number = 1 + document.in_order().index(box)
         words = tr("box {number} of the page")
         if typed is not None:
             words = tr("box {number} of the page, “{typed}”")

@@ -1,41 +1,27 @@
-"""Controller of the stage strip: redraws it, and segments anew when a knob is turned."""
+"""Pictures of the stages: drawn anew when the page or its boxes change, and shown in the strip."""
 
-from collections.abc import Callable
+from PySide6.QtCore import QObject, QTimer, Slot
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
-
-from core.ocr.glyph import EMNIST_STYLE, GlyphStyle
-from core.ocr.settings import PageSettings
+from hellodl_gui.features.page.page_controller import PageController
 from hellodl_gui.features.page.stage_images import StageImages, StageRenderer, StageRequest
 from hellodl_gui.features.page.stage_strip import StageStrip
 from hellodl_gui.features.page.view import PageView
-from hellodl_gui.state.page_document import PageDocument
 
 _REST_MS = 150  # boxes are drawn anew once they rest this long; a training network reads at 5 Hz
 
 
 class StagesController(QObject):
-    """Stands between document, strip and view.
+    """Stands between page, strip and view."""
 
-    Attributes: `recipe`, what tells how the network that reads wants its glyphs.
-
-    Signals: `settings_wanted(PageSettings)` the characters are to be found by these.
-    """
-
-    settings_wanted = Signal(object)
-
-    def __init__(self, document: PageDocument, strip: StageStrip, view: PageView) -> None:
+    def __init__(self, controller: PageController, strip: StageStrip, view: PageView) -> None:
         super().__init__(strip)
-        self.recipe: Callable[[], GlyphStyle] = lambda: EMNIST_STYLE
-        self._document = document
+        self._controller = controller
+        self._document = document = controller.document
         self._strip = strip
         self._view = view
-        self._settings = PageSettings()
         self._maker = StageRenderer(self)
         self._maker.made.connect(self._on_made)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_REST_MS)
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._draw)
         strip.came.connect(self._draw)
         strip.turned.connect(self._on_turned)
@@ -50,20 +36,13 @@ class StagesController(QObject):
         self._rest.stop()
         self._maker.finish()
 
-    def await_settings(self, settings: PageSettings) -> None:
-        """Let the knobs stand at what is still being worked on."""
-        self._settings = settings
-        self._strip.show_settings(settings)
-
     def _on_opened(self) -> None:
         self._strip.enlarge("")
         self._on_page()
 
     def _on_page(self) -> None:
-        page = self._document.page
-        if page is not None:
-            self.await_settings(page.settings)
-            self._draw()
+        self._strip.show_settings(self._controller.settings)
+        self._draw()
 
     def _on_boxes(self, *_: object) -> None:
         if not self._rest.isActive():
@@ -78,8 +57,7 @@ class StagesController(QObject):
 
     @Slot(str, float)
     def _on_turned(self, key: str, value: float) -> None:
-        self._settings = self._settings.changed(key, value)
-        self.settings_wanted.emit(self._settings)
+        self._controller.find(self._controller.settings.changed(key, value))
 
     @Slot()
     def _draw(self) -> None:
@@ -91,7 +69,7 @@ class StagesController(QObject):
             StageRequest(
                 document.page,
                 [[box.rect for box in line] for line in document.lines()],
-                self.recipe(),
+                self._controller.reader.recipe(),
                 longest=round(160 * ratio),
                 large=self._strip.stage,
             )

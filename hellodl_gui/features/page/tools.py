@@ -1,7 +1,6 @@
 """Tool bar of the page."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
@@ -10,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButt
 from core.formatting import format_percent
 from core.translation import tr
 from hellodl_gui.features.page.box_editor import BoxEditor
+from hellodl_gui.features.page.tool_table import BUTTONS, MENU, Tool
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.focus_shortcuts import set_redo_shortcuts
@@ -18,29 +18,13 @@ from hellodl_gui.ui.controls.labels import quiet
 _MORE = "more"
 
 
-@dataclass(frozen=True)
-class Tool:
-    """One thing to do: name, text, tip, what it does, keys, what must be there for it to work.
+class PageTools(QWidget):
+    """`runs`: what the tools do, by their names; that of a switch takes its new state.
 
-    `needs`: "page", "choice" (a chosen box) or "several" (chosen boxes). A tool with `folded` is
-    in the menu at the end of the row; all others are buttons with the icon of their name. `on` is
-    None, or whether a switch starts switched on; `run` then takes its new state.
+    Attributes: `actions_by_name`; `more`, the menu at the end of the row.
     """
 
-    name: str
-    text: str
-    tip: str
-    run: Callable[..., object]
-    shortcut: str = ""
-    needs: str = ""
-    folded: bool = False
-    on: bool | None = None
-
-
-class PageTools(QWidget):
-    """Attributes: `actions_by_name`; `more`, the menu at the end of the row."""
-
-    def __init__(self, editor: BoxEditor, tools: Sequence[Tool]) -> None:
+    def __init__(self, editor: BoxEditor, runs: Mapping[str, Callable[..., object]]) -> None:
         super().__init__()
         self._editor = editor
         self._needs: list[tuple[QAction, str]] = []
@@ -51,9 +35,8 @@ class PageTools(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(2)
-        for tool in tools:
-            action = self._action(tool)
-            self._add(tool.name, action, tool.folded)
+        for tool in (*BUTTONS, *MENU):
+            self._add(tool.name, self._action(tool, runs.get(tool.name)), tool in MENU)
             if tool.name == "open":
                 self._add_history()
         more = QAction(tr("More"), self)
@@ -85,16 +68,17 @@ class PageTools(QWidget):
         """Say how large the photo is shown: 1 is pixel for pixel."""
         self._zoom.setText(format_percent(zoom, 0))
 
-    def _action(self, tool: Tool) -> QAction:
-        action = QAction(tool.text, self)
+    def _action(self, tool: Tool, run: Callable[..., object] | None) -> QAction:
+        action = QAction(tr(tool.text), self)
         keys = QKeySequence(tool.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{tool.tip} ({keys})" if keys else tool.tip)
-        if tool.on is None:
-            action.triggered.connect(lambda _=False, run=tool.run: run())
-        else:
+        action.setToolTip(f"{tr(tool.tip)} ({keys})" if keys else tr(tool.tip))
+        if tool.on is not None:
             action.setCheckable(True)
             action.setChecked(tool.on)
-            action.toggled.connect(tool.run)
+        if run is not None and tool.on is not None:
+            action.toggled.connect(run)
+        elif run is not None:
+            action.triggered.connect(lambda: run())
         if tool.shortcut:
             action.setShortcut(QKeySequence(tool.shortcut))
         if tool.needs:

@@ -133,26 +133,16 @@ class PageView(PhotoView):
             item.choose(id in selected)
         self._nudges = self._editor.new_gesture()
         self._seat_resizer()
-        self.setAccessibleDescription(", ".join(self._spoken(id) for id in sorted(selected)))
+        self.setAccessibleDescription(
+            ", ".join(self._document.spoken(id) for id in sorted(selected))
+        )
 
     def _seat_resizer(self) -> None:
-        chosen = [self._items[id] for id in self._document.selected if id in self._items]
-        if len(chosen) == 1:
-            self._resizer.sit_on(chosen[0].rect(), self.zoom)
+        chosen = self._document.chosen
+        if chosen is not None and chosen.id in self._items:
+            self._resizer.sit_on(self._items[chosen.id].rect(), self.zoom)
         else:
             self._resizer.hide()
-
-    def _spoken(self, id: int) -> str:
-        """A box in words: its character and the network's guesses."""
-        reading = self._document.readings.get(id)
-        if reading is None or not reading.char:
-            return self._document.char_of(id)
-        guesses = ((reading.char, reading.p), *reading.alternatives)
-        read = "  ".join(f"{char} {p:.1%}" for char, p in guesses)
-        typed = self._document.boxes[id].char
-        return (
-            read if typed is None else tr("typed {char}; read {read}").format(char=typed, read=read)
-        )
 
     @Slot()
     def _on_zoom(self) -> None:
@@ -167,7 +157,8 @@ class PageView(PhotoView):
         """A pointer at rest is told the guesses."""
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
             item = self._item_at(self.mapToScene(event.pos()))
-            QToolTip.showText(event.globalPos(), self._spoken(item.box_id) if item else "", self)
+            words = self._document.spoken(item.box_id) if item else ""
+            QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().viewportEvent(event)
 
@@ -243,6 +234,11 @@ class PageView(PhotoView):
         if not self.snaps or len(selected) != 1:
             return None
         return Snapper(self._document, selected, _CATCH / self.zoom)
+
+    @Slot(bool)
+    def set_snaps(self, on: bool) -> None:
+        """Let dragged edges catch on ink and neighbours, or not."""
+        self.snaps = on
 
     @Slot(bool)
     def use_scissors(self, on: bool) -> None:

@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 from core.chapters.registry import chapter
 from core.chapters.shared.predictor import open_predictor
 from core.ocr.boxes import Rect
-from core.ocr.confidence import ConfidenceSettings
-from core.ocr.export import as_dict, as_text
+from core.ocr.export import as_dict, as_lines, as_text
 from core.ocr.glyph import MNIST_STYLE
 from core.ocr.oversegmentation import oversegment
 from core.ocr.page import Page
-from core.ocr.reading import read_boxes, text_of
+from core.ocr.reading import read_boxes
 from core.ocr.sample import sample_page
 from tests.core.ocr.pages import SAMPLE, rects_of, sample_truth
 
@@ -32,7 +31,8 @@ def test_best_guess_and_two_alternatives() -> None:
     assert [r.char for r in readings] == ["c"] * 3
     assert [char for char, _ in readings[0].alternatives] == ["a", "d"]
     assert readings[0].p > readings[0].alternatives[0][1] > readings[0].alternatives[1][1]
-    assert text_of([rects[:2], rects[2:]], readings) == "cc\nc"
+    rows = [replace(box, line=row) for box, row in zip(page.boxes, (0, 0, 1))]
+    assert as_text(rows, readings) == "cc\nc"
 
 
 def test_a_box_without_ink_is_not_read() -> None:
@@ -75,13 +75,13 @@ def test_the_sample_page_of_letters_is_read_without_an_error() -> None:
     reader = open_predictor(chapter("reading"), None)
     path = sample_page(reader.classes)
     truth = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    page = oversegment(Page.open(path), reader.classify, reader.glyphs, ConfidenceSettings(1))
+    page = oversegment(Page.open(path), reader.classify, reader.glyphs, 1)
     readings = read_boxes(
         page,
         [b.rect for b in page.boxes],
         reader.classify,
         reader.classes,
         reader.glyphs,
-        ConfidenceSettings(1),
+        1,
     )
-    assert text_of(page.lines, readings).split("\n") == truth["lines"]
+    assert as_lines(page.boxes, readings) == truth["lines"]

@@ -20,8 +20,8 @@ from hellodl_gui.app.message_bar import MessageBar
 from hellodl_gui.features.data.panel import DataPanel
 from hellodl_gui.features.page.panel import PagePanel
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.page_document import PageDocument
 from tests.gui.kit import lab_state
+from tests.gui.page.kit import empty_panel
 
 PATIENCE = 120_000
 
@@ -66,7 +66,7 @@ def _answers(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
 
 @pytest.fixture
 def page(qtbot: QtBot) -> Iterator[PagePanel]:
-    panel = PagePanel(PageDocument())
+    panel = empty_panel()
     qtbot.addWidget(panel)
     panel.show()
     panel.open_path(resource("pages/digits.jpg"))

@@ -233,7 +233,7 @@ def test_trained_weights_read_the_sample_page(qtbot: QtBot, window: MainWindow) 
     )
     window.open_sample_page()
     qtbot.waitUntil(lambda: bool(window.page.document.readings), timeout=PATIENCE)
-    window.page.reread_all()
+    window.page.controller.read_all()
     assert window.page.document.text()[0] == "3141592653"
 
 

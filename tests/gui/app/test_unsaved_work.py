@@ -19,7 +19,7 @@ from core.paths import resource
 from hellodl_gui.app.unsaved_offer import offer_unsaved
 from hellodl_gui.app.unsaved_work import UnsavedWork, find_unsaved
 from hellodl_gui.features.page.panel import PagePanel
-from hellodl_gui.state.page_document import PageDocument
+from tests.gui.page.kit import empty_panel
 
 
 class Notes:
@@ -164,13 +164,13 @@ def test_it_can_be_put_off_and_discarded(home: Path, owner: QWidget) -> None:
 
 def test_corrections_of_a_page_come_back_unsaved(home: Path, qtbot: QtBot) -> None:
     def panel() -> PagePanel:
-        made = PagePanel(PageDocument())
+        made = empty_panel()
         qtbot.addWidget(made)
         made.show()
         return made
 
     first = panel()
-    with qtbot.waitSignal(first.files.opened, timeout=120_000):
+    with qtbot.waitSignal(first.controller.opened, timeout=120_000):
         first.open_path(resource("pages/digits.jpg"))
     first.document.select({first.document.in_order()[0].id})
     QTest.keyClicks(first.view, "xyz")
@@ -182,7 +182,7 @@ def test_corrections_of_a_page_come_back_unsaved(home: Path, qtbot: QtBot) -> No
 
     second = panel()
     (left,) = find_unsaved()
-    with qtbot.waitSignal(second.files.opened, timeout=120_000):
+    with qtbot.waitSignal(second.controller.opened, timeout=120_000):
         second.files.bring_back(left.files["page"])
     assert [box.char for box in second.document.in_order()[:4]] == ["x", "y", "z", None]
     assert second.files.path is None and second.files.unsaved() is not None

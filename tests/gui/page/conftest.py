@@ -8,8 +8,7 @@ from pytestqt.qtbot import QtBot
 from core.ocr.page import Page
 from core.paths import resource
 from hellodl_gui.features.page.panel import PagePanel
-from hellodl_gui.state.page_document import PageDocument
-from tests.gui.page.kit import WidthReader
+from tests.gui.page.kit import WidthReader, empty_panel, use_reader
 
 
 @pytest.fixture(scope="session")
@@ -19,12 +18,12 @@ def sample() -> Page:
 
 @pytest.fixture
 def panel(qtbot: QtBot, sample: Page) -> Iterator[PagePanel]:
-    panel = PagePanel(PageDocument())
+    panel = empty_panel()
     qtbot.addWidget(panel)
     panel.resize(760, 600)
-    panel.set_reader(WidthReader())
+    use_reader(panel, WidthReader())
     panel.show()
     qtbot.waitExposed(panel)
-    panel.files._on_opened(sample)
+    panel.controller._on_opened(sample)
     yield panel
     panel.close_down()

@@ -1,6 +1,6 @@
 """Hands for the tests of the page: a reader that is easy to predict, a mouse, a wheel."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -8,10 +8,13 @@ from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from core.chapters.registry import chapter
+from core.data.dataset import Dataset
 from core.ocr.boxes import Rect
 from core.ocr.page import Page
 from core.ocr.reading import Reading
 from hellodl_gui.features.page.panel import PagePanel
+from tests.gui.kit import lab_state
 
 LEFT = Qt.MouseButton.LeftButton
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -32,6 +35,30 @@ class WidthReader:
         self.asked.append(list(rects))
         others = (("x", 0.1), ("y", 0.05))
         return [Reading(str(int(rect.w // 10) % 10), self.p, others, BLANK) for rect in rects]
+
+
+def empty_panel() -> PagePanel:
+    """A panel of a lab that has trained nothing yet."""
+    data = Dataset(
+        "few", np.zeros((10, 28, 28), np.uint8), np.arange(10, dtype=np.uint8), tuple("0123456789")
+    )
+    return PagePanel(lab_state(chapter("digits"), data))
+
+
+def use_reader(
+    panel: PagePanel,
+    read: Callable[[Page, Sequence[Rect]], list[Reading]] | None,
+    part: Callable[[Page], Page | None] = lambda page: None,
+) -> None:
+    """Let this read the boxes, and this part joined letters; None: nobody has read anything."""
+    reader, document = panel.controller.reader, panel.document
+    reader.read = read or (lambda page, rects: [])
+    reader.part = part
+    if read is None:
+        unread = set(document.readings)
+        document.readings.clear()
+        document.readings_changed.emit(unread)
+    panel.controller.read_all()
 
 
 def on_screen(panel: PagePanel, x: float, y: float) -> QPoint:

@@ -22,6 +22,7 @@ from tests.gui.page.kit import (
     press,
     rect_of,
     turn_wheel,
+    use_reader,
 )
 
 
@@ -30,7 +31,7 @@ def test_a_drag_moves_a_box_reads_it_at_every_move_and_is_one_undo(panel: PagePa
     id = first_box(panel)
     before = document.boxes[id].rect
     reader = WidthReader()
-    panel.set_reader(reader)
+    use_reader(panel, reader)
     reader.asked.clear()
     drag(panel, before.centre, (before.centre[0] + 90, before.centre[1] + 60))
     after = document.boxes[id].rect
@@ -247,14 +248,14 @@ def test_a_box_can_be_added_by_key(panel: PagePanel) -> None:
 
 def test_boxes_look_sure_doubtful_or_typed_without_colour(panel: PagePanel) -> None:
     first, second = order(panel)[:2]
-    panel.set_reader(WidthReader(p=0.59))
+    use_reader(panel, WidthReader(p=0.59))
     panel.document.select({second})
     QTest.keyClicks(panel.view, "8")
     labels = {id: panel.view._items[id].label for id in (first, second)}
     assert labels == {first: panel.document.char_of(first) + "?", second: "8✓"}
-    panel.set_reader(WidthReader(p=0.61))
+    use_reader(panel, WidthReader(p=0.61))
     assert panel.view._items[first].label == panel.document.char_of(first)
-    panel.set_reader(None)
+    use_reader(panel, None)
     assert panel.view._items[first].label == ""
 
 
@@ -325,7 +326,7 @@ def test_of_two_hundred_boxes_only_the_moved_one_is_read_and_its_place_painted(
         panel.editor.add(Rect(20 + 60 * (number % 20), 20 + 100 * (number // 20), 40, 60))
     assert len(panel.document.boxes) == 200
     reader = WidthReader()
-    panel.set_reader(reader)
+    use_reader(panel, reader)
     panel.document.select({first_box(panel)})
     QApplication.processEvents()
     reader.asked.clear()

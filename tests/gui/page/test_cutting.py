@@ -21,6 +21,7 @@ from tests.gui.page.kit import (
     on_screen,
     order,
     rect_of,
+    use_reader,
 )
 
 
@@ -103,7 +104,7 @@ def test_two_letters_joined_and_split_come_apart_between_them(panel: PagePanel) 
     assert panel.document.selected == {first}
     whole = rect_of(panel, first)
     assert (whole.x, whole.right) == (a.x, b.right)
-    panel.set_reader(None)
+    use_reader(panel, None)
     QTest.keyClick(panel.view, Qt.Key.Key_K, CTRL)
     cut = rect_of(panel, order(panel)[0]).right
     assert a.right - 3 <= cut <= b.x + 3
@@ -124,7 +125,7 @@ def test_the_cut_that_reads_best_wins(panel: PagePanel, sample: Page) -> None:
         sure = [1.0 if abs(rect.w - wanted) < 1e-6 else 0.1 for rect in rects]
         return [Reading("x", p, (), BLANK) for p in sure]
 
-    panel.set_reader(choosy)
+    use_reader(panel, choosy)
     panel.editor.split_selected()
     assert rect_of(panel, order(panel)[0]).right == places[-1]
 

@@ -20,9 +20,8 @@ from core.ocr.page import Page
 from core.paths import resource
 from hellodl_gui.features.page import export_menu
 from hellodl_gui.features.page.panel import PagePanel
-from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.theming.theme_manager import themes
-from tests.gui.page.kit import LEFT, WidthReader, first_box, order
+from tests.gui.page.kit import LEFT, WidthReader, empty_panel, first_box, order, use_reader
 
 
 def drop(panel: PagePanel, path: Path) -> None:
@@ -39,7 +38,7 @@ def test_all_digits_of_the_sample_page_get_a_box_and_a_reading(panel: PagePanel)
 
 def test_finding_again_replaces_all_boxes_in_one_undo(panel: PagePanel, sample: Page) -> None:
     ids = set(panel.document.boxes)
-    panel._on_found(sample)
+    panel.controller._on_found(sample)
     assert not ids & set(panel.document.boxes)
     panel.editor.undo.undo()
     assert set(panel.document.boxes) == ids
@@ -74,7 +73,7 @@ def test_a_blank_page_says_what_to_do_and_a_box_can_be_drawn(
 
 def test_only_the_newest_request_arrives(panel: PagePanel, qtbot: QtBot) -> None:
     opened: list[Page] = []
-    panel._loader.opened.connect(opened.append)
+    panel.controller.loader.opened.connect(opened.append)
     path = resource("pages/digits.jpg")
     panel.open_path(path)
     panel.open_path(path)
@@ -86,9 +85,9 @@ def test_only_the_newest_request_arrives(panel: PagePanel, qtbot: QtBot) -> None
 
 def test_cancel_forgets_the_work(panel: PagePanel) -> None:
     opened: list[Page] = []
-    panel._loader.opened.connect(opened.append)
+    panel.controller.loader.opened.connect(opened.append)
     panel.open_path(resource("pages/digits.jpg"))
-    panel._on_cancel()
+    panel.controller.cancel()
     panel.close_down()
     assert not opened and not panel._progress.isVisible()
 
@@ -127,7 +126,7 @@ def test_an_export_that_cannot_be_written_is_said(
 def test_a_table_of_boxes_holds_typed_letters_and_lines_in_reading_order(
     panel: PagePanel, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    panel.set_reader(None)
+    use_reader(panel, None)
     panel.document.select({first_box(panel)})
     panel.editor.type_char("Q")
     panel.editor.add(Rect(300, 20, 40, 60))
@@ -142,7 +141,7 @@ def test_a_table_of_boxes_holds_typed_letters_and_lines_in_reading_order(
 
 
 def test_an_empty_panel_invites_and_opens_the_sample_page(qtbot: QtBot) -> None:
-    panel = PagePanel(PageDocument())
+    panel = empty_panel()
     qtbot.addWidget(panel)
     panel.show()
     qtbot.mouseClick(panel._fallback._button, LEFT)
@@ -152,7 +151,7 @@ def test_an_empty_panel_invites_and_opens_the_sample_page(qtbot: QtBot) -> None:
 
 
 def test_an_empty_panel_takes_a_dropped_photo(qtbot: QtBot) -> None:
-    panel = PagePanel(PageDocument())
+    panel = empty_panel()
     qtbot.addWidget(panel)
     drop(panel, resource("pages/digits.jpg"))
     qtbot.waitUntil(lambda: panel.document.page is not None, timeout=120_000)
@@ -162,8 +161,8 @@ def test_an_empty_panel_takes_a_dropped_photo(qtbot: QtBot) -> None:
 def test_a_slider_moved_while_a_photo_opens_opens_it_anew(panel: PagePanel, qtbot: QtBot) -> None:
     before = panel.document.page
     panel.open_path(resource("pages/digits.jpg"))
-    panel.settings = replace(panel.settings, sensitivity=0.7)
-    panel.find_again()
+    panel.controller.settings = replace(panel.controller.settings, sensitivity=0.7)
+    panel.controller.find_again()
     qtbot.waitUntil(lambda: panel.document.page is not before, timeout=120_000)
     panel.close_down()
     assert panel.document.page is not None
@@ -175,7 +174,7 @@ def test_tools_that_need_a_page_or_a_box_wait_for_it(panel: PagePanel) -> None:
     assert not delete.isEnabled()
     panel.document.select({first_box(panel)})
     assert delete.isEnabled()
-    bare = PagePanel(PageDocument())
+    bare = empty_panel()
     ready = {name for name, a in bare._tools.actions_by_name.items() if a.isEnabled()}
     assert ready == {"open", "more", "snap", "stages"}
 
@@ -200,7 +199,7 @@ def test_doubtful_letters_are_underlined_and_a_person_says_what_is_doubtful(
     panel: PagePanel,
 ) -> None:
     assert underlined(panel) == 0
-    panel.set_reader(WidthReader(p=0.5))
+    use_reader(panel, WidthReader(p=0.5))
     assert underlined(panel) == 60
     slider = panel._inspector.findChild(QSlider)
     slider.setValue(45)
@@ -231,17 +230,17 @@ def test_the_text_follows_edits_and_a_selection_made_for_copying_stays(panel: Pa
 
 def test_without_a_network_the_panel_says_so(panel: PagePanel) -> None:
     panel.document.select({first_box(panel)})
-    panel.set_reader(None)
+    use_reader(panel, None)
     assert not panel.document.readings
     assert panel._inspector._caption.text().startswith("No trained network yet")
 
 
 def test_reading_again_changes_letters_and_nothing_else(panel: PagePanel) -> None:
     reader = WidthReader(p=0.3)
-    panel.set_reader(reader)
+    use_reader(panel, reader)
     boxes, chosen = dict(panel.document.boxes), panel.document.selected
     reader.p = 0.9
-    panel.reread_all()
+    panel.controller.read_all()
     assert {reading.p for reading in panel.document.readings.values()} == {0.9}
     assert (panel.document.boxes, panel.document.selected) == (boxes, chosen)
     assert panel.editor.undo.count() == 0
@@ -255,9 +254,9 @@ def test_a_narrow_panel_stacks_the_page_and_its_text(panel: PagePanel) -> None:
 
 
 def test_a_panel_leaves_nothing_behind(qtbot: QtBot, sample: Page) -> None:
-    panel = PagePanel(PageDocument())
-    panel.set_reader(WidthReader())
-    panel.files._on_opened(sample)
+    panel = empty_panel()
+    use_reader(panel, WidthReader())
+    panel.controller._on_opened(sample)
     left: list[weakref.ref] = [
         weakref.ref(panel),
         weakref.ref(panel.view),
@@ -274,17 +273,17 @@ def test_joined_letters_are_parted_by_reading_and_joined_again(panel: PagePanel)
     page = panel.document.page
     before = dict(panel.document.boxes)
     part = panel._tools.actions_by_name["part"]
-    panel.set_reader(WidthReader())
+    use_reader(panel, WidthReader())
     part.trigger()
     assert "Load weights" in panel.told[-1]
-    panel.set_reader(WidthReader(), part=lambda same: same)
+    use_reader(panel, WidthReader(), part=lambda same: same)
     part.trigger()
     assert "No joined letters found" in panel.told[-1]
     first, *rest = page.lines[0]
     half = first.w / 2
     halves = replace(first, w=half), replace(first, x=first.x + half, w=half)
     parted = replace(page, lines=((*halves, *rest), *page.lines[1:]))
-    panel.set_reader(WidthReader(), part=lambda same: parted)
+    use_reader(panel, WidthReader(), part=lambda same: parted)
     part.trigger()
     assert len(panel.document.boxes) == len(before) + 1
     panel.editor.undo.undo()

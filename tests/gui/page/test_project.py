@@ -18,6 +18,7 @@ from core.errors import PageError
 from core.ocr.boxes import CharacterBox, Rect
 from core.ocr.page import Page
 from hellodl_gui.features.page.files import UnsavedChoice
+from hellodl_gui.features.page.page_controller import PageWork
 from hellodl_gui.features.page.page_project import (
     PageProject,
     PageViewport,
@@ -26,8 +27,7 @@ from hellodl_gui.features.page.page_project import (
     unpack_project,
 )
 from hellodl_gui.features.page.panel import PagePanel
-from hellodl_gui.state.page_document import PageDocument
-from tests.gui.page.kit import CTRL, SHIFT, WidthReader, order
+from tests.gui.page.kit import CTRL, SHIFT, WidthReader, empty_panel, order, use_reader
 
 BOXES = (CharacterBox(0, Rect(10, 20, 30, 40), 0, "g"), CharacterBox(1, Rect(50.5, 20, 30, 40), 0))
 
@@ -192,10 +192,11 @@ def test_a_page_saved_and_opened_again_looks_the_same(
     qtbot.waitUntil(panel.editor.undo.isClean, timeout=120_000)
     assert panel.files.path == path and panel.files.recent[0] == str(path)
 
-    other = PagePanel(PageDocument(), panel.files.recent)
+    other = empty_panel()
+    other.files.recent = panel.files.recent
     qtbot.addWidget(other)
     other.resize(panel.size())
-    other.set_reader(WidthReader())
+    use_reader(other, WidthReader())
     other.show()
     other.open_path(path)
     qtbot.waitUntil(lambda: other.document.page is not None, timeout=120_000)
@@ -223,7 +224,7 @@ def test_changes_are_lost_only_after_the_person_said_so(
     panel.document.select({order(panel)[0]})
     panel.editor.type_char("x")
     panel.open_path(sample.photo.path)
-    assert asked == [UnsavedChoice.STAY] and panel._opening is None
+    assert asked == [UnsavedChoice.STAY] and panel.controller.work is PageWork.NONE
     panel.files.path = tmp_path / "kept.hdlpage"
     assert panel.files.may_leave()
     assert unpack_project(panel.files.path).boxes[0].char == "x"
@@ -295,18 +296,18 @@ def test_a_project_without_the_photo_stays_without_it(
     panel: PagePanel, qtbot: QtBot, tmp_path: Path
 ) -> None:
     path = tmp_path / "small.hdlpage"
-    with qtbot.waitSignal(panel._loader.kept, timeout=30_000):
+    with qtbot.waitSignal(panel.controller.loader.kept, timeout=30_000):
         panel.files.save_to(path, embed=False)
     small = path.stat().st_size
     panel.document.select({order(panel)[0]})
     QTest.keyClicks(panel.view, "7")
-    with qtbot.waitSignal(panel._loader.kept, timeout=30_000):
+    with qtbot.waitSignal(panel.controller.loader.kept, timeout=30_000):
         panel.files.save()
     assert path.stat().st_size < small + 2000
-    with qtbot.waitSignal(panel.files.opened, timeout=30_000):
+    with qtbot.waitSignal(panel.controller.opened, timeout=30_000):
         panel.open_path(path)
     QTest.keyClicks(panel.view, "")
-    with qtbot.waitSignal(panel._loader.kept, timeout=30_000):
+    with qtbot.waitSignal(panel.controller.loader.kept, timeout=30_000):
         panel.files.save()
     assert path.stat().st_size < small + 2000, "also after it was opened again"
 

@@ -18,7 +18,7 @@ from core.ocr.stages import STAGES
 from hellodl_gui.features.page import stage_images
 from hellodl_gui.features.page.panel import PagePanel
 from hellodl_gui.features.page.stage_images import StageImages, StageRenderer, StageRequest
-from tests.gui.page.kit import LEFT, WidthReader, first_box, order, rect_of
+from tests.gui.page.kit import LEFT, WidthReader, first_box, order, rect_of, use_reader
 
 PATIENCE = 120_000
 
@@ -123,11 +123,11 @@ def test_a_knob_finds_characters_anew_undo_brings_them_and_the_knob_back(
         timeout=PATIENCE,
     )
     assert len(document.boxes) < len(before)
-    assert slider.value() == most and panel.settings.min_size > 0.9
+    assert slider.value() == most and panel.controller.settings.min_size > 0.9
     assert panel.editor.undo.count() == 1
     panel.editor.undo.undo()
     assert document.boxes == before and document.page is page
-    assert panel.settings.min_size == 0.3 and slider.value() != most
+    assert panel.controller.settings.min_size == 0.3 and slider.value() != most
     panel.editor.undo.redo()
     assert document.page.settings.min_size > 0.9
 
@@ -168,11 +168,11 @@ def test_a_knob_that_moves_no_box_keeps_those_moved_by_hand_and_reads_them_again
     panel.document.select({id})
     panel.editor.move_selected(7, 5)
     boxes, reader = dict(panel.document.boxes), WidthReader()
-    panel.set_reader(reader)
+    use_reader(panel, reader)
     reader.asked.clear()
     panel._strip.turned.emit("shifts", 2.0)
     qtbot.waitUntil(lambda: panel.document.page.settings.shifts == 2, timeout=PATIENCE)
     assert panel.document.boxes == boxes
     assert [len(rects) for rects in reader.asked] == [len(boxes)]
     panel.editor.undo.undo()
-    assert panel.document.boxes == boxes and panel.settings.shifts == 1
+    assert panel.document.boxes == boxes and panel.controller.settings.shifts == 1

@@ -91,11 +91,11 @@ def test_spaces_are_exported_and_kept_in_a_project(
 ) -> None:
     panel.document.select({order(panel)[3]})
     QTest.keyClick(panel.view, Qt.Key.Key_Space)
-    with qtbot.waitSignal(panel._loader.saved, timeout=120_000):
+    with qtbot.waitSignal(panel.controller.loader.saved, timeout=120_000):
         panel._exports.export_to(tmp_path / "page.json")
     lines = json.loads((tmp_path / "page.json").read_text(encoding="utf-8"))["lines"]
     assert lines == panel.document.text() and lines[0][3] == " "
-    with qtbot.waitSignal(panel._loader.kept, timeout=120_000):
+    with qtbot.waitSignal(panel.controller.loader.kept, timeout=120_000):
         panel.files.save_to(tmp_path / "page.hdlpage")
     boxes = unpack_project(tmp_path / "page.hdlpage").boxes
     assert [box.space for box in boxes].count(True) == 1
@@ -103,7 +103,7 @@ def test_spaces_are_exported_and_kept_in_a_project(
 
 def test_the_gap_between_words_is_a_setting(panel: PagePanel, qtbot: QtBot) -> None:
     assert panel.document.text()[1].count(" ") == 2
-    panel._stages.settings_wanted.emit(panel.settings.changed("word_gap", 3.0))
+    panel.controller.find(panel.controller.settings.changed("word_gap", 3.0))
     qtbot.waitUntil(lambda: panel.document.text()[1].count(" ") == 0, timeout=120_000)
     assert panel._inspector._text.toPlainText().count(" ") == 0
     panel.editor.undo.undo()

@@ -1,4 +1,4 @@
-"""A network is taken at its word only as far as that goes: second looks, temperature, doubt."""
+"""What is read with little confidence is read again: shifted, and cut in other places."""
 
 from pathlib import Path
 
@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.ocr.confidence import NO_CORRECTION, ConfidenceSettings
 from core.ocr.glyph import EMNIST_STYLE
 from core.ocr.oversegmentation import oversegment
 from core.ocr.page import Page
-from core.ocr.reading import read_boxes, read_glyphs
+from core.ocr.reading import read_boxes
 from core.ocr.settings import PageSettings
+from core.ocr.shift_augmentation import average_over_shifts
 from tests.core.ocr.pages import SAMPLE, opened, rects_of
 
 
@@ -38,14 +38,14 @@ def test_only_the_unsure_are_looked_at_again_and_averaged() -> None:
         seen.append(len(images))
         return left_column(images)
 
-    probs = ConfidenceSettings(shifts=1).probs(pictures(0, 1, 20), classify)
+    probs = average_over_shifts(pictures(0, 1, 20), classify, 1)
     assert seen == [3, 2 * 4], "the first was sure; the others were moved in four directions"
     assert probs[0, 0] == pytest.approx(0.99)
     assert probs[1, 0] == pytest.approx((4 * 0.4 + 0.99) / 5), "lit once moved to the left"
     assert probs[2, 0] == pytest.approx(0.4)
     assert np.allclose(probs.sum(axis=1), 1)
     seen.clear()
-    NO_CORRECTION.probs(pictures(1), classify)
+    average_over_shifts(pictures(1), classify, 0)
     assert seen == [1]
 
 
@@ -56,29 +56,12 @@ def test_what_leaves_on_one_side_does_not_come_back() -> None:
         moved.append(images)
         return np.full((len(images), 2), 0.5, np.float32)
 
-    ConfidenceSettings(shifts=2).probs(pictures(27), classify)
+    average_over_shifts(pictures(27), classify, 2)
     again = moved[1]
     assert len(again) == 8
     assert (
         sorted(image.any(axis=0).argmax() for image in again if image.any()) == [25, 26] + [27] * 4
     ), "two of eight left the picture; up and down stay in their column"
-
-
-def test_a_temperature_changes_confidence_but_no_order() -> None:
-    probs = np.array([[0.7, 0.2, 0.1]], np.float32)
-    cool, warm = (
-        ConfidenceSettings(temperature=t).probs(pictures(5), lambda _: probs) for t in (0.5, 2)
-    )
-    assert cool[0, 0] > 0.7 > warm[0, 0] > warm[0, 1] > warm[0, 2]
-    assert cool.sum() == pytest.approx(1) and warm.sum() == pytest.approx(1)
-    assert warm[0] == pytest.approx(np.sqrt(probs[0]) / np.sqrt(probs[0]).sum(), rel=1e-5)
-
-
-def test_below_its_doubt_it_does_not_know() -> None:
-    readings = read_glyphs(pictures(0, 9), left_column, "ab", ConfidenceSettings(doubt=0.9))
-    assert [(r.char, r.known) for r in readings] == [("a", True), ("b", False)]
-    (nothing,) = read_glyphs(np.zeros((1, 28, 28), np.uint8), left_column, "ab")
-    assert (nothing.char, nothing.known) == ("", False)
 
 
 def test_a_page_is_read_with_its_own_second_looks() -> None:
@@ -91,18 +74,6 @@ def test_a_page_is_read_with_its_own_second_looks() -> None:
 
     read_boxes(page, rects_of(page)[:3], classify, "ab", EMNIST_STYLE)
     assert counts == [3, 3 * 8]
-
-
-@pytest.mark.parametrize("written", ["warm", "nan", None, True, -1, 99, [2]])
-def test_a_card_that_says_nonsense_is_not_followed(written: object) -> None:
-    assert ConfidenceSettings.from_card({"temperature": written}).temperature == 1.0
-
-
-def test_a_card_is_followed() -> None:
-    assert ConfidenceSettings.from_card(
-        {"temperature": 1.4, "doubt": "0.3"}, 2
-    ) == ConfidenceSettings(2, 1.4, 0.3)
-    assert ConfidenceSettings.from_card({}) == NO_CORRECTION
 
 
 def rings_only(images: NDArray[np.uint8]) -> NDArray[np.float32]:
