@@ -1,5 +1,6 @@
 """Boxes on a page as plain data. All lengths are pixels of the upright photo."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 MIN_SIDE = 4.0
@@ -38,6 +39,13 @@ class Rect:
         w = min(max(self.w, MIN_SIDE), width)
         h = min(max(self.h, MIN_SIDE), height)
         return Rect(min(max(self.x, 0.0), width - w), min(max(self.y, 0.0), height - h), w, h)
+
+
+def bounding_rect(rects: Iterable[Rect]) -> Rect:
+    """The smallest rectangle around at least one."""
+    every = list(rects)
+    x, y = min(r.x for r in every), min(r.y for r in every)
+    return Rect(x, y, max(r.right for r in every) - x, max(r.bottom for r in every) - y)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.ocr.boxes import Rect
 from core.ocr.settings import PageSettings
 
 _MOST = 1500  # strokes kept, largest first: more than a full page of writing holds
@@ -66,14 +67,18 @@ class Components:
     def only(self, keep: Bools) -> "Components":
         """Those where `keep` (n,) holds."""
         names = tuple(name for name, kept in zip(self.names, keep, strict=True) if kept)
-        return Components(
-            self.left[keep],
-            self.top[keep],
-            self.right[keep],
-            self.bottom[keep],
-            self.labels,
-            names,
-        )
+        left, top = self.left[keep], self.top[keep]
+        return Components(left, top, self.right[keep], self.bottom[keep], self.labels, names)
+
+    def rect(self, k: int) -> Rect:
+        """Around component k."""
+        x, y = int(self.left[k]), int(self.top[k])
+        return Rect(x, y, int(self.right[k]) - x, int(self.bottom[k]) - y)
+
+    def mask(self, k: int) -> Bools:
+        """(h, w) the pixels of that rectangle that are its own."""
+        y, x = slice(self.top[k], self.bottom[k]), slice(self.left[k], self.right[k])
+        return np.isin(self.labels[y, x], list(self.names[k]))
 
 
 @dataclass(frozen=True)
@@ -125,9 +130,8 @@ def find_components(ink: Bools) -> tuple[Components, PageScale]:
 def no_components() -> tuple[Components, PageScale]:
     """What there is on an empty page."""
     none = np.zeros(0, np.int64)
-    return Components(none, none, none, none, np.zeros((0, 0), np.int32), ()), PageScale(
-        2.0, 2.0, 1.0
-    )
+    nothing = Components(none, none, none, none, np.zeros((0, 0), np.int32), ())
+    return nothing, PageScale(2.0, 2.0, 1.0)
 
 
 def join_components(strokes: Components, scale: PageScale, far: float = 1.0) -> Components:
@@ -217,9 +221,7 @@ def _slant(strokes: Components, scale: PageScale) -> float:
     leans = []
     stems = (strokes.height >= _STEM * scale.height) & (strokes.width < _SLIM * strokes.height)
     for k in np.flatnonzero(stems):
-        top, left = int(strokes.top[k]), int(strokes.left[k])
-        part = strokes.labels[top : int(strokes.bottom[k]), left : int(strokes.right[k])]
-        y, x = np.nonzero(np.isin(part, list(strokes.names[k])))
+        y, x = np.nonzero(strokes.mask(int(k)))
         leans.append(float(np.cov(x, y)[0, 1] / max(np.var(y), 1.0)) if len(y) > 1 else 0.0)
     return float(np.clip(np.median(leans), -1, 1)) if len(leans) >= _TELLING else 0.0
 

@@ -1,5 +1,6 @@
 """Splitting of touching characters at thin bridges."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,29 +18,24 @@ def split_components(strokes: Components, scale: PageScale) -> list[Rect]:
     """A rectangle for each character; very wide strokes are cut where a thin bridge joins them."""
     rects: list[Rect] = []
     for k in range(len(strokes)):
-        left, top = int(strokes.left[k]), int(strokes.top[k])
-        right, bottom = int(strokes.right[k]), int(strokes.bottom[k])
-        pieces = [Rect(left, top, right - left, bottom - top)]
-        if bottom - top >= _LOW * scale.height and _too_wide(right - left, scale):
-            window = strokes.labels[top:bottom, left:right]
-            pieces = _pieces(np.isin(window, list(strokes.names[k])), scale, left, top)
-        rects += pieces
+        rect = strokes.rect(k)
+        if rect.h >= _LOW * scale.height and _too_wide(rect.w, scale):
+            rects += _pieces(strokes.mask(k), scale, rect.x, rect.y)
+        else:
+            rects.append(rect)
     return rects
 
 
-def _too_wide(width: int, scale: PageScale) -> bool:
+def _too_wide(width: float, scale: PageScale) -> bool:
     return width > max(_WIDE * scale.width, _WIDE_FOR_HEIGHT * scale.height)
 
 
-def _pieces(mask: NDArray[np.bool_], scale: PageScale, left: int, top: int) -> list[Rect]:
+def _pieces(mask: NDArray[np.bool_], scale: PageScale, left: float, top: float) -> list[Rect]:
     """Rectangles on the page of a mask (h, w), cut at its best bridge, then again while wide."""
     at = _bridge(mask, scale)
     if at is None:
-        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-        if not len(rows):
-            return []
-        x, y = int(columns[0]), int(rows[0])
-        return [Rect(left + x, top + y, int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y)]
+        x, y, w, h = cv2.boundingRect(mask.astype(np.uint8))
+        return [Rect(left + x, top + y, w, h)] if w else []
     return _pieces(mask[:, :at], scale, left, top) + _pieces(mask[:, at:], scale, left + at, top)
 
 

@@ -136,13 +136,10 @@ class InkCanvas:
         """
         if not drawing.centred:
             return np.asarray(cv2.resize(self.ink, (SIDE, SIDE), interpolation=cv2.INTER_AREA))
-        columns = np.flatnonzero(self.ink.max(axis=0) >= INK)
-        rows = np.flatnonzero(self.ink.max(axis=1) >= INK)
-        if not len(columns):
+        tight = Rect(*cv2.boundingRect((self.ink >= INK).astype(np.uint8)))
+        if not tight.w:
             return np.zeros((SIDE, SIDE), np.uint8)
-        left, top = int(columns[0]), int(rows[0])
-        wide, high = int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top
-        return cut_glyph(cv2.bitwise_not(self.ink), Rect(left, top, wide, high), recipe)
+        return cut_glyph(cv2.bitwise_not(self.ink), tight, recipe)
 
 
 def _place(x: float, y: float, side: int) -> tuple[int, int]:

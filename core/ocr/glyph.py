@@ -73,8 +73,8 @@ def _own_ink(flat: NDArray[np.uint8], rect: Rect, threshold: float) -> NDArray[n
     near = cv2.dilate(own, np.ones((3, 3), np.uint8))
     faint = min(threshold, full) * 0.5
     ink = np.clip((dark[box].astype(np.float32) - faint) / (full - faint), 0, 1) * near
-    columns, rows = np.flatnonzero(near.any(axis=0)), np.flatnonzero(near.any(axis=1))
-    return np.asarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], np.float32)
+    x, y, w, h = cv2.boundingRect(near)
+    return np.asarray(ink[y : y + h, x : x + w], np.float32)
 
 
 def _own_strokes(mask: NDArray[np.uint8], box: tuple[slice, slice]) -> NDArray[np.uint8] | None:

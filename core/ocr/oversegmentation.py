@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,7 +44,10 @@ def oversegment(page: Page, classify: Classifier, recipe: GlyphStyle, shifts: in
         return page
     strokes = filter_by_size(page.strokes, page.scale, page.settings)
     unit = page.scale.usual_width
-    wide = [_Chain.of(strokes, k, page.scale) for k in _worth(strokes, unit)]
+    wide = [
+        _Chain.of(strokes, int(k), page.scale)
+        for k in np.flatnonzero(strokes.width > _WORTH * unit)
+    ]
     parts = [(chain, span) for chain in wide for span in chain.spans(unit)]
     if not parts:
         return page
@@ -56,10 +60,6 @@ def oversegment(page: Page, classify: Classifier, recipe: GlyphStyle, shifts: in
     return page.with_cuts({chain.stroke: chain.best(gain) for chain in wide})
 
 
-def _worth(strokes: Components, unit: float) -> Iterator[int]:
-    yield from np.flatnonzero(strokes.width > _WORTH * unit).tolist()
-
-
 def _oddness(chain: "_Chain", span: tuple[int, int], unit: float) -> float:
     width = (chain.at[span[1]] - chain.at[span[0]]) / unit
     return 0.5 * max(0.0, (width - _USUAL) / _ODD) ** 2
@@ -70,19 +70,16 @@ class _Chain:
     """One stroke with the places `at` where it may be cut, its own two ends among them."""
 
     stroke: frozenset[int]
-    left: int
-    top: int
+    around: Rect
     mask: NDArray[np.bool_]
     at: tuple[int, ...]
     scores: dict[tuple[int, int], float]
 
     @classmethod
     def of(cls, strokes: Components, k: int, scale: PageScale) -> "_Chain":
-        left, top = int(strokes.left[k]), int(strokes.top[k])
-        right, bottom = int(strokes.right[k]), int(strokes.bottom[k])
-        mask = np.isin(strokes.labels[top:bottom, left:right], list(strokes.names[k]))
-        at = (0, *_places(mask, scale), right - left)
-        return cls(strokes.names[k], left, top, mask, at, {})
+        mask = strokes.mask(k)
+        at = (0, *_places(mask, scale), mask.shape[1])
+        return cls(strokes.names[k], strokes.rect(k), mask, at, {})
 
     def spans(self, unit: float) -> Iterator[tuple[int, int]]:
         """Runs of parts (from, to) that may be one character; the whole is always among them."""
@@ -95,12 +92,9 @@ class _Chain:
 
     def rect(self, i: int, j: int) -> Rect:
         """Tightly around the ink between two places, in pixels of the mask."""
-        part = self.mask[:, self.at[i] : self.at[j]]
-        rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
-        if not len(rows):
-            return Rect(self.left + self.at[i], self.top, self.at[j] - self.at[i], 1)
-        x, y = self.left + self.at[i] + int(columns[0]), self.top + int(rows[0])
-        return Rect(x, y, int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1)
+        part = self.mask[:, self.at[i] : self.at[j]].astype(np.uint8)
+        x, y, w, h = cv2.boundingRect(part) if part.any() else (0, 0, part.shape[1], 1)
+        return Rect(self.around.x + self.at[i] + x, self.around.y + y, w, h)
 
     def best(self, gain: float) -> list[Rect]:
         """The rectangles of the most convincing way from the left end to the right.

@@ -1,6 +1,7 @@
-"""What a person can set about finding characters on a page, and how each of it is shown."""
+"""Settings of the page's segmentation, each with its knob."""
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from core.errors import KnobError
 from core.knobs import Knob
@@ -9,7 +10,7 @@ from core.translation import tr
 
 @dataclass(frozen=True)
 class PageSettings:
-    """Values of the page's settings, in the order in which the stages use them.
+    """Settings of segmentation and reading, in the order in which the stages use them.
 
     `paper`: 0 tells by itself, 1 dark ink on light paper, 2 light ink on dark paper. `mark`: the
     widest stroke, as a share of the photo's longest side; what is wider is light. `sensitivity`
@@ -43,91 +44,53 @@ class PageSettings:
         return replace(self, **{key: kind(setting.coerce(value))})
 
 
-def _usual(key: str) -> float:
-    return float(getattr(PageSettings(), key))
+def _knob(key: str, label: str, low: float, high: float, help: str, **more: Any) -> Knob:
+    return Knob(key, label, float(getattr(_USUAL, key)), low, high, help=help, **more)
 
 
 def _choice(key: str, label: str, choices: tuple[str, ...], help: str) -> Knob:
-    return Knob.choice(key, label, choices, choices[int(_usual(key))], help, live=True)
+    return Knob.choice(key, label, choices, choices[int(getattr(_USUAL, key))], help, live=True)
 
 
+_USUAL = PageSettings()
 PAPER = _choice(
-    "paper",
-    "Paper",
-    ("detect", "light", "dark"),
+    "paper", "Paper", ("detect", "light", "dark"),
     "Dark ink on light paper, or chalk on a board. “Detect” decides by the thin marks.",
-)
-MARK = Knob(
-    "mark",
-    "Thickest stroke",
-    _usual("mark"),
-    0.02,
-    0.3,
-    help="Dark areas wider than this count as shadow and are removed; narrower ones count as "
-    "writing.",
-    scale="log",
-    unit="of photo size",
-)
-SENSITIVITY = Knob(
-    "sensitivity",
-    "Sensitivity",
-    _usual("sensitivity"),
-    0.0,
-    1.0,
-    help="How faint a stroke may be and still count as ink.",
+)  # fmt: skip
+MARK = _knob(
+    "mark", "Thickest stroke", 0.02, 0.3,
+    "Dark areas wider than this count as shadow and are removed; narrower ones count as writing.",
+    scale="log", unit="of photo size",
+)  # fmt: skip
+SENSITIVITY = _knob(
+    "sensitivity", "Sensitivity", 0.0, 1.0, "How faint a stroke may be and still count as ink."
 )
 RULES = _choice(
-    "rules",
-    "Ruled lines",
-    ("leave", "remove"),
+    "rules", "Ruled lines", ("leave", "remove"),
     "Remove the long straight lines of ruled and squared paper.",
-)
-JOIN = Knob(
-    "join",
-    "Join pieces up to",
-    _usual("join"),
-    0.0,
-    2.0,
-    help="Largest gap between pieces of one character: dots, bars, broken strokes.",
-    unit="× usual",
-)
-MIN_SIZE = Knob(
-    "min_size",
-    "Ignore marks below",
-    _usual("min_size"),
-    0.05,
-    1.0,
-    help="Marks lower than this are taken for specks, hyphens or full stops and ignored.",
+)  # fmt: skip
+JOIN = _knob(
+    "join", "Join pieces up to", 0.0, 2.0,
+    "Largest gap between pieces of one character: dots, bars, broken strokes.", unit="× usual",
+)  # fmt: skip
+MIN_SIZE = _knob(
+    "min_size", "Ignore marks below", 0.05, 1.0,
+    "Marks lower than this are taken for specks, hyphens or full stops and ignored.",
     unit="of letter height",
-)
+)  # fmt: skip
 SPLIT = _choice(
-    "split",
-    "Touching characters",
-    ("leave", "cut"),
+    "split", "Touching characters", ("leave", "cut"),
     "Strokes too wide for one character are cut where the join is thin.",
-)
-SHIFTS = Knob(
-    "shifts",
-    "Average over shifts",
-    _usual("shifts"),
-    0,
-    2,
-    help="Each glyph is also read slightly shifted in all directions, and the readings are "
-    "averaged.",
-    unit="pixels",
-    integer=True,
-)
-
-WORD_GAP = Knob(
-    "word_gap",
-    "Gap between words",
-    _usual("word_gap"),
-    0.2,
-    3.0,
-    help="How wide a gap must be to count as a space. Lower it where words run together.",
-    scale="log",
-    unit="× usual",
-)
-
+)  # fmt: skip
+SHIFTS = _knob(
+    "shifts", "Average over shifts", 0, 2,
+    "Each glyph is also read slightly shifted in all directions, and the readings are averaged.",
+    unit="pixels", integer=True,
+)  # fmt: skip
+WORD_GAP = _knob(
+    "word_gap", "Gap between words", 0.2, 3.0,
+    "How wide a gap must be to count as a space. Lower it where words run together.",
+    scale="log", unit="× usual",
+)  # fmt: skip
 SETTINGS = (PAPER, MARK, SENSITIVITY, RULES, JOIN, MIN_SIZE, SPLIT, SHIFTS, WORD_GAP)
 assert [s.key for s in SETTINGS] == [f.name for f in fields(PageSettings)]

@@ -1,24 +1,13 @@
-"""The way from photo to glyph as named pictures, each with the settings that act there.
+"""Stages of the page pipeline from photo to words, each drawn as a picture.
 
-For a strip under the page: `STAGES` names the stages in order, before there is a page; `stages()`
-draws them all for a page, `draw()` one of them.
-
-    for kind in STAGES:                     # key, title, help, settings: what a strip is built of
-        ...
-    for stage in stages(page, longest=240):
-        stage.name, stage.picture, stage.settings
-    page = page.found_again(page.settings.changed("sensitivity", 0.7))
-
-Names: grey, flat, ink, rules, components, lines, boxes, glyphs, words. Pictures are (h, w, 3) uint8
-RGB, cover the whole photo, have its proportions and are at most `longest` pixels long.
-`found_again` does only what depends on a changed setting, so a slider may call it while it moves.
-The pictures of lines, boxes, glyphs and words show what was found; pass `lines` to show boxes that
-a person has moved.
+Pictures are (h, w, 3) uint8 RGB, cover the whole photo and have its proportions. Those of lines,
+boxes, glyphs and words show what was found, or the `lines` of boxes that a person has moved.
 """
 
 import colorsys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -27,7 +16,7 @@ from numpy.typing import NDArray
 from core.errors import PageError
 from core.knobs import Knob
 from core.ocr import settings as s
-from core.ocr.boxes import Rect
+from core.ocr.boxes import Rect, bounding_rect
 from core.ocr.glyph import EMNIST_STYLE, GlyphStyle
 from core.ocr.illumination import to_gray
 from core.ocr.lines import word_starts
@@ -44,44 +33,28 @@ _TAKEN = (226, 88, 60)  # printed lines that were taken away
 
 
 @dataclass(frozen=True)
-class StageImage:
-    """One stage of one page: (h, w, 3) RGB and the settings that act there."""
-
-    name: str
-    picture: Picture
-    settings: tuple[Knob, ...]
-
-
-@dataclass(frozen=True)
 class PipelineStage:
-    """What is known of a stage before there is a page."""
+    """One stage: its settings, and how it is called and explained."""
 
     key: str
     title: str
     help: str
-    settings: tuple[Knob, ...] = ()
+    settings: tuple[Knob, ...]
 
 
 STAGES = (
     PipelineStage("grey", "Grey", "The photo without its colours.", (s.PAPER,)),
     PipelineStage(
-        "flat",
-        "Even light",
-        "Shadows and uneven light removed: each pixel divided by the paper around it.",
-        (s.MARK,),
+        "flat", "Even light",
+        "Shadows and uneven light removed: each pixel divided by the paper around it.", (s.MARK,),
     ),
     PipelineStage("ink", "Ink", "Every pixel clearly darker than paper.", (s.SENSITIVITY,)),
     PipelineStage(
-        "rules",
-        "Ruled lines",
-        "Lines of ruled and squared paper that are removed, in red.",
+        "rules", "Ruled lines", "Lines of ruled and squared paper that are removed, in red.",
         (s.RULES,),
     ),
     PipelineStage(
-        "components",
-        "Strokes",
-        "Connected ink; each character has one colour.",
-        (s.JOIN,),
+        "components", "Strokes", "Connected ink; each character has one colour.", (s.JOIN,)
     ),
     PipelineStage(
         "lines", "Lines", "Characters that follow each other on one line of writing.", (s.MIN_SIZE,)
@@ -89,17 +62,7 @@ STAGES = (
     PipelineStage("boxes", "Boxes", "One box per character.", (s.SPLIT,)),
     PipelineStage("glyphs", "Glyphs", "The 28×28 pictures that the network reads.", (s.SHIFTS,)),
     PipelineStage("words", "Words", "Characters without a wide gap between them.", (s.WORD_GAP,)),
-)
-
-
-def stages(
-    page: Page, recipe: GlyphStyle = EMNIST_STYLE, longest: int = 240, lines: Lines | None = None
-) -> tuple[StageImage, ...]:
-    """All stages of a page, in order. `recipe`: how the network's data were made."""
-    return tuple(
-        StageImage(kind.key, draw(kind.key, page, recipe, longest, lines), kind.settings)
-        for kind in STAGES
-    )
+)  # fmt: skip
 
 
 def draw(
@@ -109,7 +72,9 @@ def draw(
     longest: int = 240,
     lines: Lines | None = None,
 ) -> Picture:
-    """One stage as (h, w, 3) RGB. Raises PageError for a name that is none."""
+    """One stage as (h, w, 3) RGB, at most `longest` pixels long; `recipe`: how the network's data
+    were made. Raises PageError for a name that is none.
+    """
     if key not in _PICTURES:
         raise PageError(
             tr("There is no stage “{key}”. A page has: {pictures}.").format(
@@ -181,14 +146,7 @@ def _lines(sheet: _Sheet) -> Picture:
 
 
 def _boxes(sheet: _Sheet) -> Picture:
-    picture = sheet.pale
-    thick = max(1, round(max(sheet.size) / 500))
-    for number, line in enumerate(sheet.lines):
-        for rect in line:
-            edges = np.rint(np.array([rect.x, rect.y, rect.right, rect.bottom]) * sheet.scale)
-            left, top, right, bottom = edges.astype(int).tolist()
-            cv2.rectangle(picture, (left, top), (right, bottom), _colour(number), thick)
-    return picture
+    return _framed(sheet, sheet.lines, 500)
 
 
 def _glyphs(sheet: _Sheet) -> Picture:
@@ -211,21 +169,23 @@ def _glyphs(sheet: _Sheet) -> Picture:
 
 def _words(sheet: _Sheet) -> Picture:
     """A frame around each word, one colour a line."""
+    words = []
+    for line in sheet.lines:
+        starts = np.flatnonzero(word_starts(line, sheet.page.settings.word_gap))
+        parts = [line[a:b] for a, b in pairwise((0, *starts, len(line))) if b > a]
+        words.append([bounding_rect(part) for part in parts])
+    return _framed(sheet, words, 400)
+
+
+def _framed(sheet: _Sheet, lines: Lines, share: int) -> Picture:
+    """Frames on the pale page, one colour a line, a `share`th of its longer side thick."""
     picture = sheet.pale
-    thick = max(1, round(max(sheet.size) / 400))
-    for number, line in enumerate(sheet.lines):
-        starts = word_starts(line, sheet.page.settings.word_gap)
-        for word in np.split(np.arange(len(line)), np.flatnonzero(starts)):
-            if not len(word):
-                continue
-            rects = [line[k] for k in word]
-            corners = (
-                (min(r.x for r in rects), min(r.y for r in rects)),
-                (max(r.right for r in rects), max(r.bottom for r in rects)),
-            )
-            (left, top), (right, bottom) = np.rint(np.array(corners) * sheet.scale).astype(int)
-            place = (int(left), int(top)), (int(right), int(bottom))
-            cv2.rectangle(picture, *place, _colour(number), thick)
+    thick = max(1, round(max(sheet.size) / share))
+    for number, line in enumerate(lines):
+        for rect in line:
+            edges = np.rint(np.array([rect.x, rect.y, rect.right, rect.bottom]) * sheet.scale)
+            left, top, right, bottom = edges.astype(int).tolist()
+            cv2.rectangle(picture, (left, top), (right, bottom), _colour(number), thick)
     return picture
 
 

@@ -4,8 +4,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from itertools import pairwise
 
-from core.ocr.boxes import CharacterBox, Rect
-from core.ocr.export.structure import TextLine, TextWord, bounding_rect, edges, text_lines, xml_safe
+from core.ocr.boxes import CharacterBox, Rect, bounding_rect
+from core.ocr.export.structure import TextLine, TextWord, edges, text_lines, xml_safe
 from core.ocr.photo import Photo
 from core.ocr.reading import Reading
 

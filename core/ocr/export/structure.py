@@ -1,10 +1,10 @@
 """A read page as lines of words of characters: what every format is written from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from core.ocr.boxes import CharacterBox, Rect
+from core.ocr.boxes import CharacterBox, Rect, bounding_rect
 from core.ocr.lines import space_before
 from core.ocr.reading import Reading
 
@@ -73,13 +73,6 @@ def text_lines(boxes: Sequence[CharacterBox], readings: Sequence[Reading]) -> tu
         zip(boxes, readings, strict=True), key=lambda item: (item[0].line, item[0].rect.centre[0])
     )
     return tuple(_line(list(group)) for _, group in groupby(placed, lambda item: item[0].line))
-
-
-def bounding_rect(rects: Iterable[Rect]) -> Rect:
-    """The smallest rectangle around at least one."""
-    every = list(rects)
-    x, y = min(r.x for r in every), min(r.y for r in every)
-    return Rect(x, y, max(r.right for r in every) - x, max(r.bottom for r in every) - y)
 
 
 def edges(rect: Rect) -> tuple[int, int, int, int]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtGui import QUndoStack
 
-from core.ocr.boxes import MIN_SIDE, CharacterBox, Rect
+from core.ocr.boxes import MIN_SIDE, CharacterBox, Rect, bounding_rect
 from core.ocr.page import Page
 from core.translation import tr
 from hellodl_gui.features.page.boxes.ink_fit import cut_candidates, fit_to_ink
@@ -169,15 +169,10 @@ class BoxEditor:
         boxes = [box for box in document.in_order() if box.id in document.selected]
         if len(boxes) < 2:
             return
-        x, y = min(b.rect.x for b in boxes), min(b.rect.y for b in boxes)
-        right, bottom = max(b.rect.right for b in boxes), max(b.rect.bottom for b in boxes)
-        whole = Rect(x, y, right - x, bottom - y)
-        change: dict[int, tuple[CharacterBox | None, CharacterBox | None]] = {
-            box.id: (box, None) for box in boxes
-        }
         first = boxes[0]
-        change[first.id] = (first, replace(first, rect=whole, char=None))
-        self._push(tr("Join boxes"), change)
+        whole = replace(first, rect=bounding_rect(box.rect for box in boxes), char=None)
+        change: Change = {box.id: (box, None) for box in boxes}
+        self._push(tr("Join boxes"), {**change, first.id: (first, whole)})
         document.select({first.id})
 
     def fit_selected(self) -> None:

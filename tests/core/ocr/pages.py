@@ -10,7 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
+from core.ocr.components import find_components, join_components
 from core.ocr.page import Page
+from core.ocr.ruled_lines import remove_ruled_lines
+from core.ocr.segment import segment_lines
+from core.ocr.settings import PageSettings
 from core.paths import resource
 
 SAMPLE = resource("pages/digits.jpg")
@@ -34,6 +38,12 @@ def opened(pixels: NDArray[np.uint8], folder: Path) -> Page:
     path = folder / "page.png"
     cv2.imwrite(str(path), pixels)
     return Page.open(path)
+
+
+def find_characters(ink: NDArray[np.bool_], settings: PageSettings) -> list[list[Rect]]:
+    """Lines of characters on a mask (H, W), in its pixels."""
+    strokes, scale = find_components(remove_ruled_lines(ink) if settings.rules else ink)
+    return segment_lines(join_components(strokes, scale, settings.join), scale, settings)
 
 
 def rects_of(page: Page) -> list[Rect]:

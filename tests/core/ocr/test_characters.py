@@ -10,10 +10,10 @@ import pytest
 from core.ocr.boxes import Rect
 from core.ocr.lines import group_lines, word_starts
 from core.ocr.page import Page
-from core.ocr.segment import find_characters
 from core.ocr.settings import PageSettings
 from tests.core.ocr.pages import (
     SAMPLE,
+    find_characters,
     iou,
     opened,
     recall,

@@ -14,10 +14,10 @@ from core.ocr.lines import group_lines
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
 from core.ocr.ruled_lines import remove_ruled_lines
-from core.ocr.segment import find_characters
 from core.ocr.settings import PageSettings
 from tests.core.ocr.pages import (
     SAMPLE,
+    find_characters,
     opened,
     recall,
     rects_of,

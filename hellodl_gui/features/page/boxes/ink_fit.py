@@ -21,11 +21,7 @@ def fit_to_ink(page: Page, rect: Rect) -> Rect | None:
     A stroke that the box cuts off by less than half is followed outside. None where there is no
     ink. Pixels of the photo.
     """
-    height, width = page.flat.shape
-    pad = _AROUND * max(rect.w, rect.h)
-    left, top = max(0, round(rect.x - pad)), max(0, round(rect.y - pad))
-    right, bottom = min(width, round(rect.right + pad)), min(height, round(rect.bottom + pad))
-    mask = _ink(page, left, top, right, bottom)
+    mask, left, top = _ink_around(page, rect)
     if not mask.size:
         return None
     box = np.s_[
@@ -45,27 +41,17 @@ def fit_to_ink(page: Page, rect: Rect) -> Rect | None:
     else:  # the box shows a piece of something larger: fit that piece
         meant = np.zeros(mask.shape, bool)
         meant[box] = large[labels[box]]
-    rows, columns = np.flatnonzero(meant.any(axis=1)), np.flatnonzero(meant.any(axis=0))
-    if not len(rows):
+    x, y, w, h = cv2.boundingRect(meant.astype(np.uint8))
+    if not w:
         return None
-    w, h = float(columns[-1] + 1 - columns[0]), float(rows[-1] + 1 - rows[0])
     breath = _BREATH * (w + h)
-    tight = Rect(
-        left + float(columns[0]) - breath,
-        top + float(rows[0]) - breath,
-        w + 2 * breath,
-        h + 2 * breath,
-    )
-    return tight.clamped(width, height)
+    tight = Rect(left + x - breath, top + y - breath, w + 2 * breath, h + 2 * breath)
+    return tight.clamped(page.photo.width, page.photo.height)
 
 
 def stroke_edges(page: Page, rect: Rect) -> tuple[list[float], list[float]]:
     """(xs, ys) where strokes in and near `rect` begin and end, pixels of the photo."""
-    height, width = page.flat.shape
-    pad = _AROUND * max(rect.w, rect.h)
-    left, top = max(0, round(rect.x - pad)), max(0, round(rect.y - pad))
-    right, bottom = min(width, round(rect.right + pad)), min(height, round(rect.bottom + pad))
-    mask = _ink(page, left, top, right, bottom)
+    mask, left, top = _ink_around(page, rect)
     if not mask.any():
         return [], []
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
@@ -97,6 +83,15 @@ def cut_candidates(page: Page, rect: Rect) -> list[float]:
     valleys = np.flatnonzero((cost <= before) & (cost < after))
     best = valleys[np.argsort(cost[valleys], kind="stable")][:_MOST_CUTS]
     return [max(0, left) + float(inner[k]) for k in best] or [middle]
+
+
+def _ink_around(page: Page, rect: Rect) -> tuple[NDArray[np.uint8], int, int]:
+    """1 where there is ink in and near `rect`, and the left and upper edge of that place."""
+    height, width = page.flat.shape
+    pad = _AROUND * max(rect.w, rect.h)
+    left, top = max(0, round(rect.x - pad)), max(0, round(rect.y - pad))
+    right, bottom = min(width, round(rect.right + pad)), min(height, round(rect.bottom + pad))
+    return _ink(page, left, top, right, bottom), left, top
 
 
 def _ink(page: Page, left: int, top: int, right: int, bottom: int) -> NDArray[np.uint8]:
