@@ -29,7 +29,7 @@ from hellodl_gui.features.page.view import PageView
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.messages import Level
 from hellodl_gui.ui.dialogs.file_dialog import ask_open
-from hellodl_gui.ui.layout.boxes import column
+from hellodl_gui.ui.layout.boxes import vbox
 from hellodl_gui.ui.layout.fallback import Fallback
 from hellodl_gui.ui.panel import Panel
 
@@ -110,7 +110,7 @@ class PagePanel(Panel):
         self._middle.setCollapsible(0, False)
         self._fallback = Fallback(self._middle)
         parts = self._tools, self._progress, (self._fallback, 1), self.lesson, self._strip
-        layout = column(*parts, margins=(8, 6, 8, 8), on=self)
+        layout = vbox(*parts, margins=(8, 6, 8, 8), on=self)
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         self._fallback.explain(
             tr(
