@@ -17,7 +17,7 @@ from core.formatting import format_fixed
 from core.translation import tr
 from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.labels import quiet
-from hellodl_gui.ui.tables.cell_model import plain_tip
+from hellodl_gui.ui.tables.table_model import plain_tip
 
 CHAPTER = "chapter"
 

@@ -1,18 +1,13 @@
 """Race table: each setting with its tiles and results."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import (
-    QModelIndex,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPixmap, QResizeEvent
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QIcon, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QHeaderView,
     QMenu,
@@ -28,8 +23,8 @@ from hellodl_gui.features.race.tile_strip import tile_strip
 from hellodl_gui.theming.palette import rgb
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.legend_line import legend_line
-from hellodl_gui.ui.tables.cell_model import CellModel
 from hellodl_gui.ui.tables.row_table import Index, RowTable
+from hellodl_gui.ui.tables.table_model import Column, TableModel
 
 PICTURE = QSize(62, 28)
 _ROW = PICTURE.height() + 6
@@ -60,127 +55,82 @@ class RaceRow:
     tiles: NDArray[np.float32] | None = field(default=None, compare=False)
 
 
-class RaceTableModel(CellModel):
-    """Signals: `typed(int, str)`, another text for a setting."""
+class RaceTableModel(TableModel[RaceRow]):
+    """Attributes: `locked`, whether settings stay as they are; `picture_width` in pixels.
+
+    Signals: `typed(int, str)`, another text for a setting.
+    """
 
     typed = Signal(int, str)
 
     def __init__(self) -> None:
-        super().__init__()
-        self.rows: tuple[RaceRow, ...] = ()
         self.locked = False
+        self.picture_width = PICTURE.width()
         self._pixmaps: dict[int, tuple[object, QPixmap]] = {}
-        self._picture = PICTURE
+        super().__init__(
+            [
+                _column("", lambda _: "", True, picture=self._pixmap),
+                _column(tr("setting"), lambda row: row.name, True, _setting_tip, colour=_colour,
+                        picture=_line, typed=lambda row: row.text,
+                        writable=lambda _: not self.locked,
+                        write=lambda place, text: self.typed.emit(place, str(text))),
+                _column("#", lambda row: str(row.place or ""), 
+                        tip=lambda _: tr("Ranked by test accuracy")),
+                _column(tr("accuracy"), _accuracy, tip=_result_tip),
+                _column(tr("loss"), _loss, tip=_result_tip),
+                _column(tr("runs"), lambda row: row.state, colour=_colour),
+            ]
+        )  # fmt: skip
 
-    def set_picture_width(self, width: int) -> None:
-        """So many pixels for a row's pictures."""
-        self._picture = QSize(width, PICTURE.height())
-
-    def set_rows(self, rows: Sequence[RaceRow]) -> None:
-        """Show these."""
-        before, self.rows = len(self.rows), tuple(rows)
-        if before != len(rows):
-            self.beginResetModel()
-            self.endResetModel()
-        elif rows:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, _RUNS))
-
-    def rowCount(self, parent: Index | None = None) -> int:
-        """One a setting."""
-        return len(self.rows)
-
-    def columnCount(self, parent: Index | None = None) -> int:
-        """Picture, setting, place, right, loss, runs."""
-        return 6
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
-        """The columns' names."""
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(section)
-        if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
-            return None
-        names = ["", tr("setting"), "#", tr("accuracy"), tr("loss"), tr("runs")]
-        return names[section]
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        """Settings can be typed unless they race."""
-        flags = super().flags(index)
-        if index.column() == _SETTING and not self.locked:
-            flags |= Qt.ItemFlag.ItemIsEditable
-        return flags
-
-    def cell(self, index: Index, role: int) -> Any:
-        """A cell."""
-        row, column = self.rows[index.row()], index.column()
-        match Qt.ItemDataRole(role):
-            case Qt.ItemDataRole.EditRole if column == _SETTING:
-                return row.text
-            case Qt.ItemDataRole.DisplayRole:
-                return self._text(row, column)
-            case Qt.ItemDataRole.DecorationRole if column == _SETTING:
-                return legend_line(*line_style(row.line))
-            case Qt.ItemDataRole.DecorationRole if column == _PICTURE:
-                return self._pixmap(index.row(), row)
-            case Qt.ItemDataRole.ForegroundRole if row.problem and column in (_SETTING, _RUNS):
-                return QColor(themes().theme.bad)
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return _side(column)
-            case Qt.ItemDataRole.ToolTipRole:
-                return self._tip(row, column)
-        return None
-
-    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        """Typed by a person."""
-        if index.column() != _SETTING or role != Qt.ItemDataRole.EditRole:
-            return False
-        self.typed.emit(index.row(), str(value))
-        return True
-
-    def _text(self, row: RaceRow, column: int) -> str:
-        match column:
-            case 1:
-                return row.name
-            case 2:
-                return str(row.place) if row.place else ""
-            case 3:
-                return _mean_text(row.right, 100, 1, " %")
-            case 4:
-                return _mean_text(row.loss, 1, 3, "")
-            case 5:
-                return row.state
-        return ""
-
-    def _tip(self, row: RaceRow, column: int) -> str:
-        if row.problem:
-            return row.problem
-        if column == _SETTING:
-            return tr("{text}\nDouble-click to edit").format(text=row.text)
-        if column in (_RIGHT, _LOSS):
-            words = tr("On the test set, mean ± standard deviation over the seeds:")
-            right, loss = self._text(row, _RIGHT), self._text(row, _LOSS)
-            return tr("{words}\naccuracy {right}, loss {loss}").format(
-                words=words, right=right or "–", loss=loss or "–"
-            )
-        if column == _PLACE:
-            return tr("Ranked by test accuracy")
-        if row.recorded:
-            return tr("Click the picture to open the best run of this setting")
-        return tr("The first layer's weights appear here while it trains")
-
-    def _pixmap(self, place: int, row: RaceRow) -> QPixmap | None:
+    def _pixmap(self, row: RaceRow) -> QPixmap | None:
         if row.tiles is None or not row.tiles.size:
             return None
-        known = self._pixmaps.get(place)
-        stamp = id(row.tiles), themes().theme.name, self._picture.width()
+        stamp = id(row.tiles), themes().theme.name, self.picture_width
+        known = self._pixmaps.get(row.line)
         if known is None or known[0] != stamp:
-            known = self._pixmaps[place] = stamp, tile_strip(row.tiles, self._picture)
+            size = QSize(self.picture_width, PICTURE.height())
+            known = self._pixmaps[row.line] = stamp, tile_strip(row.tiles, size)
         return known[1]
 
 
-def _side(column: int) -> Qt.AlignmentFlag:
-    right = column >= _PLACE
-    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
+def _column(
+    title: str, text: Callable[[RaceRow], str], left: bool = False,
+    tip: Callable[[RaceRow], str] | None = None, **more: Any,
+) -> Column[RaceRow]:  # fmt: skip
+    return Column(title, text, left, tip=lambda row: row.problem or (tip or _row_tip)(row), **more)
+
+
+def _row_tip(row: RaceRow) -> str:
+    if row.recorded:
+        return tr("Click the picture to open the best run of this setting")
+    return tr("The first layer's weights appear here while it trains")
+
+
+def _setting_tip(row: RaceRow) -> str:
+    return tr("{text}\nDouble-click to edit").format(text=row.text)
+
+
+def _result_tip(row: RaceRow) -> str:
+    words = tr("On the test set, mean ± standard deviation over the seeds:")
+    return tr("{words}\naccuracy {right}, loss {loss}").format(
+        words=words, right=_accuracy(row) or "–", loss=_loss(row) or "–"
+    )
+
+
+def _line(row: RaceRow) -> QIcon:
+    return legend_line(*line_style(row.line))
+
+
+def _colour(row: RaceRow) -> QColor | None:
+    return QColor(themes().theme.bad) if row.problem else None
+
+
+def _accuracy(row: RaceRow) -> str:
+    return _mean_text(row.right, 100, 1, " %")
+
+
+def _loss(row: RaceRow) -> str:
+    return _mean_text(row.loss, 1, 3, "")
 
 
 def _mean_text(value: tuple[float, float], factor: float, digits: int, unit: str) -> str:
@@ -209,7 +159,6 @@ class RaceTable(RowTable):
     places; `chosen(int | None)`; `menu_wanted(QMenu, int)`.
     """
 
-    opened = Signal(int)
     removed = Signal(object)
     chosen = Signal(object)
     menu_wanted = Signal(object, int)
@@ -222,8 +171,9 @@ class RaceTable(RowTable):
         self.setIconSize(PICTURE)
         self.setItemDelegate(_SelectedRowDelegate(self))
         self.verticalHeader().setDefaultSectionSize(_ROW)
+        self.keys[Qt.Key.Key_Delete] = self.removed.emit
+        self.keys[Qt.Key.Key_Escape] = lambda _: self.clearSelection()
         header = self.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(_PICTURE, QHeaderView.ResizeMode.Fixed)
         header.resizeSection(_PICTURE, PICTURE.width() + 10)
         header.setSectionResizeMode(_SETTING, QHeaderView.ResizeMode.Stretch)
@@ -245,7 +195,7 @@ class RaceTable(RowTable):
         """Show these, the choice staying where it is."""
         chosen = self.places()
         same = len(rows) == len(self.settings.rows)
-        self.settings.set_rows(rows)
+        self.settings.show_rows(rows)
         self._share_room()
         if not same and chosen and chosen[0] < len(rows):
             self.selectRow(chosen[0])
@@ -257,19 +207,6 @@ class RaceTable(RowTable):
     def _on_selection(self, *_: object) -> None:
         places = self.places()
         self.chosen.emit(places[0] if len(places) == 1 else None)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens the best run, Delete removes the setting."""
-        places = [] if self.typing else self.places()
-        match Qt.Key(event.key()):
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter if places:
-                self.opened.emit(places[0])
-            case Qt.Key.Key_Delete if places:
-                self.removed.emit(places)
-            case Qt.Key.Key_Escape if places:
-                self.clearSelection()
-            case _:
-                super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another number of columns fits."""
@@ -284,7 +221,7 @@ class RaceTable(RowTable):
         self.setColumnHidden(_RUNS, not roomy and bool(rows) and all(row.place for row in rows))
         width = PICTURE.width() if roomy else PICTURE.height()
         self.horizontalHeader().resizeSection(_PICTURE, width + 10)
-        self.settings.set_picture_width(width)
+        self.settings.picture_width = width
         self.setIconSize(QSize(width, PICTURE.height()))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

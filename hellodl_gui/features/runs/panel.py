@@ -67,7 +67,7 @@ class RunsPanel(Panel):
         self._library = RunLibrary()
         self._open_run: Path | None = None
         self.table = RunTable()
-        self.table.opened.connect(self._open)
+        self.table.opened.connect(lambda place: self._open(self.table.row_at(place)))
         self.table.toggled.connect(self._toggle)
         self.table.delete_wanted.connect(self._delete)
         self.table.selection_changed.connect(self._on_selection)
@@ -155,9 +155,9 @@ class RunsPanel(Panel):
 
     def _show_rows(self) -> None:
         self._open_run = self.state.timeline.path
-        abouts = [shelved.summary.about for shelved in self._library.runs]
+        abouts = [run.summary.about for run in self._library.runs]
         self._known = {about.run_id: about for about in abouts if about is not None}
-        rows = [self._row(shelved) for shelved in self._library.runs]
+        rows = [self._row(run) for run in self._library.runs]
         if not rows:
             self._fallback.explain(
                 self._library.problem
@@ -170,36 +170,11 @@ class RunsPanel(Panel):
         self._on_filter()
         self._on_selection()
 
-    def _row(self, shelved: RunListItem) -> RunRow:
-        summary, remark = shelved.summary, shelved.remark
-        about = summary.about
-        parent = about.parent if about is not None else None
-        fork = (
-            tr("Forked from {file} after mini-batch {step}").format(
-                file=parent.file, step=f"{parent.step:,}"
-            )
-            if parent is not None
-            else ""
-        )
-        return RunRow(
-            path=summary.path,
-            run_id=shelved.run_id,
-            chapter=self._titles.get(about.chapter, about.chapter) if about is not None else "",
-            started=about.started if about is not None else 0.0,
-            steps=summary.last_step,
-            accuracy=summary.accuracy,
-            loss=summary.loss,
-            bytes=summary.bytes,
-            knobs=about.knobs if about is not None else {},
-            tags=remark.tags,
-            note=remark.note,
-            colour=remark.colour or 0,
-            shown=remark.shown,
-            fork=fork,
-            family=self._family(about),
-            problem=summary.problem,
-            open=summary.path == self.state.timeline.path,
-        )
+    def _row(self, run: RunListItem) -> RunRow:
+        about = run.summary.about
+        title = self._titles.get(about.chapter, about.chapter) if about is not None else ""
+        open_ = run.path == self.state.timeline.path
+        return RunRow(run.summary, run.remark, title, self._family(about), open_)
 
     def _family(self, about: RunInfo | None) -> tuple[float, ...]:
         """When a run and those that it branched off from began, the oldest first."""
@@ -210,8 +185,10 @@ class RunsPanel(Panel):
         return tuple(began)
 
     def _draw_curves(self) -> None:
-        shown = [row for row in self.table.runs.rows if row.shown and self._fits(row)]
-        self._library.draw({row.path: row.colour for row in shown[:_MOST_SHOWN]}, self._name)
+        shown = [row for row in self.table.runs.rows if row.remark.shown and self._fits(row)]
+        self._library.draw(
+            {row.path: row.remark.colour or 0 for row in shown[:_MOST_SHOWN]}, self._name
+        )
         drawn = self._library.drawn()
         if drawn is None:
             return
@@ -241,7 +218,8 @@ class RunsPanel(Panel):
         """Knobs against the result, of the runs of one chapter that pass the filter."""
         rows = [row for row in self.table.visible_rows() if not row.problem]
         chapter = self.state.training.chapter.title
-        self._lines = [row for row in rows if row.chapter == chapter and np.isfinite(row.accuracy)]
+        rows = [row for row in rows if row.chapter == chapter]
+        self._lines = [row for row in rows if np.isfinite(row.summary.accuracy)]
         self.parallel.set_axes(axes_of(self._lines), better_high=True)
 
     def numbers(self) -> NumberTable | None:
@@ -298,8 +276,8 @@ class RunsPanel(Panel):
         rows = [row for row in rows if row.run_id]
         if not rows:
             return
-        show = not all(row.shown for row in rows)
-        used = {row.colour for row in self.table.runs.rows if row.shown}
+        show = not all(row.remark.shown for row in rows)
+        used = {row.remark.colour or 0 for row in self.table.runs.rows if row.remark.shown}
         then = {}
         for row in rows:
             remark = replace(self.remark_on(row.run_id), shown=show)
@@ -311,7 +289,7 @@ class RunsPanel(Panel):
         self._remark(then, text)
 
     def _hide_all(self) -> None:
-        if shown := [row for row in self.table.runs.rows if row.shown]:
+        if shown := [row for row in self.table.runs.rows if row.remark.shown]:
             self._toggle(shown)
         self.state.timeline.set_comparison_curves({})
 
@@ -322,12 +300,12 @@ class RunsPanel(Panel):
 
     def _on_tags(self, row: RunRow, text: str) -> None:
         tags = tuple(tag.strip() for tag in text.split(",") if tag.strip())
-        if tags != row.tags:
+        if tags != row.remark.tags:
             remark = replace(self.remark_on(row.run_id), tags=tags)
             self._remark({row.run_id: remark}, tr("tags"))
 
     def _on_note(self, row: RunRow, text: str) -> None:
-        if text != row.note:
+        if text != row.remark.note:
             remark = replace(self.remark_on(row.run_id), note=text)
             self._remark({row.run_id: remark}, tr("note"))
 

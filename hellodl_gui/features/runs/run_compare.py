@@ -19,9 +19,9 @@ def axes_of(rows: Sequence[RunRow]) -> list[ParallelAxis]:
     keys = varied_knobs(rows)
     if not keys:
         return []
-    right = np.array([row.accuracy for row in rows])
+    right = np.array([row.summary.accuracy for row in rows])
     result = ParallelAxis(
-        _tr("accuracy ↑ good"), right, (f"{right.min():.1%}", f"{right.max():.1%}")
+        tr("accuracy ↑ good"), right, (f"{right.min():.1%}", f"{right.max():.1%}")
     )
     return [*(_axis(key, rows) for key in keys), result]
 
@@ -44,8 +44,8 @@ def next_colour(used: Collection[int]) -> int:
 
 def short_name(row: RunRow, mine: Mapping[str, float]) -> str:
     """What was noted of a run, else how it began unlike these knobs, else at what time."""
-    if row.note:
-        return row.note.splitlines()[0][:24]
+    if row.remark.note:
+        return row.remark.note.splitlines()[0][:24]
     unlike = [
         f"{tr(knob.label)} {knob.text(knob.default)}"
         for key, knob in row.knobs.items()
@@ -67,16 +67,12 @@ def difference(one: RunRow, two: RunRow) -> str:
             label, *values = map(html.escape, (pair[0].label, *texts))
             lines.append(f"{label} <b>{values[0]}</b> → <b>{values[1]}</b>")
     if not lines:
-        lines.append(_tr("Both started with the same settings"))
-    better = two.accuracy - one.accuracy
+        lines.append(tr("Both started with the same settings"))
+    better = two.summary.accuracy - one.summary.accuracy
     if np.isfinite(better):
         lines.append(
-            _tr("{points} percentage points of accuracy").format(
+            tr("{points} percentage points of accuracy").format(
                 points=format_fixed(100 * better, 2, signed=True)
             )
         )
     return " &nbsp;·&nbsp; ".join(lines)
-
-
-def _tr(text: str) -> str:
-    return tr(text)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import LabError
+from core.knobs import Knob
 from core.record import trash
 from core.record.library import Annotation, Catalog
 from core.record.lineage import Lineage
@@ -18,7 +19,8 @@ from hellodl_gui.state.timeline import ComparisonCurve
 
 _LIST_EVERY, _LAST_WAIT = 2.0, 20.0  # seconds
 _Stamp = tuple[int, int]
-_Known = dict[Path, tuple[_Stamp, RecordSummary]]
+_Listed = dict[Path, tuple[_Stamp, RecordSummary]]
+_Drawn = dict[Path, tuple[_Stamp, ComparisonCurve]]
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,24 @@ class RunListItem:
     remark: Annotation
 
     @property
+    def path(self) -> Path:
+        """Its file."""
+        return self.summary.path
+
+    @property
+    def problem(self) -> str:
+        """A sentence where the file cannot be read."""
+        return self.summary.problem
+
+    @property
     def run_id(self) -> str:
         """What the remark is filed under; empty for a file that cannot be read."""
         return self.summary.about.run_id if self.summary.about is not None else ""
+
+    @property
+    def knobs(self) -> Mapping[str, Knob]:
+        """With the values that it began with."""
+        return self.summary.about.knobs if self.summary.about is not None else {}
 
 
 class RunLibrary:
@@ -46,11 +63,11 @@ class RunLibrary:
         self.room = DiskUsage(0, 0, 0, 0)
         self.problem = ""
         self._catalog = Catalog()
-        self._known: _Known = {}
-        self._listing: Task[tuple[_Known, DiskUsage]] | None = None
+        self._known: _Listed = {}
+        self._listing: Task[tuple[_Listed, DiskUsage]] | None = None
         self._next_look = 0.0
-        self._drawn: dict[Path, tuple[_Stamp, ComparisonCurve]] = {}
-        self._drawing: Task[dict[Path, tuple[_Stamp, ComparisonCurve]]] | None = None
+        self._drawn: _Drawn = {}
+        self._drawing: Task[_Drawn] | None = None
 
     def close(self) -> None:
         """Wait for background work; called on exit."""
@@ -83,23 +100,21 @@ class RunLibrary:
         news, self.room = room != self.room, room
         return self._take(found) or news
 
-    def _take(self, found: _Known) -> bool:
-        before = {path: stamp for path, (stamp, _) in self._known.items()}
-        now = {path: stamp for path, (stamp, _) in found.items()}
+    def _take(self, found: _Listed) -> bool:
+        before = self._state()
         self._known = found
         summaries = sorted((summary for _, summary in found.values()), key=lambda s: s.age)
-        runs = tuple(RunListItem(s, self._remark(s)) for s in summaries)
-        remarks = [shelved.remark for shelved in runs]
-        changed = (
-            before != now
-            or remarks != [shelved.remark for shelved in self.runs]
-            or self.problem != self._catalog.problem
+        self.runs = tuple(
+            RunListItem(s, self._catalog[s.about.run_id] if s.about is not None else Annotation())
+            for s in summaries
         )
-        self.runs, self.problem = runs, self._catalog.problem
-        return changed
+        self.problem = self._catalog.problem
+        return self._state() != before
 
-    def _remark(self, summary: RecordSummary) -> Annotation:
-        return self._catalog[summary.about.run_id] if summary.about is not None else Annotation()
+    def _state(self) -> tuple[dict[Path, _Stamp], list[Annotation], str]:
+        """What the list is drawn from."""
+        stamps = {path: stamp for path, (stamp, _) in self._known.items()}
+        return stamps, [run.remark for run in self.runs], self.problem
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -123,7 +138,9 @@ class RunLibrary:
         except LabError:
             self.restore(moved)
             raise
-        self._forget({path.name for path in moved})
+        gone = {path.name for path in moved}
+        self._take({path: known for path, known in self._known.items() if path.name not in gone})
+        self.look_again()
         return moved
 
     def restore(self, moved: Iterable[Path]) -> None:
@@ -136,10 +153,6 @@ class RunLibrary:
         """Delete for good what was deleted; how many runs that were."""
         self.look_again()
         return len(trash.empty_trash(run_folder(), older_than=float("-inf")))
-
-    def _forget(self, names: set[str]) -> None:
-        self._take({path: known for path, known in self._known.items() if path.name not in names})
-        self.look_again()
 
     # -- curves -------------------------------------------------------------------------------
 
@@ -171,7 +184,7 @@ class RunLibrary:
         return {path: ghost for path, (_, ghost) in self._drawn.items()}
 
 
-def _listed(known: _Known) -> _Known:
+def _listed(known: _Listed) -> _Listed:
     """Every run of the folder; only those that changed are opened again."""
     found = {}
     for path in run_folder().glob(f"*{SUFFIX}"):
@@ -193,18 +206,14 @@ def _stamp(path: Path) -> _Stamp:
     return max(seen.st_mtime_ns, later), seen.st_size
 
 
-def _drawn(
-    wanted: Mapping[Path, tuple[_Stamp, int, str]],
-) -> dict[Path, tuple[_Stamp, ComparisonCurve]]:
+def _drawn(wanted: Mapping[Path, tuple[_Stamp, int, str]]) -> _Drawn:
     """The curves of runs; one that cannot be read has none."""
     found = {}
     for path, (stamp, colour, name) in wanted.items():
         try:
-            with Lineage(path) as film:
-                found[path] = (
-                    stamp,
-                    comparison_curve(name, colour, film.curves(), film.evaluations()),
-                )
+            with Lineage(path) as lineage:
+                curves, evaluations = lineage.curves(), lineage.evaluations()
+                found[path] = stamp, comparison_curve(name, colour, curves, evaluations)
         except LabError:
             continue
     return found

@@ -114,7 +114,7 @@ def test_a_ticked_run_is_drawn_beside_the_own_one(qtbot: QtBot, panel: RunsPanel
 
     qtbot.waitUntil(drawn, timeout=PATIENCE)
     (ghost,) = panel.state.timeline.comparison_curves.values()
-    assert len(ghost.steps) == panel.table.selected()[0].steps
+    assert len(ghost.steps) == panel.table.selected()[0].summary.last_step
     assert np.isfinite(ghost.loss).all()
     panel._hide_all()
     assert not panel.state.timeline.comparison_curves
@@ -143,11 +143,11 @@ def test_the_run_on_the_table_is_not_deleted(panel: RunsPanel) -> None:
 def test_tags_and_notes_are_kept_and_undone(panel: RunsPanel) -> None:
     row = panel.table.row_at(0)
     panel._on_tags(row, "good, fast")
-    assert panel.table.row_at(0).tags == ("good", "fast")
+    assert panel.table.row_at(0).remark.tags == ("good", "fast")
     panel._on_note(panel.table.row_at(0), "the one for the talk")
     panel.undo.undo()
     panel.undo.undo()
-    assert panel.table.row_at(0).tags == () and panel.table.row_at(0).note == ""
+    assert panel.table.row_at(0).remark.tags == () and panel.table.row_at(0).remark.note == ""
 
 
 def test_a_damaged_file_is_in_the_list_with_its_problem(qtbot: QtBot, panel: RunsPanel) -> None:

@@ -4,37 +4,42 @@ import csv
 import io
 from dataclasses import MISSING, fields
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from core.record.library import Annotation
+from core.record.reader import RecordSummary
 from core.search.messages import Trial
 from hellodl_gui.features.race.race_table import RaceRow, RaceTableModel
 from hellodl_gui.features.runs.run_table import RunRow, RunTableModel
 from hellodl_gui.features.search.trial_table import TrialTableModel
 from hellodl_gui.ui.number_export import NumberTable
-from hellodl_gui.ui.tables.cell_model import CellModel, plain_tip
+from hellodl_gui.ui.tables.table_model import TableModel, plain_tip
 
 _BAD = "<img src='//stranger/share/x.png'>\n<b>&amp;"
 
 
-def _run(**more: object) -> RunRow:
-    row = {
-        "path": Path("run.sqlite3"), "run_id": "a", "chapter": _BAD, "started": 1.7e9, "steps": 3,
-        "accuracy": 0.5, "loss": 1.0, "bytes": 3, "knobs": {}, "tags": (_BAD,), "note": _BAD,
-        "colour": 0, "shown": True, "fork": _BAD, "family": (1.0, 2.0), "problem": "",
-    } | more  # fmt: skip
-    return RunRow(**row)  # type: ignore[arg-type]
+def _run(
+    problem: str = "", name: str = "run", started: float = 1.7e9, forked: bool = True
+) -> RunRow:
+    parent = SimpleNamespace(file=_BAD, step=3) if forked else None
+    about: Any = SimpleNamespace(run_id="a", started=started, knobs={}, parent=parent)
+    summary = RecordSummary(Path(f"{name}.sqlite3"), about, 3, 1.0, 0.5, 3, problem)
+    remark = Annotation((_BAD,), _BAD, 0, shown=True)
+    return RunRow(summary, remark, _BAD, (1.0, 2.0))
 
 
-def _models() -> list[CellModel]:
+def _models() -> list[TableModel[Any]]:
     runs, trials, race = RunTableModel(), TrialTableModel(), RaceTableModel()
-    runs.set_rows([_run(), _run(problem=_BAD), _run(path=Path(f"{_BAD[:4]}.sqlite3"), fork="")])
+    runs.set_rows([_run(), _run(problem=_BAD), _run(name=_BAD[:4], forked=False)])
     trials.set_trials([Trial(0, {}, "failed", problem=_BAD), Trial(1, {}, "done", machine=_BAD)],
                       [], 0)  # fmt: skip
-    race.set_rows([RaceRow(*_race_words())])
+    race.show_rows([RaceRow(*_race_words())])
     return [runs, trials, race]
 
 
@@ -72,10 +77,10 @@ def test_a_cell_that_fails_is_empty_and_logged_once(
 
 def test_no_table_has_a_model_of_another_kind() -> None:
     root = Path(__file__).resolve().parents[3] / "hellodl_gui"
-    kinds = ("(QAbstractTableModel)", "(QAbstractItemModel)", "(QAbstractListModel)",
-             "(QStandardItemModel)", "QTableWidget(", "QTreeWidget(")  # fmt: skip
+    kinds = ("(QAbstractTableModel", "(QAbstractItemModel", "(QAbstractListModel",
+             "(QStandardItemModel", "QTableWidget(", "QTreeWidget(")  # fmt: skip
     found = {p.name for p in root.rglob("*.py") if any(kind in p.read_text() for kind in kinds)}
-    assert found == {"cell_model.py"}
+    assert found == {"table_model.py"}
 
 
 _FORMULAS = ["=1+1", "@SUM(A1)", "+A1", "-A1", "-1+A1", "\t=1", "\rx", " =1", "\n@a", "＝1", "=",
