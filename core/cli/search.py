@@ -13,7 +13,7 @@ from core.io.safe_output import say
 from core.knobs import Knobs
 from core.runtime.protocol import WarningRaised
 from core.search.messages import RunEnded, RunOptions, SearchEvent, StudyUpdated, Trial
-from core.search.plan import Goal, Method, Pruning
+from core.search.plan import Goal, Method, Pruning, StudyPlan
 from core.search.race import Race
 from core.search.run_status import RunStatus
 from core.search.search_space import parse_dimension
@@ -87,23 +87,22 @@ def sweep(
     Raises LabError for what cannot be searched, KeyboardInterrupt after everything was stopped.
     """
     knobs = chapter(key).parsed(base)
-    search = Study(
+    plan = StudyPlan(
         key,
         [parse_dimension(knobs, words) for words in varied],
         name or time.strftime(f"{key} %Y-%m-%d %H.%M.%S"),
-        method=method,
-        goal=goal,
-        pruning=pruning,
-        trials=trials,
-        base={k: knobs[k] for k in base},
-        options=options,
-        workers=workers,
+        method,
+        goal,
+        pruning,
+        trials,
+        {k: knobs[k] for k in base},
+        options,
         folder=folder,
     )
-    plan = search.plan
+    search = Study(plan, workers)
     keys = [vary.key for vary in plan.varied]
     say(tr("Study “{name}” in {path}").format(name=plan.name, path=plan.path), aside=True)
-    _run_to_end(search, _ProgressPrinter(search.runs, search.plan.trials, knobs, keys))
+    _run_to_end(search, _ProgressPrinter(search.runs, plan.count, knobs, keys))
     if search.problem:
         raise LabError(search.problem)
     ranked = sorted(search.trials, key=lambda trial: _rank(trial, goal))
@@ -120,8 +119,8 @@ def sweep(
     ]
     best = search.best
     object_ = {
-        "study": search.plan.name,
-        "file": str(search.plan.path),
+        "study": plan.name,
+        "file": str(plan.path),
         "chapter": key,
         "goal": goal,
         "best": None if best is None else _trial(best, knobs),

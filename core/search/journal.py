@@ -151,7 +151,7 @@ class Journal:
     def _add_slots(self) -> None:
         there = self._slots()
         points = grid(self.plan.varied) if self.plan.method == "grid" else None
-        for number in range(self.plan.trials):
+        for number in range(self.plan.count):
             if number not in there:
                 self._enqueue(number, 1, points[number] if points else {})
 
@@ -279,7 +279,7 @@ def _pruner(plan: StudyPlan) -> optuna.pruners.BasePruner:
 def _sampler(plan: StudyPlan, number: int) -> optuna.samplers.BaseSampler:
     seed = int(np.random.SeedSequence([plan.seed, number]).generate_state(1)[0])
     if plan.method == "tpe":
-        startup = max(4, min(10, plan.trials // 3))
+        startup = max(4, min(10, plan.count // 3))
         return optuna.samplers.TPESampler(n_startup_trials=startup, constant_liar=True, seed=seed)
     return optuna.samplers.RandomSampler(seed=seed)
 

@@ -9,8 +9,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import LabError
 from core.runtime.compute import ComputeSettings
 from core.runtime.protocol import RecordingStarted, WarningRaised
+from core.translation import tr
 
 Ending = Literal["done", "pruned", "stopped", "failed"]
 
@@ -27,6 +29,12 @@ class RunOptions:
     record: bool = True
     folder: Path | None = None
     computing: ComputeSettings = field(default_factory=ComputeSettings)
+
+    def __post_init__(self) -> None:
+        """Raises LabError where nothing can be trained."""
+        if self.steps is not None and self.steps < 1:
+            words = tr("{steps} mini-batches is not a valid limit. Choose at least 1.")
+            raise LabError(words.format(steps=self.steps))
 
 
 @dataclass(frozen=True)

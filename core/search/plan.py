@@ -1,8 +1,8 @@
 """Configuration of a study: goal, search space, sampler, number of trials."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -10,7 +10,6 @@ from core.chapters.registry import chapter
 from core.errors import LabError
 from core.paths import data_dir
 from core.search.messages import RunOptions
-from core.search.race import check_options
 from core.search.search_space import SearchDimension, grid
 from core.translation import tr
 
@@ -31,27 +30,66 @@ def study_folder() -> Path:
 
 @dataclass(frozen=True)
 class StudyPlan:
-    """A search named `name` among settings of one chapter.
+    """A search named `name` among settings of one chapter. Raises LabError saying what cannot be.
 
     `method`: “grid” tries every combination, “random” draws, “tpe” draws where the results so far
     promise most (Bergstra et al. 2011). `goal` is that of the test set at a run's end. `pruning`
     gives up runs that are worse than the `median` of those before at the same share of their way,
     or, at 10, 30 and 90 % of it, not among the best third (`halving`, Li et al. 2020). `trials`
-    counts those of everybody who takes part. `folder`: where the study's file lies, the same for
-    all; None for the usual place.
+    counts those of everybody who takes part (None: the whole grid, or 20), `count` those that are
+    to be. `folder`: where the study's file lies, the same for all; None for the usual place.
     """
 
     chapter: str
-    varied: tuple[SearchDimension, ...]
+    varied: Sequence[SearchDimension]
     name: str
-    method: Method
-    goal: Goal
-    pruning: Pruning
-    trials: int
-    base: Mapping[str, float]
-    options: RunOptions
-    seed: int
-    folder: Path | None
+    method: Method = "tpe"
+    goal: Goal = "loss"
+    pruning: Pruning = "median"
+    trials: int | None = None
+    base: Mapping[str, float] = field(default_factory=dict)
+    options: RunOptions = field(default_factory=RunOptions)
+    seed: int = 1
+    folder: Path | None = None
+    count: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Check everything, and count the runs."""
+        knobs = chapter(self.chapter).defaults().with_values(**self.base)
+        if not self.varied:
+            raise LabError(tr("A search needs at least one setting to vary."))
+        for vary in self.varied:
+            for value in (vary.low, vary.high, *vary.choices):
+                knobs = knobs.with_values(**{vary.key: value})
+        if len({vary.key for vary in self.varied}) < len(self.varied):
+            raise LabError(tr("A setting can be varied in one way only. Name each once."))
+        if not _NAME.fullmatch(self.name):
+            raise LabError(
+                tr(
+                    "“{name}” cannot be the name of a study. Use up to 80 letters, digits, "
+                    "spaces, dots and hyphens, a letter or digit first."
+                ).format(name=self.name)
+            )
+        for word, kinds in ((self.method, Method), (self.goal, Goal), (self.pruning, Pruning)):
+            if word not in get_args(kinds):
+                raise LabError(
+                    tr("“{word}” is not known. Choose one of: {kinds}.").format(
+                        word=word, kinds=", ".join(get_args(kinds))
+                    )
+                )
+        object.__setattr__(self, "count", self._counted())
+
+    def _counted(self) -> int:
+        points = len(grid(self.varied)) if self.method == "grid" else None
+        count = (points or _USUAL_TRIALS) if self.trials is None else self.trials
+        count = count if points is None else min(count, points)
+        if not 1 <= count <= _MOST_TRIALS:
+            raise LabError(
+                tr("A study of {trials} runs cannot be. Choose 1 to {most_trials:,}.").format(
+                    trials=count, most_trials=_MOST_TRIALS
+                )
+            )
+        return count
 
     @property
     def path(self) -> Path:
@@ -70,55 +108,3 @@ class StudyPlan:
             "steps": self.options.steps,
             "seed": self.seed,
         }  # fmt: skip
-
-
-def make_plan(
-    chapter_key: str,
-    varied: tuple[SearchDimension, ...],
-    name: str,
-    method: Method,
-    goal: Goal,
-    pruning: Pruning,
-    trials: int | None,
-    base: Mapping[str, float],
-    options: RunOptions,
-    seed: int,
-    folder: Path | None,
-) -> StudyPlan:
-    """A plan that can be carried out. Raises LabError saying what cannot."""
-    knobs = chapter(chapter_key).defaults().with_values(**base)
-    if not varied:
-        raise LabError(tr("A search needs at least one setting to vary."))
-    for vary in varied:
-        for value in (vary.low, vary.high, *vary.choices):
-            knobs = knobs.with_values(**{vary.key: value})
-    if len({vary.key for vary in varied}) < len(varied):
-        raise LabError(tr("A setting can be varied in one way only. Name each once."))
-    if not _NAME.fullmatch(name):
-        raise LabError(
-            tr(
-                "“{name}” cannot be the name of a study. Use up to 80 letters, digits, "
-                "spaces, dots and hyphens, a letter or digit first."
-            ).format(name=name)
-        )
-    for word, kinds in ((method, Method), (goal, Goal), (pruning, Pruning)):
-        if word not in get_args(kinds):
-            raise LabError(
-                tr("“{word}” is not known. Choose one of: {kinds}.").format(
-                    word=word, kinds=", ".join(get_args(kinds))
-                )
-            )
-    if method == "grid":
-        points = len(grid(varied))
-        trials = points if trials is None else min(trials, points)
-    trials = _USUAL_TRIALS if trials is None else trials
-    if not 1 <= trials <= _MOST_TRIALS:
-        raise LabError(
-            tr("A study of {trials} runs cannot be. Choose 1 to {most_trials:,}.").format(
-                trials=trials, most_trials=_MOST_TRIALS
-            )
-        )
-    return StudyPlan(
-        chapter_key, varied, name, method, goal, pruning, trials, dict(base),
-        check_options(options), seed, folder,
-    )  # fmt: skip

@@ -35,7 +35,7 @@ class Race(WorkerGroup):
     ) -> None:
         super().__init__()
         self.chapter = chapter(chapter_key)
-        self.options = check_options(options or RunOptions())
+        self.options = options or RunOptions()
         self.settings = tuple(dict(setting) for setting in settings)
         self.workers = checked_workers(workers)
         if not self.settings:
@@ -100,14 +100,3 @@ class Race(WorkerGroup):
         elif run is not None and waiting:
             self._assign_next(ProcessWorker(train_runs))
         return events
-
-
-def check_options(options: RunOptions) -> RunOptions:
-    """The same options. Raises LabError where nothing can be trained under them."""
-    if options.steps is not None and options.steps < 1:
-        raise LabError(
-            tr("{steps} mini-batches is not a valid limit. Choose at least 1.").format(
-                steps=options.steps
-            )
-        )
-    return options

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
-from core.errors import LabError, RecordError
+from core.errors import RecordError
 from core.knobs import Knobs
 from core.record.library import tag_run
 from core.runtime.headless import StopTraining
@@ -18,7 +18,7 @@ from core.search.journal import ALIVE_EVERY, ClaimedTrial, Journal, StudyError, 
 from core.search.messages import RunEnded, RunStarted, StudyFailed, StudyUpdated
 from core.search.plan import StudyPlan
 from core.search.trial_reporter import RunReporter, StopListener
-from core.search.trial_worker import train_run
+from core.search.trial_worker import OWNER_GONE, failure_sentence, train_run
 from core.training.metrics import Evaluation, StepMetrics
 from core.translation import tr
 
@@ -100,15 +100,11 @@ def _run_trial(
         over = train_run(plan.chapter, knobs, plan.options, reporter)
     except (StudyError, TrialTakenOver):
         raise
-    except LabError as error:
-        problem = str(error)
-    except (EOFError, BrokenPipeError, ConnectionResetError):
+    except OWNER_GONE:
         claim.give_back()
         raise
     except Exception as error:
-        problem = tr("Training stopped: {kind}: {error}").format(
-            kind=type(error).__name__, error=error
-        )
+        problem = failure_sentence(error)
     score = reporter.score
     if not problem and not over and not reporter.hopeless:
         claim.give_back()

@@ -1,21 +1,12 @@
 """A search among settings, shared by all processes and machines that name the same study."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from core.runtime.process_worker import ProcessExited, ProcessWorker
-from core.search.messages import (
-    RunOptions,
-    RunStarted,
-    SearchEvent,
-    StudyFailed,
-    StudyUpdated,
-    Trial,
-)
-from core.search.plan import Goal, Method, Pruning, make_plan
+from core.search.messages import RunStarted, SearchEvent, StudyFailed, StudyUpdated, Trial
+from core.search.plan import StudyPlan
 from core.search.process_entry import search
 from core.search.run_status import RunStatus
-from core.search.search_space import SearchDimension
 from core.search.worker_group import WorkerGroup, checked_workers
 from core.translation import tr
 
@@ -23,39 +14,21 @@ _MAX_CRASHES = 10
 
 
 class Study(WorkerGroup):
-    """A search for good values of the `varied` knobs, carried out by `workers` processes.
+    """A search for good values of the knobs that vary, carried out by `workers` processes.
 
     The study lives in a file: the same name goes on where it was left, adds to what other processes
-    and machines do at the same time, and ends when all together have trained `trials` runs (None:
-    the whole grid, or 20). For the rest see `core.search.plan.StudyPlan`. Nothing blocks: `start`,
-    then `poll` now and then. What was begun when it was cancelled is begun again when it goes on.
+    and machines do at the same time, and ends when all together have trained `plan.count` runs.
+    Nothing blocks: `start`, then `poll` now and then. What was begun when it was cancelled is begun
+    again when it goes on.
 
-    Raises LabError (KnobError) for what cannot be carried out; of a file that is damaged, or that
+    Raises LabError for a number of `workers` that cannot be; of a file that is damaged, or that
     searches something else, the Finished event tells.
     """
 
-    def __init__(
-        self,
-        chapter_key: str,
-        varied: Sequence[SearchDimension],
-        name: str,
-        *,
-        method: Method = "tpe",
-        goal: Goal = "loss",
-        pruning: Pruning = "median",
-        trials: int | None = None,
-        base: Mapping[str, float] | None = None,
-        options: RunOptions | None = None,
-        workers: int | None = None,
-        seed: int = 1,
-        folder: Path | None = None,
-    ) -> None:
+    def __init__(self, plan: StudyPlan, workers: int | None = None) -> None:
         super().__init__()
-        self.plan = make_plan(
-            chapter_key, tuple(varied), name, method, goal, pruning, trials, base or {},
-            options or RunOptions(), seed, folder,
-        )  # fmt: skip
-        self.workers = min(checked_workers(workers), self.plan.trials)
+        self.plan = plan
+        self.workers = min(checked_workers(workers), plan.count)
         self.runs: dict[int, RunStatus] = {}
         self.trials: tuple[Trial, ...] = ()
         self.problem = ""

@@ -11,6 +11,8 @@ from core.search.messages import RunEnded, RunOptions, RunStarted, TrainRun
 from core.search.trial_reporter import RunReporter, StopListener
 from core.translation import tr
 
+OWNER_GONE = EOFError, BrokenPipeError, ConnectionResetError
+
 
 def train_run(
     key: str, values: Mapping[str, float], options: RunOptions, reporter: RunReporter
@@ -49,14 +51,15 @@ def serve(pipe: Connection) -> None:
 def _ended(order: TrainRun, reporter: RunReporter) -> RunEnded:
     try:
         over = train_run(order.chapter, order.values, order.options, reporter)
-    except LabError as error:
-        return RunEnded(order.number, "failed", str(error))
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        raise  # the owner is gone
+    except OWNER_GONE:
+        raise
     except Exception as error:
-        return RunEnded(
-            order.number,
-            "failed",
-            tr("Training stopped: {kind}: {error}").format(kind=type(error).__name__, error=error),
-        )
+        return RunEnded(order.number, "failed", failure_sentence(error))
     return RunEnded(order.number, "done" if over else "stopped")
+
+
+def failure_sentence(error: Exception) -> str:
+    """Why a run broke."""
+    if isinstance(error, LabError):
+        return str(error)
+    return tr("Training stopped: {kind}: {error}").format(kind=type(error).__name__, error=error)

@@ -30,7 +30,7 @@ class TrialTableModel(TableModel[Trial]):
         """Show these, with a column for each of the knobs that vary."""
         self.best = best
         common: dict[str, Any] = {"tip": _tip, "colour": _colour, "font": self._font}
-        columns = [
+        columns: list[Column[Trial]] = [
             Column[Trial](tr("run"), self._number, True, lambda t: t.number, **common),
             Column[Trial](tr("state"), _state, True, **common),
             *result_columns(lambda trial: trial, **common),

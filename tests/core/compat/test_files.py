@@ -15,8 +15,8 @@ from core.runtime import protocol as say
 from core.runtime.compute import ComputeSettings
 from core.search.journal import Journal
 from core.search.messages import RunOptions
+from core.search.plan import StudyPlan
 from core.search.search_space import parse_dimension
-from core.search.study import Study
 from core.share.import_lab import write_record
 from core.share.lab_file import unpack
 from core.share.weights_hash import weights_sha256
@@ -67,13 +67,13 @@ def test_a_study_goes_on_with_the_run_it_would_have_tried(tmp_path: Path) -> Non
     shutil.copy(FILES / "compat.study", tmp_path)
     knobs = chapter("learning").defaults()
     varied = [parse_dimension(knobs, text) for text in ("lr=0.001..1", "momentum=0.5,0.9")]
-    study = Study(
+    plan = StudyPlan(
         "learning", varied, "compat", method="random", trials=4, pruning="none",
-        base={"stop_at": 1.0, "optimizer": 1.0}, workers=1, folder=tmp_path,
+        base={"stop_at": 1.0, "optimizer": 1.0}, folder=tmp_path,
         options=RunOptions(40, folder=tmp_path, computing=ComputeSettings("reference")),
     )  # fmt: skip
-    assert study.plan.card() == was["card"]
-    journal = Journal(study.plan)
+    assert plan.card() == was["card"]
+    journal = Journal(plan)
     *trials, waiting = journal.survey()
     for trial, told in zip(trials, was["trials"], strict=True):
         assert trial.record is not None
@@ -86,7 +86,7 @@ def test_a_study_goes_on_with_the_run_it_would_have_tried(tmp_path: Path) -> Non
     assert (claim.number, claim.values) == (was["next"]["number"], was["next"]["values"])
     journal.close()
     with pytest.raises(Exception, match="another search: its goal differ"):
-        Journal(replace(study.plan, goal="accuracy"))
+        Journal(replace(plan, goal="accuracy"))
 
 
 def test_my_handwriting_is_there(tmp_path: Path) -> None:

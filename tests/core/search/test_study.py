@@ -39,7 +39,12 @@ def _study(  # type: ignore[no-untyped-def]
     folder: Path, *varied: SearchDimension, steps: int | None = 60, key: str = "learning", **others
 ) -> Study:
     given = {"base": BASE, "workers": 1, "folder": folder, "method": "random", **others}
-    return Study(key, varied or [RATES], "first", options=terms(folder, steps), **given)
+    return _planned(key, varied=varied or [RATES], name="first", options=terms(folder, steps),
+                    **given)  # fmt: skip
+
+
+def _planned(chapter_key: str, workers: int | None = None, **given) -> Study:  # type: ignore[no-untyped-def]
+    return Study(StudyPlan(chapter_key, **given), workers)
 
 
 def test_two_processes_of_one_study_and_another_study_of_the_name_add_up(
@@ -385,7 +390,7 @@ def test_what_cannot_vary_is_a_sentence(words: str, told: str) -> None:
 )
 def test_what_cannot_be_searched_is_a_sentence(wrong, told: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(LabError, match=told):
-        Study("learning", **{"varied": [RATES], "name": "x", **wrong})
+        _planned("learning", **{"varied": [RATES], "name": "x", **wrong})
 
 
 def test_a_grid_that_nobody_can_train_is_refused() -> None:
