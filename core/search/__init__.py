@@ -5,7 +5,7 @@ processes wait when they are not polled for long. They stop when their owner is 
 dies ends only its own run. Every run is recorded and can be opened while it grows or afterwards.
 The same setting with the same seed gives the same curve to the last bit, alone or in a race.
 
-    race = Race("digits", [{"lr": 0.1}, {"lr": 1.0}], seeds=[1, 2, 3], options=RunOptions(steps=500))
+    race = Race("digits", [{"lr": 0.1}, {"lr": 1.0}], seeds=[1, 2], options=RunOptions(steps=500))
     race.start()                         # returns at once
     race.poll()                          # events of core.search.messages, the last one Finished
     race.runs, race.summaries()          # a RunStatus a run, a SettingSummary a setting

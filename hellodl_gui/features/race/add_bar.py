@@ -3,65 +3,48 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QUndoStack
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from core.translation import tr
+from hellodl_gui.ui.controls.buttons import menu_button, push_button, undo_button
+from hellodl_gui.ui.layout.boxes import hbox
 
 Offers = Callable[[], Sequence[tuple[str, Sequence[str]]]]
 
 
 class AddBar(QWidget):
-    """`offers` are asked for titles and settings when the menu opens.
+    """`offers` are asked for titles and settings when the menu opens, of which `add_several` takes
+    those that are chosen.
 
-    Attributes: `present`, the button. Signals: `present_wanted()`, `several_wanted(list)`.
+    Attributes: `present`, the button.
     """
 
-    present_wanted = Signal()
-    several_wanted = Signal(object)
-
-    def __init__(self, offers: Offers, undo: QUndoStack) -> None:
+    def __init__(
+        self, offers: Offers, add_present: Callable[[], object],
+        add_several: Callable[[Sequence[str]], object], undo: QUndoStack,
+    ) -> None:  # fmt: skip
         super().__init__()
-        self._offers = offers
-        self._locked = self._can_undo = False
-        self.present = QPushButton(tr("Add current settings"))
-        self.present.setToolTip(tr("Add a row with the current settings, except the seed"))
-        self.present.clicked.connect(self.present_wanted)
-        self._several = QToolButton()
-        self._several.setText(tr("Add several"))
-        self._several.setToolTip(tr("Add rows that differ in one setting, with all others as now"))
-        self._several.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._menu = QMenu(self._several)
-        self._menu.aboutToShow.connect(self._fill)
-        self._several.setMenu(self._menu)
-        self._back = QPushButton(tr("Undo"))
-        self._back.setToolTip(tr("Undo the last change of the list (Ctrl+Z)"))
-        self._back.setEnabled(False)
-        self._back.clicked.connect(undo.undo)
-        undo.canUndoChanged.connect(self._on_undo)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(self.present)
-        row.addWidget(self._several)
-        row.addStretch(1)
-        row.addWidget(self._back)
+        self._offers, self._add_several, self._undo = offers, add_several, undo
+        self.present = push_button(
+            tr("Add current settings"),
+            tr("Add a row with the current settings, except the seed"),
+            lambda: add_present(),
+        )
+        self._several = menu_button(
+            tr("Add several"),
+            tr("Add rows that differ in one setting, with all others as now"),
+            self._fill,
+        )
+        self._back = undo_button(undo, tr("Undo the last change of the list (Ctrl+Z)"))
+        hbox(self.present, self._several, 1, self._back, spacing=6, on=self)
 
     def lock(self, locked: bool) -> None:
         """Whether the list stays as it is."""
-        self._locked = locked
         self.present.setEnabled(not locked)
         self._several.setEnabled(not locked)
-        self._back.setEnabled(self._can_undo and not locked)
+        self._back.setEnabled(self._undo.canUndo() and not locked)
 
-    @Slot(bool)
-    def _on_undo(self, can: bool) -> None:
-        self._can_undo = can
-        self.lock(self._locked)
-
-    def _fill(self) -> None:
-        self._menu.clear()
+    def _fill(self, menu: QMenu) -> None:
         for title, texts in self._offers():
-            action = self._menu.addAction(title, partial(self.several_wanted.emit, texts))
-            action.setEnabled(bool(texts))
+            menu.addAction(title, partial(self._add_several, texts)).setEnabled(bool(texts))

@@ -1,10 +1,8 @@
 """First-layer weights of many runs as tiles, read from their records in the background."""
 
 import time
-from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from threading import Thread
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +27,10 @@ class FirstLayerTiles:
         self.tiles: dict[Path, Tiles] = {}
         self._wanted: tuple[Path, ...] = ()
         self._next = 0.0
-        self._thread: Thread | None = None
-        self._asked: SimpleQueue[tuple[Path, ...] | None] = SimpleQueue()
-        self._found: SimpleQueue[Mapping[Path, Tiles]] = SimpleQueue()
+        self._reader = ThreadPoolExecutor(1, "first layers")  # files belong to its one thread
+        self._reading: Future[dict[Path, Tiles]] | None = None
+        self._files: dict[Path, RunFile] = {}
+        self._seen: dict[Path, int] = {}
 
     def want(self, paths: tuple[Path, ...]) -> None:
         """Watch these files only."""
@@ -42,65 +41,45 @@ class FirstLayerTiles:
 
     def poll(self) -> bool:
         """Whether there is another picture than before."""
-        news = False
-        while True:
-            try:
-                found = self._found.get_nowait()
-            except Empty:
-                break
-            wanted = {path: tiles for path, tiles in found.items() if path in self._wanted}
-            self.tiles.update(wanted)
-            news = news or bool(wanted)
+        found: dict[Path, Tiles] = {}
+        if self._reading is not None and self._reading.done():
+            reading, self._reading = self._reading, None
+            found = {path: it for path, it in reading.result().items() if path in self._wanted}
+            self.tiles.update(found)
         now = time.monotonic()
-        if self._wanted and now >= self._next:
+        if self._wanted and self._reading is None and now >= self._next:
             self._next = now + _EVERY
-            if self._thread is None:
-                self._thread = Thread(target=self._work, name="first layers", daemon=True)
-                self._thread.start()
-            self._asked.put(self._wanted)
-        return news
+            self._reading = self._reader.submit(self._read, self._wanted)
+        return bool(found)
 
     def close(self) -> None:
-        """End the thread, after the look it is at."""
+        """End the thread, after the look it is at; nothing can be wanted any more."""
         self._wanted = ()
-        if self._thread is not None:
-            self._asked.put(None)
-            self._thread.join()
-            self._thread = None
+        if self._files or self._reading is not None:
+            self._reading = None
+            self._reader.submit(self._read, ())
+        self._reader.shutdown()
 
     # -- on the thread ------------------------------------------------------------------------
 
-    def _work(self) -> None:
-        files: dict[Path, RunFile] = {}
-        seen: dict[Path, int] = {}
-        while (wanted := self._newest()) is not None:
-            for path in files.keys() - set(wanted):
-                files.pop(path).close()
-            found = {}
-            for path in wanted:
-                try:
-                    if path not in files:
-                        files[path] = RunFile(path)
-                        seen.pop(path, None)
-                    file = files[path]
-                    file.refresh()
-                    if len(file.moments) and int(file.moments[-1]) != seen.get(path):
-                        seen[path] = int(file.moments[-1])
-                        found[path] = _tiles(file, seen[path])
-                except LabError:  # without a picture; what is wrong with a record, its owner says
-                    if path in files:
-                        files.pop(path).close()
-            if found:
-                self._found.put(found)
-        for file in files.values():
-            file.close()
-
-    def _newest(self) -> tuple[Path, ...] | None:
-        """What was wanted last, or None at the end."""
-        asked = self._asked.get()
-        while asked is not None and not self._asked.empty():
-            asked = self._asked.get()
-        return asked
+    def _read(self, wanted: tuple[Path, ...]) -> dict[Path, Tiles]:
+        for path in self._files.keys() - set(wanted):
+            self._files.pop(path).close()
+        found = {}
+        for path in wanted:
+            try:
+                if path not in self._files:
+                    self._files[path] = RunFile(path)
+                    self._seen.pop(path, None)
+                file = self._files[path]
+                file.refresh()
+                if len(file.moments) and int(file.moments[-1]) != self._seen.get(path):
+                    self._seen[path] = int(file.moments[-1])
+                    found[path] = _tiles(file, self._seen[path])
+            except LabError:  # without a picture; what is wrong with a record, its owner says
+                if path in self._files:
+                    self._files.pop(path).close()
+        return found
 
 
 def _tiles(file: RunFile, step: int) -> Tiles:

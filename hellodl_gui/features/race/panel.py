@@ -4,111 +4,77 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QUndoStack
-from PySide6.QtWidgets import QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QMenu
 
 from core.errors import LabError
 from core.formatting import format_fixed
 from core.search.messages import RunOptions
+from core.search.race import Race
 from core.translation import tr, tr_count
 from hellodl_gui.features.race import race_entries
 from hellodl_gui.features.race.add_bar import AddBar
 from hellodl_gui.features.race.band_plot import BandSeries, line_style
 from hellodl_gui.features.race.race_entries import RaceEntries
 from hellodl_gui.features.race.race_plots import RacePlots
-from hellodl_gui.features.race.race_service import RaceService
+from hellodl_gui.features.race.race_service import RaceService, validation_knobs
 from hellodl_gui.features.race.race_settings import RaceSettings
 from hellodl_gui.features.race.race_table import RaceRow, RaceTable
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Status
-from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.focus_shortcuts import add_undo_shortcuts
 from hellodl_gui.ui.controls.start_bar import StartBar, duration
 from hellodl_gui.ui.controls.undo_change import UndoChange
-from hellodl_gui.ui.layout.wide_or_tall import WideOrTall
+from hellodl_gui.ui.layout.boxes import Part
 from hellodl_gui.ui.number_export import NumberTable
-from hellodl_gui.ui.panel import Panel
+from hellodl_gui.ui.run_group_panel import RunGroupPanel
 
-_POLL_MS = 60
 _MOST = 24
 _UNKNOWN = float("nan"), float("nan")
 
 
-class RacePanel(Panel):
-    """The list belongs to the open chapter; a race goes on while another one is there.
-
-    Attributes: `entries`, the settings; `race`, `table`, `terms`, `bar`, `plots`, `undo`.
-    """
+class RacePanel(RunGroupPanel):
+    """Attributes: `entries`, the settings; `race`, `table`, `terms`, `plots`."""
 
     key = "race"
+    poll_ms = 60
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Race")
-        self.setToolTip(
+        self.race = RaceService()
+        super().__init__(
+            state,
+            tr("Race"),
             tr(
                 "Compare settings, each trained with several seeds: lines are means, "
                 "bands one standard deviation. Every run is recorded."
-            )
+            ),
+            self.race,
+            StartBar(
+                tr("Start the race"),
+                tr(
+                    "Train every row with every seed, in separate processes. This pauses "
+                    "training in the window; Play resumes it and shares the cores."
+                ),
+                tr("Stop"),
+            ),
         )
-        self.race = RaceService()
-        self._chapter = state.training.chapter
+        self.paused_words = tr(
+            "Training is paused so that the race has all cores. Play resumes it."
+        )
         self.entries = RaceEntries(self._chapter)
         self._lists: dict[str, RaceEntries] = {}
-        self.undo = QUndoStack(self)
-        self._poll = QTimer(self)
-        self._poll.setInterval(_POLL_MS)
-        self._poll.timeout.connect(self._on_poll)
         self.table = RaceTable()
         self.table.opened.connect(self._open)
         self.table.removed.connect(self._remove)
         self.table.chosen.connect(self._on_chosen)
         self.table.menu_wanted.connect(self._fill_menu)
         self.table.settings.typed.connect(self._on_typed)
-        self.adding = AddBar(self._offers, self.undo)
-        self.adding.present_wanted.connect(self._add_present)
-        self.adding.several_wanted.connect(self._add)
+        self.adding = AddBar(self._offers, self._add_present, self._add, self.undo)
         self.terms = RaceSettings()
-        self.bar = StartBar(
-            tr("Start the race"),
-            tr(
-                "Train every row with every seed, in separate processes. This pauses "
-                "training in the window; Play resumes it and shares the cores."
-            ),
-            tr("Stop"),
-        )
-        self.bar.start_wanted.connect(self.start)
-        self.bar.stop_wanted.connect(self.race.cancel)
         self.plots = RacePlots()
         self.plots.changed.connect(self.mark_dirty)
-        self._assemble()
-        add_undo_shortcuts(self, self.undo)
-        state.training.chapter_changed.connect(self._on_chapter)
-        themes().changed.connect(self.mark_dirty)
+        left: list[Part] = [self.adding, (self.table, 1), self.terms, self.bar]
+        self.lay_out(tr("The race"), left, self.plots, (5, 5, 6, 6))
         self.terms.set_chapter(self._chapter)
         self.list_entries(())
-
-    def _assemble(self) -> None:
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(10, 6, 10, 0)
-        column.setSpacing(6)
-        column.addWidget(self.adding)
-        column.addWidget(self.table, 1)
-        column.addWidget(self.terms)
-        column.addWidget(self.bar)
-        parts = WideOrTall()
-        parts.add(left, 5, 5)
-        parts.add(self.plots, 6, 6)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setAccessibleName(tr("The race"))
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(parts)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 4)
-        layout.addWidget(scroll)
 
     def _offers(self) -> list[tuple[str, list[str]]]:
         chapter, knobs = self._chapter, self.state.training.knobs
@@ -134,18 +100,16 @@ class RacePanel(Panel):
             self.bar.show_progress(0, tr("Add settings above, then start."))
         elif not self.race.running:
             self.bar.show_progress(0, tr_count("{n} settings", "{n} settings", len(texts)))
-        self._show_rows()
+        self.show_news()
         self.mark_dirty()
 
     def _change(self, then: Sequence[str], text: str) -> None:
         """Another list of settings, to be undone."""
         self.undo.push(UndoChange(self.list_entries, self.entries.texts, tuple(then), text))
 
-    @Slot()
     def _add_present(self) -> None:
         self._add([race_entries.current_settings(self._chapter, self.state.training.knobs)])
 
-    @Slot(object)
     def _add(self, texts: Sequence[str]) -> None:
         before = self.entries.texts
         fresh = self.entries.fresh(texts)
@@ -176,68 +140,41 @@ class RacePanel(Panel):
         self.terms.set_chapter(self._chapter)
         self.list_entries(self.entries.texts)
 
-    def _show_locks(self) -> None:
+    def lock(self, running: bool) -> None:
         """While they race the list stays as it is."""
-        running = self.race.running
-        self.table.settings.locked = running
-        self.adding.lock(running)
-        self.terms.setEnabled(not running)
+        if running is not self.table.settings.locked:
+            self.table.settings.locked = running
+            self.adding.lock(running)
+            self.terms.setEnabled(not running)
 
     # -- racing -------------------------------------------------------------------------------
 
-    @Slot()
-    def start(self) -> None:
-        """Let them race; what is wrong is said below the button."""
-        terms = self.terms
-        try:
-            settings = self.entries.settings()
-            if not settings:
-                raise LabError(tr("Nothing to race yet. Add some settings above."))
-            self.race.start(
-                self._chapter.key,
-                settings,
-                terms.seeds,
-                RunOptions(steps=terms.steps),
-                terms.workers,
-            )
-        except LabError as error:
-            self.bar.show_wrong(str(error))
-            return
-        if self.state.training.status is Status.PLAYING:
-            self.state.training.pause()
-            words = tr("Training is paused so that the race has all cores. Play resumes it.")
-            self.state.messages.notify("info", words)
-        self.bar.show_wrong("")
+    def begin(self) -> None:
+        """Let them race."""
+        terms, key = self.terms, self._chapter.key
+        settings = self.entries.settings()
+        if not settings:
+            raise LabError(tr("Nothing to race yet. Add some settings above."))
+        options = RunOptions(steps=terms.steps.value() or None)
+        base = validation_knobs(key, options)
+        self.race.begin(Race(key, settings, terms.seeds, base, options, terms.workers.value()))
+
+    def show_begun(self) -> None:
+        """From the first mini-batch to the last."""
         self.plots.show_all()
-        self._poll.start()
-        self._on_poll()
 
-    @Slot()
-    def _on_poll(self) -> None:
-        news = self.race.poll()
-        self.bar.show_running(self.race.running)
-        self.bar.show_progress(self.race.share, self._words())
-        if self.race.running is not self.table.settings.locked:
-            self._show_locks()
-        if news:
-            self._show_rows()
-            self.mark_dirty()
-            if said := [*self.race.warnings, *filter(None, [self.race.sentence])]:
-                self.bar.show_wrong(" ".join(said))
-        if not self.race.busy:
-            self._poll.stop()
-
-    def _words(self) -> str:
-        contest = self.race.contest
-        if contest is None:
+    def progress_words(self) -> str:
+        """How many runs are over, and how long the others take."""
+        race = self.race.group
+        if race is None:
             return ""
-        over = sum(run.over for run in contest.runs)
-        words = tr("{done} of {count} runs").format(done=over, count=len(contest.runs))
-        if contest.chapter.key != self._chapter.key:
-            words = f"{contest.chapter.title}: {words}"
+        over = sum(run.over for run in race.runs)
+        words = tr("{done} of {count} runs").format(done=over, count=len(race.runs))
+        if race.chapter.key != self._chapter.key:
+            words = f"{race.chapter.title}: {words}"
         if not self.race.running:
             return f"{words} · {duration(self.race.seconds)}"
-        if not any(run.step for run in contest.runs):
+        if not any(run.step for run in race.runs):
             return tr("Getting ready")
         left = duration(self.race.left)
         return tr("{words} · {left} left").format(words=words, left=left) if left else words
@@ -246,17 +183,14 @@ class RacePanel(Panel):
 
     def _place_in_race(self, text: str) -> int | None:
         """Which setting of the race an entry is."""
-        contest, values = self.race.contest, self.entries.values(text)
-        if (
-            contest is None
-            or contest.chapter.key != self._chapter.key
-            or isinstance(values, LabError)
-        ):
+        race, values = self.race.group, self.entries.values(text)
+        if race is None or race.chapter.key != self._chapter.key or isinstance(values, LabError):
             return None
-        known = contest.settings.index(values) if values in contest.settings else None
+        known = race.settings.index(values) if values in race.settings else None
         return known if known is not None and known < len(self.race.summaries) else None
 
-    def _show_rows(self) -> None:
+    def show_news(self) -> None:
+        """The settings as they stand."""
         places = [self._place_in_race(text) for text in self.entries.texts]
         right = [
             _UNKNOWN[0] if at is None else self.race.summaries[at].final_accuracy[0]
@@ -356,8 +290,3 @@ class RacePanel(Panel):
             menu.addAction(tr("Apply these settings"), turn)
         remove = menu.addAction(tr("Remove"), partial(self._remove, [place]))
         remove.setEnabled(not self.race.running)
-
-    def close_down(self) -> None:
-        """End every process and every thread."""
-        self._poll.stop()
-        self.race.close()

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from core.chapters.registry import chapter
-from core.runtime.protocol import WarningRaised
-from core.search.messages import Finished, RunOptions, RunValidated, StepsTrained
+from core.search.messages import Finished, RunOptions, RunValidated, SearchEvent, StepsTrained
 from core.search.race import Race
 from core.search.run_status import RunStatus
 from core.search.summary import SettingSummary, summarise_setting
 from core.training.series import ColumnStore, moving_average
 from hellodl_gui.features.race.first_layer_tiles import FirstLayerTiles, Tiles
+from hellodl_gui.services.run_group import RunGroup
 from hellodl_gui.services.task import Task
 
 _POINTS = 240
@@ -23,84 +23,50 @@ _LOOKS = 10
 _SMOOTHEST, _SMOOTH_SHARE = 50, 20
 _COUNT_AGAIN = 0.3  # seconds
 _LINGER = 2.0  # seconds after the end, in which the last pictures are read
-_KNOWS_AFTER = 0.02  # share of the way after which the time left can be guessed
 
 
-class RaceService:
-    """Never blocks: call `poll` often while it is `busy`.
-
-    Attributes: `contest`, None before the first; `standings`, one a setting, of which `loss` and
-    `accuracy` are smoothed and thinned; `seconds`, how long it has run; `warnings`, sentences about
-    single runs, each once; `sentence`, why it did not end as planned.
+class RaceService(RunGroup[Race]):
+    """A race. Attributes: `summaries`, one a setting, of which `loss` and `accuracy` are smoothed
+    and thinned.
     """
 
     def __init__(self) -> None:
-        self.contest: Race | None = None
+        super().__init__()
         self.summaries: tuple[SettingSummary, ...] = ()
-        self.seconds = 0.0
-        self.warnings: list[str] = []
-        self.sentence = ""
         self._layers = FirstLayerTiles()
         self._counting: Task[tuple[SettingSummary, ...]] | None = None
         self._stale = False
-        self._next_count = 0.0
-        self._began = self._ended = 0.0
-
-    @property
-    def running(self) -> bool:
-        """Whether runs are still trained."""
-        return self.contest is not None and self.contest.running
+        self._next_count = self._ended = 0.0
 
     @property
     def busy(self) -> bool:
-        """Whether `poll` has something to do: runs are trained, put together, or pictured."""
+        """Whether runs are trained, put together, or pictured."""
         lingers = time.monotonic() < self._ended + _LINGER
         return self.running or self._stale or self._counting is not None or lingers
 
-    def start(
-        self, key: str, settings: Sequence[Mapping[str, float]], seeds: Sequence[int] | None,
-        terms: RunOptions, workers: int,
-    ) -> None:  # fmt: skip
-        """Begin another race. Raises LabError for what cannot race; the old one then stays."""
-        contest = Race(key, settings, seeds, _often(key, terms), terms, workers)
-        self.close()
-        self.contest, self.summaries = contest, ()
-        self.warnings, self.sentence, self.seconds = [], "", 0.0
+    def begin(self, group: Race) -> None:
+        """Begin another race."""
+        super().begin(group)
+        self._layers = FirstLayerTiles()
+        self.summaries = ()
         self._counting, self._stale, self._next_count = None, True, 0.0
-        self._began = time.monotonic()
-        contest.start()
 
-    def poll(self) -> bool:
-        """Take in what happened; True when there is something else to show."""
-        contest = self.contest
-        if contest is None:
+    def take(self, events: list[SearchEvent]) -> bool:
+        """What was trained or tested is shown when it is put together again."""
+        group = self.group
+        if group is None:
             return False
-        turned = False
-        for event in contest.poll():
-            match event:
-                case StepsTrained() | RunValidated():
-                    self._stale = True  # shown when put together again
-                    continue
-                case WarningRaised(sentence=sentence) if sentence not in self.warnings:
-                    self.warnings.append(sentence)
-                case Finished(sentence=sentence):
-                    self.sentence, self._stale = sentence, True
-                    self._ended = time.monotonic()
-            turned = True
-        if contest.running:
-            self.seconds = time.monotonic() - self._began
+        if events:
+            self._stale = True
+        if any(isinstance(event, Finished) for event in events):
+            self._ended = time.monotonic()
         self._layers.want(tuple(run.record for run in self._leaders() if run.record is not None))
-        return any([self._layers.poll(), self._count(contest), turned])
-
-    def cancel(self) -> None:
-        """Stop within a second; what was trained stays."""
-        if self.contest is not None:
-            self.contest.cancel()
+        turned = any(not isinstance(event, StepsTrained | RunValidated) for event in events)
+        return any([self._layers.poll(), self._count(group), turned])
 
     def close(self) -> None:
         """End everything now."""
-        if self.contest is not None:
-            self.contest.close()
+        super().close()
         self._layers.close()
         if self._counting is not None:
             self._counting.wait(5.0)
@@ -109,7 +75,7 @@ class RaceService:
 
     def runs(self, setting: int) -> list[RunStatus]:
         """The runs with one setting, one a seed."""
-        return [run for run in self._entrants if run.setting == setting]
+        return [run for run in self.all_runs if run.setting == setting]
 
     def best(self, setting: int) -> Path | None:
         """The record of the best run with a setting so far; None where nothing is recorded."""
@@ -126,32 +92,27 @@ class RaceService:
     @property
     def share(self) -> float:
         """How much of the way is behind all runs together, 0 to 1."""
-        entrants = self._entrants
-        if not entrants or self.contest is None:
+        if self.group is None:
             return 0.0
-        known = [run.step for run in entrants if run.state == "done"]
-        goal = self.contest.options.steps or max(known, default=0)
-        ways = [1.0 if run.over else min(run.step / goal, 1.0) if goal else 0.0 for run in entrants]
+        runs = self.group.runs
+        known = [run.step for run in runs if run.state == "done"]
+        goal = self.group.options.steps or max(known, default=0)
+        ways = [1.0 if run.over else min(run.step / goal, 1.0) if goal else 0.0 for run in runs]
         return sum(ways) / len(ways)
 
     @property
-    def left(self) -> float:
-        """Seconds until the end as far as can be guessed; NaN where that is too early."""
-        share = self.share
-        return self.seconds * (1 - share) / share if share > _KNOWS_AFTER else float("nan")
-
-    @property
-    def _entrants(self) -> tuple[RunStatus, ...]:
-        return self.contest.runs if self.contest is not None else ()
+    def all_runs(self) -> tuple[RunStatus, ...]:
+        """Every run, seed after seed."""
+        return self.group.runs if self.group is not None else ()
 
     def _leaders(self) -> list[RunStatus]:
         """Of every setting its first run."""
         first: dict[int, RunStatus] = {}
-        for run in self._entrants:
+        for run in self.all_runs:
             first.setdefault(run.setting, run)
         return list(first.values())
 
-    def _count(self, contest: Race) -> bool:
+    def _count(self, race: Race) -> bool:
         """Put the runs together now and then; True when that is done."""
         done = self._counting is not None and self._counting.done
         if done and self._counting is not None:
@@ -159,15 +120,15 @@ class RaceService:
             self.summaries = counting.result()
         now = time.monotonic()
         if self._stale and self._counting is None and (
-            now >= self._next_count or not contest.running
+            now >= self._next_count or not race.running
         ):  # fmt: skip
             self._stale, self._next_count = False, now + _COUNT_AGAIN
             # What is appended later goes behind the end that a copy knows.
             runs = [
                 replace(run, curve=copy.copy(run.curve), tested=copy.copy(run.tested))
-                for run in contest.runs
+                for run in race.runs
             ]
-            settings = contest.settings
+            settings = race.settings
             self._counting = Task(lambda _: combine_runs(settings, runs))
         return done
 
@@ -186,7 +147,7 @@ def combine_runs(
     )
 
 
-def _often(key: str, terms: RunOptions) -> dict[str, float]:
+def validation_knobs(key: str, terms: RunOptions) -> dict[str, float]:
     """Short runs look at the test set more often than a chapter usually does."""
     knobs = chapter(key).defaults()
     if terms.steps is None or "validate_every" not in knobs:

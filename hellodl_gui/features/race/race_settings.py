@@ -10,56 +10,37 @@ _USUAL_STEPS, _MOST_STEPS = 500, 1_000_000
 
 
 class RaceSettings(LabelledFields):
-    """Attributes: `seeds`, `steps` and `workers` as chosen."""
+    """Attributes: `steps`, mini-batches at most, 0: to the goal; `workers`, processes."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._seeds = number_field(1, _MOST_SEEDS, _USUAL_SEEDS)
-        self._steps = number_field(0, _MOST_STEPS, _USUAL_STEPS, 100)
-        self._steps.setSpecialValueText(tr("to the goal"))
-        self._workers = number_field(1, default_workers(), default_workers())
-        self._has_chance = True
+        self.seed_count = number_field(1, _MOST_SEEDS, _USUAL_SEEDS)
+        self.steps = number_field(0, _MOST_STEPS, _USUAL_STEPS, 100)
+        self.steps.setSpecialValueText(tr("to the goal"))
+        self.workers = number_field(1, default_workers(), default_workers())
         self.add(
             tr("s&eeds"),
-            self._seeds,
+            self.seed_count,
             tr("Runs per row, with seeds 1, 2, 3 …: shows how much of a difference is chance"),
         )
         self.add(
             tr("&mini-batches"),
-            self._steps,
+            self.steps,
             tr("Longest run in mini-batches; 0: no limit, runs end at their own goal"),
             2,
         )
         self.add(
             tr("proce&sses"),
-            self._workers,
+            self.workers,
             tr("Number of parallel runs, each on one core"),
         )
 
     def set_chapter(self, chapter: Chapter) -> None:
         """Where there is no chance there is nothing to repeat."""
         self._has_chance = "seed" in chapter.defaults()
-        self._seeds.setEnabled(self._has_chance)
-
-    def set_steps(self, steps: int) -> None:
-        """End runs there."""
-        self._steps.setValue(steps)
-
-    def set_seeds(self, seeds: int) -> None:
-        """Train every setting so often."""
-        self._seeds.setValue(seeds)
+        self.seed_count.setEnabled(self._has_chance)
 
     @property
     def seeds(self) -> list[int] | None:
         """The seeds; None where the chapter has no chance in it."""
-        return list(range(1, self._seeds.value() + 1)) if self._has_chance else None
-
-    @property
-    def steps(self) -> int | None:
-        """Mini-batches at most; None: to the goal."""
-        return self._steps.value() or None
-
-    @property
-    def workers(self) -> int:
-        """Processes."""
-        return self._workers.value()
+        return list(range(1, self.seed_count.value() + 1)) if self._has_chance else None

@@ -5,23 +5,16 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QUndoStack
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QMenu,
-    QPushButton,
-    QScrollArea,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QMenu
 
 from core.errors import LabError
-from core.search.messages import Trial
+from core.search.messages import RunOptions, Trial
+from core.search.plan import StudyPlan
+from core.search.study import Study
 from core.translation import tr, tr_count
 from hellodl_gui.features.search.search_results import SearchResults
-from hellodl_gui.features.search.search_service import SearchRequest, SearchService, known_studies
+from hellodl_gui.features.search.search_service import SearchService
 from hellodl_gui.features.search.search_settings import SearchSettings
 from hellodl_gui.features.search.search_space_list import Ranges, SearchSpaceList
 from hellodl_gui.features.search.search_space_text import (
@@ -31,114 +24,62 @@ from hellodl_gui.features.search.search_space_text import (
     usual_range,
 )
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Status
-from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.buttons import menu_button, undo_button
 from hellodl_gui.ui.controls.collapsible import Collapsible
-from hellodl_gui.ui.controls.focus_shortcuts import add_undo_shortcuts
 from hellodl_gui.ui.controls.start_bar import StartBar, duration
 from hellodl_gui.ui.controls.undo_change import UndoChange
+from hellodl_gui.ui.layout.boxes import Part, hbox, vbox_widget
 from hellodl_gui.ui.layout.wide_or_tall import WideOrTall
 from hellodl_gui.ui.number_export import NumberTable
-from hellodl_gui.ui.panel import Panel
+from hellodl_gui.ui.run_group_panel import RunGroupPanel
 
-_POLL_MS = 80
 _USUAL = ("lr",)
 
 
-class SearchPanel(Panel):
-    """What varies belongs to the open chapter; a search goes on while another one is there.
-
-    Attributes: `ranges`, pairs of knob and range as typed; `search`, `terms`, `bar`, `found`,
-    `undo`.
-    """
+class SearchPanel(RunGroupPanel):
+    """Attributes: `ranges`, pairs of knob and range as typed; `search`, `terms`, `found`."""
 
     key = "sweep"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Sweep")
-        self.setToolTip(
+        self.search = SearchService()
+        super().__init__(
+            state,
+            tr("Sweep"),
             tr(
                 "Tries many values of the settings you choose and keeps the best. Every "
                 "run is recorded, tagged with the name of the study."
-            )
+            ),
+            self.search,
+            StartBar(
+                tr("Start the search"),
+                tr(
+                    "Train run after run in separate processes. This pauses training in the "
+                    "window; Play resumes it and shares the cores."
+                ),
+                tr("Stop"),
+            ),
         )
-        self.search = SearchService()
+        self.paused_words = tr("Training is paused so that the search has all cores.")
         self.ranges: Ranges = ()
-        self._chapter = state.training.chapter
         self._kept: dict[str, Ranges] = {}
-        self.undo = QUndoStack(self)
-        self._poll = QTimer(self)
-        self._poll.setInterval(_POLL_MS)
-        self._poll.timeout.connect(self._on_poll)
         self.list = SearchSpaceList()
         self.list.typed.connect(self._on_typed)
         self.list.removed.connect(self._remove)
-        self.terms = SearchSettings(known_studies)
-        self.bar = StartBar(
-            tr("Start the search"),
-            tr(
-                "Train run after run in separate processes. This pauses training in the "
-                "window; Play resumes it and shares the cores."
-            ),
-            tr("Stop"),
-        )
-        self.bar.start_wanted.connect(self.start)
-        self.bar.stop_wanted.connect(self.search.cancel)
+        self.terms = SearchSettings()
         self.found = SearchResults()
         self.found.apply_wanted.connect(self._apply)
         self.found.open_wanted.connect(self._open)
-        self._assemble()
-        add_undo_shortcuts(self, self.undo)
-        state.training.chapter_changed.connect(self._on_chapter)
-        themes().changed.connect(self.mark_dirty)
-        self._take_chapter()
-
-    def _assemble(self) -> None:
-        self._add = QToolButton()
-        self._add.setText(tr("Vary a setting"))
-        self._add.setToolTip(tr("Add another setting to the search"))
-        self._add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self._add)
-        menu.aboutToShow.connect(partial(self._fill_menu, menu))
-        self._add.setMenu(menu)
-        self._back = QPushButton(tr("Undo"))
-        self._back.setToolTip(tr("Undo the last change of ranges or settings (Ctrl+Z)"))
-        self._back.setEnabled(False)
-        self._back.clicked.connect(self.undo.undo)
-        self.undo.canUndoChanged.connect(self._back.setEnabled)
-        bar = QHBoxLayout()
-        bar.setSpacing(6)
-        bar.addWidget(self._add)
-        bar.addStretch(1)
-        bar.addWidget(self._back)
-        self._setup = QWidget()
-        column = QVBoxLayout(self._setup)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self.list)
-        column.addWidget(self.terms)
+        self._add = menu_button(
+            tr("Vary a setting"), tr("Add another setting to the search"), self._fill_menu
+        )
+        back = undo_button(self.undo, tr("Undo the last change of ranges or settings (Ctrl+Z)"))
+        self._setup = vbox_widget(self.list, self.terms, spacing=8)
         self._fold = Collapsible(tr("Search options"), self._setup)
         self._fold.set_open(True)
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(10, 6, 10, 4)
-        column.setSpacing(6)
-        column.addLayout(bar)
-        column.addWidget(self._fold)
-        column.addWidget(self.bar)
-        column.addStretch(1)
-        parts = WideOrTall()
-        parts.add(left, 4, 0)
-        parts.add(self.found, 7, 1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setAccessibleName(tr("The search"))
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(parts)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 4)
-        layout.addWidget(scroll)
+        left: list[Part] = [hbox(self._add, 1, back, spacing=6), self._fold, self.bar, 1]
+        self.lay_out(tr("The search"), left, self.found, (4, 0, 7, 1))
+        self._take_chapter()
 
     # -- what varies --------------------------------------------------------------------------
 
@@ -159,7 +100,6 @@ class SearchPanel(Panel):
             self.bar.show_progress(0, words if ranges else tr("Add a setting to vary, then start."))
 
     def _fill_menu(self, menu: QMenu) -> None:
-        menu.clear()
         there = {key for key, _ in self.ranges}
         more = QMenu(tr("More settings"), menu)
         for knob in can_vary(self.state.training.knobs):
@@ -205,52 +145,37 @@ class SearchPanel(Panel):
 
     # -- searching ----------------------------------------------------------------------------
 
-    @Slot()
-    def start(self) -> None:
-        """Search; what is wrong is said below the button."""
-        terms, knobs = self.terms, self.state.training.knobs
-        asked = SearchRequest(
-            terms.name, terms.method, terms.goal, terms.pruning, terms.trials, terms.steps,
-            terms.workers, terms.folder,
-        )  # fmt: skip
+    def begin(self) -> None:
+        """Search from the settings as they are."""
+        knobs, key = self.state.training.knobs, self._chapter.key
         defaults = self._chapter.defaults()
-        try:
-            varied = read_ranges(knobs, self.ranges)
-            # How often the test set is looked at is the study's own affair.
-            other = {"validate_every", *(vary.key for vary in varied)}
-            base = {k: v for k, v in knobs.items() if v != defaults[k] and k not in other}
-            self.search.start(self._chapter.key, varied, base, asked)
-        except LabError as error:
-            self.bar.show_wrong(str(error))
-            return
-        if self.state.training.status is Status.PLAYING:
-            self.state.training.pause()
-            words = tr("Training is paused so that the search has all cores.")
-            self.state.messages.notify("info", words)
-        self.bar.show_wrong("")
+        varied = read_ranges(knobs, self.ranges)
+        # How often the test set is looked at is the study's own affair.
+        other = {"validate_every", *(vary.key for vary in varied)}
+        base = {k: v for k, v in knobs.items() if v != defaults[k] and k not in other}
+        terms = self.terms
+        plan = StudyPlan(
+            key, varied, terms.name, terms.method.currentData(), terms.goal.currentData(),
+            terms.pruning.currentData(), terms.trials.value(), base,
+            RunOptions(steps=terms.steps.value() or None), folder=terms.folder,
+        )  # fmt: skip
+        self.search.begin(Study(plan, terms.workers.value()))
+
+    def show_begun(self) -> None:
+        """The results have the room where there is little."""
         if self.width() < WideOrTall.WIDE:
             self._fold.set_open(False)
-        self._poll.start()
-        self._on_poll()
 
-    @Slot()
-    def _on_poll(self) -> None:
-        news = self.search.poll()
-        running = self.search.running
-        self.bar.show_running(running)
-        self.bar.show_progress(self.search.share, self._words())
+    def lock(self, running: bool) -> None:
+        """While it runs the search stays as it is."""
         self._setup.setEnabled(not running)
         self._add.setEnabled(not running)
-        if news:
-            self.mark_dirty()
-            if said := [*self.search.warnings, *filter(None, [self.search.sentence])]:
-                self.bar.show_wrong(" ".join(said))
         if not running:
-            self._poll.stop()
             self.terms.look_again()
 
-    def _words(self) -> str:
-        counts, study = self.search.counts, self.search.study
+    def progress_words(self) -> str:
+        """How many runs are over, and how long the others take."""
+        counts, study = self.search.counts, self.search.group
         if study is None:
             return ""
         over = counts["done"] + counts["pruned"] + counts["failed"]
@@ -274,7 +199,7 @@ class SearchPanel(Panel):
 
     def refresh(self) -> None:
         """Draw the runs as they are."""
-        study = self.search.study
+        study = self.search.group
         if study is None:
             return
         self.found.show_trials(
@@ -297,7 +222,7 @@ class SearchPanel(Panel):
     @Slot(object)
     def _apply(self, trial: Trial) -> None:
         """Turn the knobs to what a run had."""
-        study = self.search.study
+        study = self.search.group
         if study is None:
             return
         if study.plan.chapter != self.state.training.chapter.key:
@@ -325,8 +250,3 @@ class SearchPanel(Panel):
             )
         else:
             self.state.training.open_run(record)
-
-    def close_down(self) -> None:
-        """End every process."""
-        self._poll.stop()
-        self.search.close()

@@ -30,10 +30,11 @@ class TrialTableModel(TableModel[Trial]):
         """Show these, with a column for each of the knobs that vary."""
         self.best = best
         common: dict[str, Any] = {"tip": _tip, "colour": _colour, "font": self._font}
-        columns: list[Column[Trial]] = [
+        results: list[Column[Trial]] = result_columns(lambda trial: trial, **common)
+        columns = [
             Column[Trial](tr("run"), self._number, True, lambda t: t.number, **common),
             Column[Trial](tr("state"), _state, True, **common),
-            *result_columns(lambda trial: trial, **common),
+            *results,
             Column[Trial](tr("mini-batches"), lambda t: f"{t.step:,}", False, lambda t: t.step,
                           **common),
         ]  # fmt: skip

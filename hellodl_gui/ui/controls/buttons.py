@@ -4,7 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import SignalInstance
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtGui import QUndoStack
+from PySide6.QtWidgets import QMenu, QPushButton, QToolButton
+
+from core.translation import tr
 
 Act = Callable[..., Any] | SignalInstance
 
@@ -35,4 +38,23 @@ def tool_button(
     if toggled is not None:
         button.setCheckable(True)
         button.toggled.connect(toggled)
+    return button
+
+
+def menu_button(text: str, tip: str, fill: Callable[[QMenu], object]) -> QToolButton:
+    """A small button with a menu, which is filled anew whenever it opens."""
+    button = tool_button(text, tip)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    menu = QMenu(button)
+    menu.aboutToShow.connect(menu.clear)
+    menu.aboutToShow.connect(lambda: fill(menu))
+    button.setMenu(menu)
+    return button
+
+
+def undo_button(stack: QUndoStack, tip: str) -> QPushButton:
+    """Undoes the last change of the stack, as long as there is one."""
+    button = push_button(tr("Undo"), tip, stack.undo)
+    button.setEnabled(stack.canUndo())
+    stack.canUndoChanged.connect(button.setEnabled)
     return button

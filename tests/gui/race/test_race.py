@@ -30,8 +30,8 @@ LEARNING, DIGITS = chapter("learning"), chapter("digits")
 def panel(qtbot: QtBot) -> Iterator[RacePanel]:
     state = lab_state(LEARNING)
     panel = show_widget(qtbot, RacePanel(state), 700, 700)
-    panel.terms.set_steps(6)
-    panel.terms.set_seeds(2)
+    panel.terms.steps.setValue(6)
+    panel.terms.seed_count.setValue(2)
     yield panel
     panel.close_down()
 
@@ -167,13 +167,13 @@ def test_a_race_shows_means_spreads_pictures_and_standings(qtbot: QtBot, panel: 
 @pytest.mark.slow
 def test_stop_ends_a_race_and_the_list_can_be_changed_again(qtbot: QtBot, panel: RacePanel) -> None:
     panel._add(["lr=0.1", "lr=0.01"])
-    panel.terms.set_steps(1_000_000)
+    panel.terms.steps.setValue(1_000_000)
     panel._on_typed(0, "lr=0.0001 stop_at=1 epochs=100")
     panel.start()
     assert not panel.adding.present.isEnabled()
     panel._remove([0])
     assert len(panel.entries.texts) == 2
-    qtbot.waitUntil(lambda: any(run.step for run in panel.race._entrants), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: any(run.step for run in panel.race.all_runs), timeout=PATIENCE)
     panel.bar.button.click()
     qtbot.waitUntil(lambda: not panel.race.running, timeout=120_000)
     qtbot.waitUntil(panel.adding.present.isEnabled, timeout=120_000)

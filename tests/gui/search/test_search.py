@@ -33,9 +33,16 @@ def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[SearchPanel]:
     panel = show_widget(qtbot, SearchPanel(state), 900, 600)
     panel.terms.set_folder(tmp_path)
     panel.terms.set_name("small")
-    panel.terms.choose("random", "none", 3, 5)
+    choose(panel, "random", "none", 3, 5)
     yield panel
     panel.close_down()
+
+
+def choose(panel: SearchPanel, method: str, pruning: str, trials: int, steps: int) -> None:
+    panel.terms.method.setCurrentIndex(panel.terms.method.findData(method))
+    panel.terms.pruning.setCurrentIndex(panel.terms.pruning.findData(pruning))
+    panel.terms.trials.setValue(trials)
+    panel.terms.steps.setValue(steps)
 
 
 def see_through(qtbot: QtBot, panel: SearchPanel) -> None:
@@ -133,10 +140,10 @@ def test_a_search_ends_with_a_best_run_that_is_applied_and_opened(
 
     # The same study with more runs goes on; with another range it is refused in a sentence.
     assert not panel.terms._note.isHidden()
-    panel.terms.choose("random", "none", 4, 5)
+    choose(panel, "random", "none", 4, 5)
     see_through(qtbot, panel)
     assert panel.search.counts["done"] == 4
-    assert panel.search.study is not None and len(panel.search.study.runs) == 1
+    assert panel.search.group is not None and len(panel.search.group.runs) == 1
     panel._on_typed("lr", "0.01..0.1")
     see_through(qtbot, panel)
     assert "small" in panel.bar.wrong and len(panel.bar.wrong) > 20
@@ -145,7 +152,7 @@ def test_a_search_ends_with_a_best_run_that_is_applied_and_opened(
 @pytest.mark.slow
 def test_stop_and_close_leave_no_process(qtbot: QtBot, panel: SearchPanel) -> None:
     before = set(multiprocessing.active_children())
-    panel.terms.choose("random", "none", 50, 1_000_000)
+    choose(panel, "random", "none", 50, 1_000_000)
     panel.start()
     qtbot.waitUntil(lambda: len(panel.search.trials) > 0, timeout=PATIENCE)
     panel.bar.button.click()
