@@ -4,22 +4,29 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 
 from core.formatting import format_number as fmt
+from core.formatting import tr_format
 from core.inspect.zoom.chain_rule import ChainRuleTerms, WeightGradientCheck
-from core.inspect.zoom.source_code import Role
 from core.translation import tr
-from hellodl_gui.features.zoom.unit_scenes import Line, Part, equation, one_map, text_lines
+from hellodl_gui.features.zoom.unit_scenes import (
+    Line,
+    Part,
+    above_lines,
+    equation,
+    one_map,
+    text_lines,
+)
 from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
-from hellodl_gui.features.zoom.zoom_input import Array, ZoomInput
+from hellodl_gui.features.zoom.zoom_input import ZoomInput
 from hellodl_gui.features.zoom.zoom_style import in_brackets
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
-def chain_rule_scene(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> None:
+def chain_rule_scene(canvas: ZoomCanvas, look: ZoomInput, number: int) -> None:
     """The terms of one weight: maps of them for the first sample, the largest ones, the sum."""
     terms = look.terms
     if terms is None:
-        text_lines(canvas, [(tr("Computing the terms…"), "")], area)
+        text_lines(canvas, [(tr("Computing the terms…"), "")], canvas.area)
         return
     lines = chain_rule_lines(terms, look.check)
     if terms.arriving.size == 1:  # one neuron, one sample: a single product
@@ -29,21 +36,15 @@ def chain_rule_scene(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRe
             (f"x = {fmt(x, 6)}", "x"),
             (f"g · x = {fmt(terms.total, 6)}", "w"),
         ]
-        text_lines(canvas, [*product, ("", ""), *lines[1:]], area, 1.15)
+        text_lines(canvas, [*product, ("", ""), *lines[1:]], canvas.area, 1.15)
         return
-    line = canvas.text * 1.6
-    foot = QRectF(area.x(), area.bottom() - line * len(lines), area.width(), line * len(lines))
-    top = QRectF(area.x(), area.y(), area.width(), foot.top() - area.y() - 6)
+    top, foot = above_lines(canvas, lines, 1.6, 6)
     if terms.arriving[0].size > 1:
         maps = QRectF(top.x(), top.y(), top.width() * 0.6, top.height())
-        first: list[Array] = [
-            terms.arriving[0], terms.inputs[0], terms.products[0].astype(np.float32)
-        ]  # fmt: skip
-        heads: tuple[tuple[str, Role], ...] = (
-            (tr("gradient in g"), "g"),
-            (tr("input x"), "x"),
-            (tr("terms g·x"), "w"),
-        )
+        first = terms.arriving[0], terms.inputs[0], terms.products[0].astype(np.float32)
+        heads: tuple[Line, ...] = (
+            (tr("gradient in g"), "g"), (tr("input x"), "x"), (tr("terms g·x"), "w"),
+        )  # fmt: skip
         picture = look.sees_picture(number)
         parts: list[Part] = [
             (text, role, 1.0, one_map(canvas, values, False, picture and role == "x"))
@@ -65,7 +66,7 @@ def _largest(canvas: ZoomCanvas, terms: ChainRuleTerms, area: QRectF) -> None:
     for (n, row, column), g, x, product in terms.largest(count):
         if not product and texts:
             break  # all the others are nothing too
-        where = tr("sample {n}").format(n=n) if many_samples else ""
+        where = tr_format("sample {n}", n=n) if many_samples else ""
         if maps:
             where = f"{where} ({row}, {column})"
         texts.append(f"{where}  {fmt(g, 3)} · {in_brackets(x)} = {fmt(product, 3)}".strip())
@@ -77,20 +78,16 @@ def _largest(canvas: ZoomCanvas, terms: ChainRuleTerms, area: QRectF) -> None:
 
 def chain_rule_lines(terms: ChainRuleTerms, check: WeightGradientCheck | None) -> list[Line]:
     """The sum of all terms beside the gradient in the arena, and the check where it was made."""
-    text = tr("w = {w};  sum of {count} terms = {total}")
-    lines: list[Line] = [
-        (text.format(w=fmt(terms.weight, 6), count=f"{terms.arriving.size:,}",
-                     total=fmt(terms.total, 8)), "w"),
-    ]  # fmt: skip
-    apart = abs(terms.total - terms.gradient)
-    text = tr("gradient in the network = {g};  relative difference {share}")
     size = float(np.abs(terms.products).sum()) or 1.0
-    share = fmt(apart / size, 1) if apart else "0"
-    lines.append((text.format(g=fmt(terms.gradient, 8), share=share), "g"))
+    text = "w = {weight:6};  sum of {count:,} terms = {total:8}"
+    lines: list[Line] = [(tr_format(text, terms, count=terms.arriving.size), "w")]
+    text = "gradient in the network = {gradient:8};  relative difference {share:1}"
+    share = abs(terms.total - terms.gradient) / size
+    lines.append((tr_format(text, terms, share=share), "g"))
     if check is not None:
-        text = tr("(L(w + ε) − L(w − ε)) / 2ε = {q};  backward {g};  relative difference {e} {ok}")
-        lines.append((text.format(
-            q=fmt(check.quotient, 8), g=fmt(check.gradient, 8), e=fmt(check.error, 2),
-            ok="✓" if check.agrees else "✗",
-        ), "y"))  # fmt: skip
+        text = (
+            "(L(w + ε) − L(w − ε)) / 2ε = {quotient:8};  backward {gradient:8};  "
+            "relative difference {error:2} {ok}"
+        )
+        lines.append((tr_format(text, check, ok="✓" if check.agrees else "✗"), "y"))
     return lines

@@ -6,12 +6,14 @@ import numpy as np
 from PySide6.QtCore import QRectF, QSizeF, Qt
 
 from core.formatting import format_number as fmt
+from core.formatting import tr_format
 from core.inspect.zoom.forward_backward import LayerPass, as_maps
 from core.inspect.zoom.numbers import weight_images
+from core.inspect.zoom.source_code import Role
 from core.translation import tr
 from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
 from hellodl_gui.features.zoom.zoom_input import Array, ZoomInput
-from hellodl_gui.features.zoom.zoom_style import best_columns, brief, role_colour
+from hellodl_gui.features.zoom.zoom_style import best_columns, brief
 from hellodl_gui.theming.theme_manager import themes
 
 Address = tuple[Hashable, ...]
@@ -36,44 +38,35 @@ def layer_title(stage: LayerPass) -> str:
     high, wide = stage.size
     match stage.op:
         case "conv2d":
-            text = tr("{count} kernels {high}×{wide}")
-            return text.format(count=len(stage.values), high=high, wide=wide)
+            text = "{count} kernels {high}×{wide}"
         case "linear":
-            text = tr("{count} neurons") if stage.values.size > 1 else tr("{count} neuron")
-            return text.format(count=stage.values.size)
+            text = "{count} neurons" if stage.values.size > 1 else "{count} neuron"
         case "max_pool2d":
-            return tr("max-pool {high}×{wide}").format(high=high, wide=wide)
+            text = "max-pool {high}×{wide}"
         case "avg_pool2d":
-            return tr("mean-pool {high}×{wide}").format(high=high, wide=wide)
-        case "flatten":
-            return tr("flatten")
-        case "batch_norm":
-            return tr("batch norm")
+            text = "mean-pool {high}×{wide}"
+        case "flatten" | "batch_norm":
+            text = stage.op.replace("_", " ")
         case "log_softmax" | "softmax":
             return stage.op.replace("_", "-")
         case "gelu" | "relu":
             return {"gelu": "GELU", "relu": "ReLU"}[stage.op]
-    return tr("loss") if stage.name == "loss" else stage.name
+        case _:
+            return tr("loss") if stage.name == "loss" else stage.name
+    high, wide = stage.size
+    count = len(stage.values) if stage.values.ndim else 1
+    return tr_format(text, count=count, high=high, wide=wide)
 
 
 def short_layer_name(stage: LayerPass) -> str:
     """What a layer is called where there is hardly room."""
-    match stage.op:
-        case "conv2d":
-            return f"{stage.size[0]}×{stage.size[1]}"
-        case "linear":
-            return tr("sums")
-        case "max_pool2d" | "avg_pool2d":
-            return tr("pool")
-        case "flatten":
-            return tr("row")
-        case "batch_norm":
-            return tr("norm")
-        case "log_softmax":
-            return "log p"
-        case "softmax":
-            return "p"
-    return layer_title(stage)
+    if stage.op == "conv2d":
+        return f"{stage.size[0]}×{stage.size[1]}"
+    words = {"log_softmax": "log p", "softmax": "p"} | {
+        "linear": tr("sums"), "flatten": tr("row"), "batch_norm": tr("norm"),
+        **dict.fromkeys(POOLS, tr("pool")),
+    }  # fmt: skip
+    return words.get(stage.op) or layer_title(stage)
 
 
 def size_text(values: Array) -> str:
@@ -100,7 +93,6 @@ def square_maps(values: Array) -> Array:
 def network_scene(look: ZoomInput, size: QSizeF) -> ZoomCanvas:
     """A card for every layer, in rows, the picture first and the loss last."""
     canvas = ZoomCanvas(size, look.text)
-    theme = themes().theme
     count = len(look.found.stages) + 1
     margin, gap = 10.0, look.text * 1.5
     area = QRectF(margin, margin, size.width() - 2 * margin, size.height() - 2 * margin)
@@ -108,7 +100,6 @@ def network_scene(look: ZoomInput, size: QSizeF) -> ZoomCanvas:
     down = -(-count // across)
     wide = (area.width() - across * gap) / across
     high = (area.height() - (down - 1) * gap * 0.6) / down
-    role = role_colour(theme, "g" if look.backward else "y")
     for number in range(count):
         row, column = divmod(number, across)
         rect = QRectF(
@@ -116,19 +107,14 @@ def network_scene(look: ZoomInput, size: QSizeF) -> ZoomCanvas:
         )
         if number < count - 1:
             spot = QRectF(rect.right(), rect.y(), gap, high)
-            arrow = "←" if look.backward else "→"
-            canvas.say(spot, arrow, role, 1.2)
+            canvas.say(spot, *(("←", "g") if look.backward else ("→", "y")), 1.2)
         _card(canvas, look, number - 1, rect)
         if number:
             canvas.places(rect, 1, 1, [number - 1])
-    chance = look.found.probs
-    best = int(chance.argmax())
-    words = tr("Read as “{guess}”, {sure}; loss {loss}")
-    canvas.words = words.format(
-        guess=look.classes[best],
-        sure=f"{chance[best]:.1%}",
-        loss=fmt(look.found.loss),
-    )
+    best = int(look.found.probs.argmax())
+    sure = f"{look.found.probs[best]:.1%}"
+    words = "Read as “{guess}”, {sure}; loss {loss:4}"
+    canvas.words = tr_format(words, look.found, guess=look.classes[best], sure=sure)
     return canvas
 
 
@@ -159,12 +145,10 @@ def _card(canvas: ZoomCanvas, look: ZoomInput, number: int, rect: QRectF) -> Non
         if rect.width() <= look.text * _ROOMY:
             shown = "1" if look.backward else brief(float(values))
         size = canvas.fit(shown, inside.width(), 1.2)
-        role = role_colour(theme, "g" if look.backward else "y")
-        canvas.say(inside, shown, role, size, bold=True)
-        label = look.classes[look.found.label]
-        guessed, true = tr("predicted “{label}”"), tr("a “{label}”")
-        word = guessed if look.found.guessed else true
-        canvas.say(foot, word.format(label=label), theme.quiet, 0.85)
+        canvas.say(inside, shown, "g" if look.backward else "y", size, bold=True)
+        word = "predicted “{label}”" if look.found.guessed else "a “{label}”"
+        said = tr_format(word, label=look.classes[look.found.label])
+        canvas.say(foot, said, theme.quiet, 0.85)
         return
     if values.size == len(look.classes) and values.ndim == 1:
         bars(canvas, values, look.classes, inside, most=12)
@@ -192,8 +176,7 @@ def bars(
         order = np.sort(np.argsort(-values, kind="stable")[:most])
         foot = QRectF(rect.x(), rect.bottom() - canvas.text, rect.width(), canvas.text * 1.2)
         rect = QRectF(rect.x(), rect.y(), rect.width(), rect.height() - foot.height())
-        words = tr("the {most} largest of {count}")
-        words = words.format(most=most, count=len(values))
+        words = tr_format("the {most} largest of {count}", most=most, count=len(values))
         canvas.say(foot, words, theme.quiet, canvas.fit(words, foot.width(), 0.75))
     high = min(rect.height() / len(order), canvas.text * 2)
     top = rect.center().y() - high * len(order) / 2
@@ -225,8 +208,7 @@ def layer_scene(look: ZoomInput, number: int, size: QSizeF) -> ZoomCanvas:
     """All units of a layer: what each has of its own, and what it makes of the picture."""
     canvas = ZoomCanvas(size, look.text)
     stage = look.found.stages[number]
-    area = QRectF(10, 6, size.width() - 20, size.height() - 12)
-    values = look.shown(stage)
+    area, values = canvas.area, look.shown(stage)
     if stage.op in SHARES:
         _shares(canvas, look, number, area)
         return canvas
@@ -241,15 +223,12 @@ def layer_scene(look: ZoomInput, number: int, size: QSizeF) -> ZoomCanvas:
     pair = sums or len(before) == count
     across = best_columns(count, 0.62 if pair else 1.15, area)
     down = -(-count // across)
-    wide, high = area.width() / across, area.height() / down
-    line = themes().theme.line
-    caption = look.text * 1.15 if high > look.text * 4.5 else 0.0
+    caption = look.text * 1.15 if area.height() / down > look.text * 4.5 else 0.0
+    theme, grid = themes().theme, canvas.places(area, down, across, range(count))
     first, second = [], []
     for unit in range(count):
-        row, column = divmod(unit, across)
-        cell = QRectF(area.x() + column * wide, area.y() + row * high, wide, high)
-        rect = cell.adjusted(2, 2, -2, -2)
-        canvas.box(rect, line, themes().theme.raised, rounded=3)
+        rect = grid.cell(unit).adjusted(2, 2, -2, -2)
+        canvas.box(rect, theme.line, theme.raised, rounded=3)
         inside = rect.adjusted(3, 3, -3, -3 - caption)
         half = inside.width() / 2 if pair else 0.0
         first.append(QRectF(inside.x(), inside.y(), half - 2, inside.height()))
@@ -260,7 +239,7 @@ def layer_scene(look: ZoomInput, number: int, size: QSizeF) -> ZoomCanvas:
             of_class = count == len(look.classes) and stage.weight is not None
             called = f"“{look.classes[unit]}”" if of_class else str(unit)
             text = f"{called}: {brief(float(maps[unit, 0, 0]))}" if single else called
-            canvas.say(foot, text, themes().theme.quiet, 0.75)
+            canvas.say(foot, text, theme.quiet, 0.75)
     if pair:
         if sums and own is not None:
             canvas.joined_all(unit_weights(look, number, own), first)
@@ -268,8 +247,6 @@ def layer_scene(look: ZoomInput, number: int, size: QSizeF) -> ZoomCanvas:
             picture = not look.backward and look.sees_picture(number)
             canvas.joined_all(before[:, None], first, picture)
     canvas.joined_all(maps[:, None], second)
-    keys: list[Hashable] = list(range(count))
-    canvas.places(area, down, across, keys)
     canvas.words = f"{layer_title(stage)}, {size_text(values)}"
     return canvas
 
@@ -289,53 +266,41 @@ def unflattened_shape(look: ZoomInput, number: int) -> tuple[int, ...]:
 def _shares(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> None:
     """Scores on the left, what became of them on the right; a row for each class."""
     stage = look.found.stages[number]
-    names = (
-        look.classes
-        if stage.values.size == len(look.classes)
-        else tuple(str(i) for i in range(stage.values.size))
-    )
-    line = look.text * 1.6
+    names = look.names(stage.values)
+    line, count = look.text * 1.6, len(names)
+    headings = _sides(look, tr("scores a"), tr("log-probabilities y"))
     half = area.width() / 2
-    headings = (
-        (tr("gradient passed back"), tr("gradient in"))
-        if look.backward
-        else (tr("scores a"), tr("log-probabilities y"))
-    )
-    theme = themes().theme
-    roles = ("g", "g") if look.backward else ("x", "y")
     for side, values in enumerate((look.received(number), look.shown(stage))):
         head = QRectF(area.x() + side * half, area.y(), half - 20, line)
-        canvas.say(head, headings[side], role_colour(theme, roles[side]), bold=True)  # type: ignore[arg-type]
+        canvas.say(head, *headings[side], bold=True)
         rect = QRectF(head.x(), head.bottom(), half - 20, area.height() - line)
         bars(canvas, values, names, rect)
-    count = stage.values.size
     high = min((area.height() - line) / count, look.text * 2)
     top = area.y() + line + (area.height() - line - high * count) / 2
-    keys: list[Hashable] = list(range(count))
-    canvas.places(QRectF(area.x(), top, area.width(), high * count), count, 1, keys)
-    canvas.words = headings[0]
+    canvas.places(QRectF(area.x(), top, area.width(), high * count), count, 1)
+    canvas.words = headings[0][0]
+
+
+def _sides(look: ZoomInput, before: str, after: str) -> tuple[tuple[str, Role], tuple[str, Role]]:
+    """What comes in and what goes out of a layer, or the gradients of both; and their colours."""
+    if look.backward:
+        return (tr("gradient passed back"), "g"), (tr("gradient in"), "g")
+    return (before, "x"), (after, "y")
 
 
 def _plain(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> None:
     """A layer without units of its own: what comes in and what goes out, or the loss written."""
     stage = look.found.stages[number]
-    theme = themes().theme
-    line = look.text * 1.6
     if not stage.values.ndim:
         _loss(canvas, look, number, area)
         return
-    half = area.width() / 2
-    texts = (
-        (tr("gradient passed back"), tr("gradient in"))
-        if look.backward
-        else (tr("input x"), tr("result y"))
-    )
+    line, half = look.text * 1.6, area.width() / 2
+    headings = _sides(look, tr("input x"), tr("result y"))
     for side, values in enumerate((look.received(number), look.shown(stage))):
         rect = QRectF(area.x() + side * half, area.y(), half - 12, area.height())
-        role = "g" if look.backward else ("x", "y")[side]
         head = QRectF(rect.x(), rect.y(), rect.width(), line)
-        colour = role_colour(theme, role)  # type: ignore[arg-type]
-        canvas.say(head, f"{texts[side]}  ({size_text(values)})", colour, bold=True)
+        text, role = headings[side]
+        canvas.say(head, f"{text}  ({size_text(values)})", role, bold=True)
         picture = not look.backward and look.sees_picture(number + side)
         canvas.joined(square_maps(values), rect.adjusted(0, line + 4, 0, -4), picture)
     middle = QRectF(area.center().x() - 18, area.center().y() - 20, 24, 40)
@@ -345,7 +310,6 @@ def _plain(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> No
 def _loss(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> None:
     found = look.found
     stage = found.stages[number]
-    theme = themes().theme
     scores = found.inputs(number)
     label = look.classes[found.label]
     line = look.text * 1.9
@@ -353,8 +317,7 @@ def _loss(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> Non
     names = look.classes if scores.size == len(look.classes) else (tr("score"),)
     values = found.slopes(number) if look.backward else scores
     bars(canvas, values, names, left)
-    heading = tr("∂L/∂y") if look.backward else tr("input y")
-    role = role_colour(theme, "g" if look.backward else "x")
+    heading, role = (tr("∂L/∂y"), "g") if look.backward else (tr("input y"), "x")
     canvas.say(QRectF(left.x(), area.y(), left.width(), line), heading, role, bold=True)
     lines = []
     if stage.op == "nll_loss":
@@ -367,7 +330,7 @@ def _loss(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> Non
     else:
         lines.append(f"L = {fmt(float(stage.values), 6)}")
         if scores.size == 1:
-            lines.append(tr("score {score}").format(score=brief(float(scores[0]))))
+            lines.append(tr_format("score {score}", score=brief(float(scores[0]))))
             slope = brief(float(found.slopes(number).reshape(-1)[0]))
             lines.append(f"∂L/∂score = {slope}")
     top = area.center().y() - line * len(lines) / 2

@@ -4,47 +4,57 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 
 from core.formatting import format_number as fmt
+from core.formatting import tr_format
 from core.inspect.teach.activation_functions import ACTIVATIONS
 from core.inspect.zoom.forward_backward import as_maps
 from core.inspect.zoom.numbers import WeightedSum, pool_window, weighted_sum
 from core.translation import tr
 from hellodl_gui.features.zoom.chain_rule_scene import chain_rule_scene
 from hellodl_gui.features.zoom.layer_scenes import BENDS, POOLS, SUMS, Address
-from hellodl_gui.features.zoom.unit_scenes import Line, Part, equation, many, text_lines
+from hellodl_gui.features.zoom.unit_scenes import (
+    Line,
+    Part,
+    above_lines,
+    equation,
+    halves,
+    many,
+    text_lines,
+)
 from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
 from hellodl_gui.features.zoom.zoom_input import ZoomInput
-from hellodl_gui.features.zoom.zoom_style import brief, in_brackets, role_colour
+from hellodl_gui.features.zoom.zoom_style import brief, in_brackets
 from hellodl_gui.theming.theme_manager import themes
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+Place = tuple[int, int, int]
+"""Unit, row, column."""
 
 
 def number_scene(look: ZoomInput, address: Address, size: QSizeF) -> ZoomCanvas:
     """A single number of a layer; backward a single weight."""
     canvas = ZoomCanvas(size, look.text)
-    area = QRectF(10, 6, size.width() - 20, size.height() - 12)
     number, index, place = int(str(address[0])), int(str(address[1])), address[2]
     stage = look.found.stages[number]
     assert isinstance(place, tuple)
     if stage.op in SUMS and look.backward:
-        chain_rule_scene(canvas, look, number, area)
-    elif stage.op in SUMS:
-        _products(canvas, look, number, weighted_sum(
-            stage, look.found.inputs(number), index, int(place[0]), int(place[1])
-        ), area, later_values(look, number, index, int(place[0]), int(place[1])))  # fmt: skip
+        chain_rule_scene(canvas, look, number)
+        return canvas
+    at = index, int(place[0]), int(place[1])
+    if stage.op in SUMS:
+        _products(canvas, look, number, at)
+    elif stage.op in POOLS:
+        _window(canvas, look, number, at)
+    elif stage.op in BENDS:
+        _bend(canvas, look, number, at)
     else:
-        row, column = int(place[0]), int(place[1])
-        if stage.op in POOLS:
-            _window(canvas, look, number, index, row, column, area)
-        elif stage.op in BENDS:
-            _bend(canvas, look, number, index, row, column, area)
-        else:
-            _normed(canvas, look, number, index, row, column, area)
+        _normed(canvas, look, number, at)
     return canvas
 
 
-def later_values(look: ZoomInput, number: int, unit: int, row: int, column: int) -> str:
+def later_values(look: ZoomInput, number: int, at: Place) -> str:
     """What later layers make of a number: pooling, activation."""
+    unit, row, column = at
     parts = []
     for after in range(number + 1, len(look.found.stages)):
         stage = look.found.stages[after]
@@ -69,13 +79,12 @@ def later_values(look: ZoomInput, number: int, unit: int, row: int, column: int)
     return " → ".join(parts)
 
 
-def _products(
-    canvas: ZoomCanvas, look: ZoomInput, number: int, one: WeightedSum, area: QRectF, after: str
-) -> None:
+def _products(canvas: ZoomCanvas, look: ZoomInput, number: int, at: Place) -> None:
     """The window, the kernel, their products, and the sum; a neuron's as a list."""
+    one = weighted_sum(look.found.stages[number], look.found.inputs(number), *at)
+    after = later_values(look, number, at)
     channels, high, wide = one.inputs.shape
     sums = one.channels
-    line = canvas.text * 1.7
     lines: list[Line] = []
     if channels == 1:
         rows = []
@@ -90,20 +99,18 @@ def _products(
         more = f" + {in_brackets(rest)}" if channels > 6 else ""
         lines.append((" + ".join(some) + more, ""))
         if more:
-            text = tr("the {n} largest of {all}, then the sum of the rest")
-            lines.append((text.format(n=6, all=channels), "x"))
+            text = "the {n} largest of {all}, then the sum of the rest"
+            lines.append((tr_format(text, n=6, all=channels), "x"))
     lines.append((f"Σ = {fmt(one.total - one.bias, 6)}", ""))
     lines.append((f"+ b = {in_brackets(one.bias)}", "b"))
     text = f"y = {fmt(one.result, 6)}"
     lines.append((f"{text}  → {after}" if after else text, "y"))
-    foot = QRectF(area.x(), area.bottom() - line * len(lines), area.width(), line * len(lines))
-    top = QRectF(area.x(), area.y(), area.width(), foot.top() - area.y() - 4)
+    top, foot = above_lines(canvas, lines, 1.7, 4)
     if high * wide > 1:
         products, picture = one.products.astype(np.float32), look.sees_picture(number)
-        heads = tr("window of x"), tr("kernel w")
         parts: list[Part] = [
-            (heads[0], "x", 1.0, many(canvas, one.inputs, None, picture=picture)),
-            (heads[1], "w", 1.0, many(canvas, one.weights, None)),
+            (tr("window of x"), "x", 1.0, many(canvas, one.inputs, None, picture=picture)),
+            (tr("kernel w"), "w", 1.0, many(canvas, one.weights, None)),
             (tr("products x·w"), "", 1.0, many(canvas, products, None)),
         ]
         if channels > 1:
@@ -128,11 +135,10 @@ def _widest(canvas: ZoomCanvas, one: WeightedSum, picture: bool) -> Part:
             spot = QRectF(rect.x(), rect.y() + place * third, rect.width(), third - 6)
             numbers = one.products[channel].astype(np.float32) if values is None else values
             grid = canvas.numbers(numbers, spot, picture and role == "x")
-            colour = role_colour(themes().theme, role)  # type: ignore[arg-type]
-            canvas.box(grid, colour, width=2, rounded=0)
+            canvas.box(grid, role, width=2, rounded=0)
 
-    text = tr("channel {n}: {sum}")
-    return text.format(n=channel, sum=brief(float(one.channels[channel]))), "", 0.8, draw
+    heading = tr_format("channel {n}: {sum}", n=channel, sum=brief(float(one.channels[channel])))
+    return heading, "", 0.8, draw
 
 
 def _list(canvas: ZoomCanvas, look: ZoomInput, one: WeightedSum, area: QRectF) -> None:
@@ -143,8 +149,8 @@ def _list(canvas: ZoomCanvas, look: ZoomInput, one: WeightedSum, area: QRectF) -
     columns = max(int(area.width() / (canvas.text * 19)), 1)
     rows = max(int(area.height() / line) - 1, 1)
     head = QRectF(area.x(), area.y(), area.width(), line)
-    text = tr("x·w of all {count} inputs, largest first")
-    canvas.say(head, text.format(count=f"{products.size:,}"), bold=True)
+    text = "x·w of all {count:,} inputs, largest first"
+    canvas.say(head, tr_format(text, count=products.size), bold=True)
     wide = area.width() / columns
     most = float(np.abs(products).max(initial=0.0)) or 1.0
     order = np.argsort(-np.abs(products), kind="stable")[: rows * columns]
@@ -160,18 +166,14 @@ def _list(canvas: ZoomCanvas, look: ZoomInput, one: WeightedSum, area: QRectF) -
         canvas.say(spot, text, scale=0.95, align=_LEFT)
 
 
-def _window(
-    canvas: ZoomCanvas, look: ZoomInput, number: int, unit: int, row: int, column: int, area: QRectF
-) -> None:
+def _window(canvas: ZoomCanvas, look: ZoomInput, number: int, at: Place) -> None:
     """What a pool sees, and which number it takes, or which gets the gradient."""
     stage = look.found.stages[number]
-    seen, top, left = pool_window(stage, look.found.inputs(number), unit, row, column)
-    y = float(stage.values[unit, row, column])
-    theme = themes().theme
+    seen, top, left = pool_window(stage, look.found.inputs(number), *at)
+    y, g = float(stage.values[at]), float(stage.gradient[at])
     winner = np.unravel_index(int(seen.argmax()), seen.shape)
-    g = float(stage.gradient[unit, row, column])
     if look.backward:
-        back = look.found.slopes(number)[unit]
+        back = look.found.slopes(number)[at[0]]
         shown = back[top : top + seen.shape[0], left : left + seen.shape[1]]
     else:
         shown = seen
@@ -182,7 +184,7 @@ def _window(
         if stage.op == "max_pool2d":
             high, wide = place.height() / shown.shape[0], place.width() / shown.shape[1]
             ring = QRectF(place.x() + winner[1] * wide, place.y() + winner[0] * high, wide, high)
-            canvas.box(ring.adjusted(2, 2, -2, -2), theme.accent, width=3, rounded=2)
+            canvas.box(ring.adjusted(2, 2, -2, -2), themes().theme.accent, width=3, rounded=2)
 
     numbers = ", ".join(brief(float(v)) for v in seen.reshape(-1))
     lines: list[Line] = []
@@ -190,96 +192,82 @@ def _window(
         lines.append((f"max({numbers})", "x"))
         lines.append((f"y = {fmt(y, 6)}", "y"))
         if look.backward:
-            text = tr("g = {g} goes only to row {row}, column {column}")
-            place = {"row": top + int(winner[0]), "column": left + int(winner[1])}
-            lines.append((text.format(g=fmt(g), **place), "g"))
+            text = "g = {g:4} goes only to row {row}, column {column}"
+            row, column = top + int(winner[0]), left + int(winner[1])
+            lines.append((tr_format(text, g=g, row=row, column=column), "g"))
     else:
         lines += [(f"mean({numbers})", "x"), (f"y = {fmt(y, 6)}", "y")]
         if look.backward:
             lines.append((f"{fmt(g)} / {seen.size} = {fmt(g / seen.size)}", "g"))
-    half = area.width() / 2
     heading = tr("∂L/∂x there") if look.backward else tr("window of x")
-    part: Part = (heading, "g" if look.backward else "x", 1.0, draw)
-    equation(canvas, QRectF(area.x(), area.y(), half - 12, area.height()), [part], "")
-    text_lines(canvas, lines, QRectF(area.center().x(), area.y(), half, area.height()), 1.1)
+    left_half, right_half = halves(canvas)
+    equation(canvas, left_half, [(heading, "g" if look.backward else "x", 1.0, draw)], "")
+    text_lines(canvas, lines, right_half, 1.1)
 
 
-def _bend(
-    canvas: ZoomCanvas, look: ZoomInput, number: int, unit: int, row: int, column: int, area: QRectF
-) -> None:
+def _bend(canvas: ZoomCanvas, look: ZoomInput, number: int, at: Place) -> None:
     """The curve of an activation with the number on it, and the slope there."""
     stage = look.found.stages[number]
-    x = float(as_maps(look.found.inputs(number))[unit, row, column])
-    y = float(as_maps(stage.values)[unit, row, column])
-    g = float(as_maps(stage.gradient)[unit, row, column])
-    back = float(as_maps(look.found.slopes(number))[unit, row, column])
+    x, y, g, back = _passed(look, number, at)
     curve = next(one for one in ACTIVATIONS if one.key == stage.op)
     theme = themes().theme
     reach = max(4.0, abs(x) * 1.2)
     xs = np.linspace(-reach, reach, 161)
     ys, _ = curve.sampled(xs)
     slope = float(curve.sampled(np.array([x]))[1][0])
-    half = area.width() / 2
-    plot = QRectF(area.x() + 8, area.y() + 8, half - 24, area.height() - 16)
+    left, right = halves(canvas)
+    plot = left.adjusted(8, 8, -4, -8)
     low, high = float(min(ys.min(), y)) - 0.5, float(max(ys.max(), y)) + 0.5
 
-    def at(one: float, other: float) -> QPointF:
+    def spot(one: float, other: float) -> QPointF:
         return QPointF(
             plot.x() + (one + reach) / (2 * reach) * plot.width(),
             plot.bottom() - (other - low) / (high - low) * plot.height(),
         )
 
     canvas.box(plot, theme.line)
-    canvas.line([at(-reach, 0.0), at(reach, 0.0)], theme.line, 1)
-    canvas.line([at(0.0, low), at(0.0, high)], theme.line, 1)
-    canvas.line([at(float(a), float(b)) for a, b in zip(xs, ys, strict=True)],
-                role_colour(theme, "y"), 2)  # fmt: skip
-    canvas.line([at(x, 0.0), at(x, y), at(0.0, y)], role_colour(theme, "x"), 1.5)
+    canvas.line([spot(-reach, 0.0), spot(reach, 0.0)], theme.line, 1)
+    canvas.line([spot(0.0, low), spot(0.0, high)], theme.line, 1)
+    canvas.line([spot(float(a), float(b)) for a, b in zip(xs, ys, strict=True)], "y", 2)
+    canvas.line([spot(x, 0.0), spot(x, y), spot(0.0, y)], "x", 1.5)
     dot = QRectF(0, 0, 9, 9)
-    dot.moveCenter(at(x, y))
-    canvas.box(dot, role_colour(theme, "x"), role_colour(theme, "x"), rounded=4.5)
+    dot.moveCenter(spot(x, y))
+    canvas.box(dot, "x", "x", rounded=4.5)
     lines: list[Line] = [
         (f"x = {fmt(x, 6)}", "x"),
         (f"{curve.name}(x) = {curve.formula}", ""),
         (f"y = {fmt(y, 6)}", "y"),
-        (tr("slope there: {slope}").format(slope=fmt(slope, 6)), "w"),
+        (tr_format("slope there: {slope:6}", slope=slope), "w"),
     ]
     if look.backward:
         lines.append((f"∂L/∂x = {fmt(g)} · {fmt(slope)} = {fmt(back)}", "g"))
-    text_lines(canvas, lines, QRectF(area.center().x(), area.y(), half, area.height()), 1.1)
+    text_lines(canvas, lines, right, 1.1)
 
 
-def _normed(
-    canvas: ZoomCanvas, look: ZoomInput, number: int, unit: int, row: int, column: int, area: QRectF
-) -> None:
+def _normed(canvas: ZoomCanvas, look: ZoomInput, number: int, at: Place) -> None:
     """One number of a batch norm in use."""
     stage = look.found.stages[number]
-    x = float(as_maps(look.found.inputs(number))[unit, row, column])
-    y = float(as_maps(stage.values)[unit, row, column])
-    g = float(as_maps(stage.gradient)[unit, row, column])
-    back = float(as_maps(look.found.slopes(number))[unit, row, column])
-    mean = float(stage.mean[unit]) if stage.mean is not None else 0.0
-    spread = float(stage.spread[unit]) if stage.spread is not None else 1.0
-    scale = float(stage.weight[unit]) if stage.weight is not None else 1.0
-    shift = float(stage.bias[unit]) if stage.bias is not None else 0.0
+    x, y, g, back = _passed(look, number, at)
+    mean, spread, scale, shift = (
+        fallback if values is None else float(values[at[0]])
+        for values, fallback in (
+            (stage.mean, 0.0), (stage.spread, 1.0), (stage.weight, 1.0), (stage.bias, 0.0)
+        )
+    )  # fmt: skip
     lines: list[Line] = [
         (f"x = {fmt(x, 6)}", "x"),
-        (tr("running mean {mean}").format(mean=fmt(mean, 6)), "b"),
-        (
-            tr("σ = √(variance + ε) = {spread}").format(spread=fmt(spread, 6)),
-            "w",
-        ),
-        (
-            f"({fmt(x, 5)} − {fmt(mean, 5)}) / {fmt(spread, 5)} · {fmt(scale)} + {fmt(shift)}",
-            "",
-        ),
+        (tr_format("running mean {mean:6}", mean=mean), "b"),
+        (tr_format("σ = √(variance + ε) = {spread:6}", spread=spread), "w"),
+        (f"({fmt(x, 5)} − {fmt(mean, 5)}) / {fmt(spread, 5)} · {fmt(scale)} + {fmt(shift)}", ""),
         (f"y = {fmt(y, 6)}", "y"),
     ]
     if look.backward:
-        lines.append(
-            (
-                f"∂L/∂x = {fmt(g)} · {fmt(scale)} / {fmt(spread)} = {fmt(back)}",
-                "g",
-            )
-        )
-    text_lines(canvas, lines, area, 1.15)
+        lines.append((f"∂L/∂x = {fmt(g)} · {fmt(scale)} / {fmt(spread)} = {fmt(back)}", "g"))
+    text_lines(canvas, lines, canvas.area, 1.15)
+
+
+def _passed(look: ZoomInput, number: int, at: Place) -> list[float]:
+    """One number as it comes in and goes out, the gradient there, and what is passed back."""
+    stage, found = look.found.stages[number], look.found
+    maps = found.inputs(number), stage.values, stage.gradient, found.slopes(number)
+    return [float(as_maps(values)[at]) for values in maps]

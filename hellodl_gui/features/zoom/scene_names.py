@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 
+from core.formatting import tr_format
 from core.inspect.zoom.forward_backward import as_maps
 from core.translation import tr
 from hellodl_gui.features.zoom.layer_scenes import SHARES, Address, layer_title
@@ -32,10 +33,10 @@ def place_name(look: ZoomInput, address: Address) -> str:
         if stage.op in SHARES:
             return f"“{classes[index]}”" if len(classes) == stage.values.size else str(index)
         if number == _scores(look) and len(classes) == stage.values.size:
-            return _tr("neuron of “{name}”").format(name=classes[index])
-        names = {"conv2d": _tr("kernel {n}"), "linear": _tr("neuron {n}")}
-        rest = _tr("map {n}") if stage.values.ndim == 3 else _tr("number {n}")
-        return names.get(stage.op, rest).format(n=index)
+            return tr_format("neuron of “{name}”", name=classes[index])
+        names = {"conv2d": "kernel {n}", "linear": "neuron {n}"}
+        rest = "map {n}" if stage.values.ndim == 3 else "number {n}"
+        return tr_format(names.get(stage.op, rest), n=index)
     return _leaf_name(address[2], stage.values.ndim == 3)
 
 
@@ -46,18 +47,13 @@ def _scores(look: ZoomInput) -> int:
 
 
 def _leaf_name(key: Hashable, maps: bool) -> str:
-    assert isinstance(key, tuple)
-    if key[0] == "b":
-        return _tr("bias")
-    if key[0] == "w":
-        if len(key) == 2:
-            return _tr("weight of input {n}").format(n=key[1])
-        text = _tr("weight of map {c}, row {i}, column {j}")
-        return text.format(c=key[1], i=key[2], j=key[3])
-    if not maps:
-        return _tr("number")
-    return _tr("row {row}, column {column}").format(row=key[0], column=key[1])
-
-
-def _tr(text: str) -> str:
-    return tr(text)
+    match key:
+        case ("b",):
+            return tr("bias")
+        case ("w", n):
+            return tr_format("weight of input {n}", n=n)
+        case ("w", c, i, j):
+            return tr_format("weight of map {c}, row {i}, column {j}", c=c, i=i, j=j)
+        case (row, column) if maps:
+            return tr_format("row {row}, column {column}", row=row, column=column)
+    return tr("number")

@@ -7,14 +7,21 @@ import numpy as np
 from PySide6.QtCore import QRectF, QSizeF
 
 from core.formatting import format_number as fmt
+from core.formatting import tr_format
 from core.inspect.zoom.forward_backward import LayerPass, as_maps
 from core.inspect.zoom.numbers import weighted_sum
 from core.inspect.zoom.source_code import Role
 from core.translation import tr
-from hellodl_gui.features.zoom.layer_scenes import SHARES, SUMS, size_text, unflattened_shape
+from hellodl_gui.features.zoom.layer_scenes import (
+    SHARES,
+    SUMS,
+    size_text,
+    square_maps,
+    unflattened_shape,
+)
 from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
 from hellodl_gui.features.zoom.zoom_input import Array, ZoomInput
-from hellodl_gui.features.zoom.zoom_style import brief, in_brackets, role_colour
+from hellodl_gui.features.zoom.zoom_style import brief, in_brackets
 from hellodl_gui.theming.theme_manager import themes
 
 Draw = Callable[[QRectF], None]
@@ -28,26 +35,34 @@ Line = tuple[str, Role]
 def unit_scene(look: ZoomInput, number: int, index: int, size: QSizeF) -> ZoomCanvas:
     """One unit of a layer: what comes in, what it has of its own, what comes out."""
     canvas = ZoomCanvas(size, look.text)
-    area = QRectF(10, 6, size.width() - 20, size.height() - 12)
-    stage = look.found.stages[number]
-    if stage.op in SUMS and look.backward:
-        _slopes(canvas, look, number, index, area)
-    elif stage.op == "conv2d":
-        _kernel(canvas, look, number, index, area)
-    elif stage.op == "linear":
-        _neuron(canvas, look, number, index, area)
-    elif stage.op in SHARES:
-        _class(canvas, look, number, index, area)
-    else:
-        _map(canvas, look, number, index, area)
+    op = look.found.stages[number].op
+    scenes = {"conv2d": _kernel, "linear": _neuron, **dict.fromkeys(SHARES, _class)}
+    scene = _slopes if op in SUMS and look.backward else scenes.get(op, _map)
+    scene(canvas, look, number, index)
     return canvas
+
+
+def halves(canvas: ZoomCanvas) -> tuple[QRectF, QRectF]:
+    """The left half of a canvas, with room at its end, and the right one."""
+    area = canvas.area
+    half = area.width() / 2
+    right = QRectF(area.center().x(), area.y(), half, area.height())
+    return QRectF(area.x(), area.y(), half - 12, area.height()), right
+
+
+def above_lines(
+    canvas: ZoomCanvas, lines: list[Line], spacing: float, gap: float
+) -> tuple[QRectF, QRectF]:
+    """The room above some lines of text at the foot of a canvas, and that of the lines."""
+    area, tall = canvas.area, canvas.text * spacing * len(lines)
+    foot = QRectF(area.x(), area.bottom() - tall, area.width(), tall)
+    return QRectF(area.x(), area.y(), area.width(), foot.top() - area.y() - gap), foot
 
 
 def equation(
     canvas: ZoomCanvas, area: QRectF, parts: list[Part], signs: str, tall: bool = False
 ) -> None:
     """Pictures beside each other, a sign between two; `tall` ones use all the height there is."""
-    theme = themes().theme
     line = canvas.text * 1.6
     gap = canvas.text * 2
     room = area.width() - gap * (len(parts) - 1)
@@ -63,7 +78,7 @@ def equation(
         wide = room * share / whole
         head = QRectF(x, area.y(), wide, line)
         head.adjust(-gap / 4, 0, gap / 4, 0)
-        canvas.say(head, heading, role_colour(theme, role), size, bold=True)
+        canvas.say(head, heading, role, size, bold=True)
         draw(QRectF(x, head.bottom() + 4, wide, area.height() - line - 8))
         x += wide
         if place < len(signs):
@@ -73,19 +88,13 @@ def equation(
 
 def text_lines(canvas: ZoomCanvas, lines: list[Line], rect: QRectF, scale: float = 1.0) -> None:
     """Lines of text below each other, in the middle of a rectangle."""
-    theme = themes().theme
     line = min(canvas.text * 1.7 * scale, rect.height() / max(len(lines), 1))
     top = rect.center().y() - line * len(lines) / 2
     for place, (text, role) in enumerate(lines):
         spot = QRectF(rect.x(), top + place * line, rect.width(), line)
         size = canvas.fit(text, rect.width(), scale * min(1.0, line / canvas.text), bold=False)
-        canvas.say(spot, text, role_colour(theme, role), size)
+        canvas.say(spot, text, role, size)
     canvas.words = "; ".join(text for text, _ in lines)
-
-
-def grid_keys(rows: int, columns: int) -> list[Hashable]:
-    """(row, column) of every place."""
-    return [(row, column) for row in range(rows) for column in range(columns)]
 
 
 def one_map(canvas: ZoomCanvas, values: Array, enters: bool, picture: bool = False) -> Draw:
@@ -95,7 +104,7 @@ def one_map(canvas: ZoomCanvas, values: Array, enters: bool, picture: bool = Fal
         place = canvas.numbers(values, rect, picture)
         if enters:
             high, wide = values.shape
-            canvas.places(place, high, wide, grid_keys(high, wide))
+            canvas.places(place, high, wide, np.ndindex(high, wide))
 
     return draw
 
@@ -124,7 +133,7 @@ def many(
             return
         high, wide = values.shape[1:]
         for c, place in enumerate(places):
-            keys = [key(c, row, column) for row in range(high) for column in range(wide)]
+            keys = (key(c, row, column) for row, column in np.ndindex(high, wide))
             canvas.places(place, high, wide, keys)
 
     return draw
@@ -146,77 +155,59 @@ def _seen(
     return found
 
 
-def _kernel(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: QRectF) -> None:
+def _kernel(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int) -> None:
     stage = look.found.stages[number]
     assert stage.weight is not None
     x = look.found.inputs(number)
     bias = float(stage.bias[index]) if stage.bias is not None else 0.0
     result = stage.values[index]
-    heads = (
-        tr("input x ({size})").format(size=size_text(x)),
-        tr("kernel w {n}").format(n=index),
-        tr("bias b"),
-        tr("result y ({size})").format(size=f"{result.shape[0]}×{result.shape[1]}"),
-    )
-    shares = 1.0 if len(x) == 1 else 1.3
+    own = tr_format("kernel w {n}", n=index)
+    made = tr_format("result y ({size})", size=f"{result.shape[0]}×{result.shape[1]}")
+    share = 1.0 if len(x) == 1 else 1.3
+    inputs = many(canvas, x, None, stage, look.sees_picture(number))
 
     def tell(rect: QRectF) -> None:
-        text = brief(bias)
-        size = canvas.fit(text, rect.width(), 1.1)
-        canvas.say(rect, text, role_colour(themes().theme, "b"), size)
+        canvas.say(rect, brief(bias), "b", canvas.fit(brief(bias), rect.width(), 1.1))
 
-    equation(
-        canvas,
-        area,
-        [
-            (heads[0], "x", shares, many(canvas, x, None, stage, look.sees_picture(number))),
-            (heads[1], "w", shares * 0.8, many(canvas, stage.weight[index], None)),
-            (heads[2], "b", 0.3, tell),
-            (heads[3], "y", 1.3, one_map(canvas, result, enters=True)),
-        ],
-        "∗+=",
-        tall=len(x) > 1,
-    )
-    canvas.words = f"{heads[1]}: {heads[3]}"
+    parts: list[Part] = [
+        (tr_format("input x ({size})", size=size_text(x)), "x", share, inputs),
+        (own, "w", share * 0.8, many(canvas, stage.weight[index], None)),
+        (tr("bias b"), "b", 0.3, tell),
+        (made, "y", 1.3, one_map(canvas, result, enters=True)),
+    ]
+    equation(canvas, canvas.area, parts, "∗+=", tall=len(x) > 1)
+    canvas.words = f"{own}: {made}"
 
 
-def _neuron(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: QRectF) -> None:
+def _neuron(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int) -> None:
     stage = look.found.stages[number]
     assert stage.weight is not None
     one = weighted_sum(stage, look.found.inputs(number), index)
     shape = unflattened_shape(look, number)
     x = _pictured(one.inputs, shape)
-    w = _pictured(one.weights, shape)
-    products = _pictured(one.products.astype(np.float32), shape)
-    picture = look.sees_picture(number)
 
     def tell(rect: QRectF) -> None:
-        theme = themes().theme
         line = canvas.text * 1.8
         box = QRectF(rect.x(), rect.center().y() - 2 * line, rect.width(), 4 * line)
-        rows: tuple[tuple[str, Role], ...] = (
+        rows: tuple[Line, ...] = (
             (f"Σ x·w = {brief(one.total - one.bias)}", ""),
             (f"+ b = {in_brackets(one.bias)}", "b"),
             (f"y = {brief(one.result)}", "y"),
         )
         for place, (text, role) in enumerate(rows):
             spot = QRectF(box.x(), box.y() + (place + 0.5) * line, box.width(), line)
-            canvas.say(spot, text, role_colour(theme, role), 1.05, bold=role == "y")
-        canvas.box(box, theme.line)
+            canvas.say(spot, text, role, 1.05, bold=role == "y")
+        canvas.box(box, themes().theme.line)
         canvas.places(box, 1, 1, [(0, 0)])
 
-    equation(
-        canvas,
-        area,
-        [
-            (tr("input x"), "x", 1.0, many(canvas, x, None, picture=picture)),
-            (tr("weights w"), "w", 1.0, many(canvas, w, None)),
-            (tr("products"), "", 1.0, many(canvas, products, None)),
-            (tr("sum y"), "y", 0.8, tell),
-        ],
-        "·=→",
-        tall=len(x) > 1,
-    )
+    products = one.products.astype(np.float32)
+    parts: list[Part] = [
+        (tr("input x"), "x", 1.0, many(canvas, x, None, picture=look.sees_picture(number))),
+        (tr("weights w"), "w", 1.0, many(canvas, _pictured(one.weights, shape), None)),
+        (tr("products"), "", 1.0, many(canvas, _pictured(products, shape), None)),
+        (tr("sum y"), "y", 0.8, tell),
+    ]
+    equation(canvas, canvas.area, parts, "·=→", tall=len(x) > 1)
     canvas.words = f"y = {brief(one.result)}"
 
 
@@ -225,13 +216,10 @@ def _pictured(values: Array, shape: tuple[int, ...]) -> Array:
     flat = values.reshape(-1)
     if shape and int(np.prod(shape)) == flat.size:
         return flat.reshape(shape)
-    side = int(np.ceil(np.sqrt(flat.size)))
-    square = np.full(side * side, np.nan, np.float32)
-    square[: flat.size] = flat
-    return square.reshape(1, side, side)[:, : -(-flat.size // side)]
+    return square_maps(flat)
 
 
-def _slopes(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: QRectF) -> None:
+def _slopes(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int) -> None:
     """Gradient arriving with input gives the gradient of every weight; each can be gone into."""
     stage = look.found.stages[number]
     x = look.found.inputs(number)
@@ -259,26 +247,20 @@ def _slopes(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: 
         line = canvas.text * 1.6
         spot = QRectF(rect.x(), rect.center().y() - line / 2, rect.width(), line)
         canvas.box(spot, themes().theme.line)
-        canvas.say(spot, brief(float(stage.d_bias[index])), role_colour(themes().theme, "b"))
+        canvas.say(spot, brief(float(stage.d_bias[index])), "b")
         canvas.places(spot, 1, 1, [("b",)])
 
-    heading = tr("input x")
-    equation(
-        canvas,
-        area,
-        [
-            (tr("gradient in g"), "g", 1.0, one_map(canvas, arriving, False)),
-            (heading, "x", 1.1, many(canvas, inputs, None, picture=look.sees_picture(number))),
-            (tr("gradient of the weights"), "w", 1.2, many(canvas, own, key)),
-            (tr("of the bias"), "b", 0.45, bias),
-        ],
-        "·=,",
-        tall=len(inputs) > 1,
-    )
+    parts: list[Part] = [
+        (tr("gradient in g"), "g", 1.0, one_map(canvas, arriving, False)),
+        (tr("input x"), "x", 1.1, many(canvas, inputs, None, picture=look.sees_picture(number))),
+        (tr("gradient of the weights"), "w", 1.2, many(canvas, own, key)),
+        (tr("of the bias"), "b", 0.45, bias),
+    ]
+    equation(canvas, canvas.area, parts, "·=,", tall=len(inputs) > 1)
     canvas.words = tr("gradient of the weights")
 
 
-def _map(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: QRectF) -> None:
+def _map(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int) -> None:
     """One map before and after a pool, an activation or a normalisation."""
     stage = look.found.stages[number]
     before = as_maps(look.received(number))[index]
@@ -294,16 +276,15 @@ def _map(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: QRe
             (heading, "x", 1.0, many(canvas, before[None], None, stage, picture)),
             (tr("result y"), "y", 1.0, one_map(canvas, after, True)),
         ]
-    equation(canvas, area, parts, "←" if look.backward else "→")
+    equation(canvas, canvas.area, parts, "←" if look.backward else "→")
     canvas.words = parts[1][0]
 
 
-def _class(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: QRectF) -> None:
+def _class(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int) -> None:
     """One class of a softmax: the sum of all powers, and what is left of its own."""
-    stage = look.found.stages[number]
-    theme = themes().theme
+    stage, area, theme = look.found.stages[number], canvas.area, themes().theme
     a = look.found.inputs(number).astype(np.float64)
-    names = look.classes if a.size == len(look.classes) else tuple(map(str, range(a.size)))
+    names = look.names(a)
     top = float(a.max())
     powers = np.exp(a - top)
     total = float(powers.sum())
@@ -314,7 +295,7 @@ def _class(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: Q
         g = stage.gradient.astype(np.float64)
         back = float(look.found.slopes(number)[index])
         p = powers / total
-        lines: list[tuple[str, Role]] = [
+        lines: list[Line] = [
             (f"g[“{name}”] = {brief(float(g[index]))},  Σ g[j] = {brief(float(g.sum()))}", "g"),
             (f"p = e^y = {fmt(p[index], 6)}", "y"),
             (
@@ -330,24 +311,17 @@ def _class(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: Q
     else:
         lines = [
             (f"a[“{name}”] = {fmt(a[index], 5)}", "x"),
-            (tr("largest score: {top}").format(top=fmt(top, 5)), ""),
+            (tr_format("largest score: {top:5}", top=top), ""),
             (f"Σ e^(a − {fmt(top)}) = {fmt(total, 6)}", ""),
-            (
-                f"y = {fmt(a[index] - top, 5)} − log {fmt(total, 6)} = {fmt(y, 6)}",
-                "y",
-            ),
+            (f"y = {fmt(a[index] - top, 5)} − log {fmt(total, 6)} = {fmt(y, 6)}", "y"),
             (f"p = e^y = {powers[index] / total:.4%}", "y"),
         ]
         if stage.op == "softmax":
-            lines[3] = (
-                f"y = {fmt(powers[index], 5)} / {fmt(total, 6)} = {fmt(y, 6)}",
-                "y",
-            )
-            lines.pop()
+            lines[3:] = [(f"y = {fmt(powers[index], 5)} / {fmt(total, 6)} = {fmt(y, 6)}", "y")]
     order = np.argsort(-powers, kind="stable")[: max(int((area.height() - 2 * line) / line), 1)]
     begin = area.center().y() - line * (len(order) + 1) / 2
     left = QRectF(area.x(), begin, area.width() * 0.42, line)
-    canvas.say(left, tr("largest powers"), role_colour(theme, "x"), bold=True)
+    canvas.say(left, tr("largest powers"), "x", bold=True)
     for place, i in enumerate(order):
         rect = left.translated(0, (place + 1) * line)
         colour = theme.text if i == index else theme.quiet
@@ -356,5 +330,5 @@ def _class(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: Q
     y0 = area.center().y() - line * len(lines) / 2
     for place, (text, role) in enumerate(lines):
         rect = QRectF(area.x() + area.width() * 0.45, y0 + place * line, area.width() * 0.55, line)
-        canvas.say(rect, text, role_colour(theme, role), 1.1)
+        canvas.say(rect, text, role, 1.1)
     canvas.words = "; ".join(text for text, _ in lines)

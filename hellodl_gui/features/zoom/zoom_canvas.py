@@ -1,18 +1,19 @@
 """Canvas of one zoom level: a display list, and the places to zoom into."""
 
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
 from hellodl_gui.features.zoom.zoom_style import (
     best_columns,
     largest_magnitude,
     paint_numbers,
+    role_colour,
     to_pixels,
 )
 from hellodl_gui.theming.theme_manager import themes
@@ -51,48 +52,13 @@ class CellGrid:
         return number if number < len(self.keys) and self.keys[number] is not None else None
 
 
-@dataclass(frozen=True)
-class _Image:
-    image: QImage
-    source: QRectF
-    rect: QRectF
+Paint = Callable[[QPainter, QRectF, float], None]
+"""Paints one thing, of which so much is seen, where so many screen pixels are one of its own."""
 
 
-@dataclass(frozen=True)
-class _Text:
-    rect: QRectF
-    text: str
-    colour: str
-    pixels: float
-    align: Qt.AlignmentFlag
-    bold: bool
-
-
-@dataclass(frozen=True)
-class _Box:
-    rect: QRectF
-    line: str
-    fill: str
-    width: float
-    round: float
-
-
-@dataclass(frozen=True)
-class _Line:
-    points: tuple[QPointF, ...]
-    colour: str
-    width: float
-
-
-@dataclass(frozen=True)
-class _Numbers:
-    values: Array
-    rect: QRectF
-    level: float
-    picture: bool
-
-
-_Thing = _Image | _Text | _Box | _Line | _Numbers
+def _colour(name: str) -> str:
+    """A colour, or that of a role in a formula."""
+    return name if len(name) > 1 else role_colour(themes().theme, name)
 
 
 @dataclass
@@ -107,21 +73,38 @@ class ZoomCanvas:
     cells: list[CellGrid] = field(default_factory=list)
     words: str = ""
     links: Callable[[Hashable], list[QRectF]] | None = None
-    _things: list[tuple[QRectF, _Thing]] = field(default_factory=list)
+    _things: list[tuple[QRectF, Paint]] = field(default_factory=list)
+
+    @property
+    def area(self) -> QRectF:
+        """What is inside its margins."""
+        return QRectF(QPointF(), self.size).adjusted(10, 6, -10, -6)
 
     # -- what is on it ------------------------------------------------------------------------
 
     def box(
         self, rect: QRectF, line: str, fill: str = "", width: float = 1.0, rounded: float = 4.0
     ) -> None:
-        """A frame, perhaps filled."""
-        self._add(rect, _Box(rect, line, fill, width, rounded))
+        """A frame, perhaps filled; colours, here and below, may be roles in a formula."""
+        pen = QPen(QColor(_colour(line)), width)
+        brush = QColor(_colour(fill)) if fill else Qt.BrushStyle.NoBrush
+
+        def paint(painter: QPainter, seen: QRectF, scale: float) -> None:
+            painter.setPen(pen)
+            painter.setBrush(brush)
+            painter.drawRoundedRect(rect, rounded, rounded)
+
+        self._add(rect, paint)
 
     def line(self, points: list[QPointF], colour: str, width: float = 1.5) -> None:
         """A line from point to point."""
-        xs, ys = [p.x() for p in points], [p.y() for p in points]
-        rect = QRectF(QPointF(min(xs), min(ys)), QPointF(max(xs), max(ys)))
-        self._add(rect.adjusted(-2, -2, 2, 2), _Line(tuple(points), colour, width))
+        pen = QPen(QColor(_colour(colour)), width)
+
+        def paint(painter: QPainter, seen: QRectF, scale: float) -> None:
+            painter.setPen(pen)
+            painter.drawPolyline(points)
+
+        self._add(QPolygonF(points).boundingRect().adjusted(-2, -2, 2, 2), paint)
 
     def say(
         self,
@@ -133,8 +116,22 @@ class ZoomCanvas:
         bold: bool = False,
     ) -> None:
         """Text, cut with “…” where the rectangle ends; `scale` is relative to usual text."""
-        colour = colour or themes().theme.text
-        self._add(rect, _Text(rect, text, colour, self.text * scale, align, bold))
+        pen, pixels = QColor(_colour(colour)), self.text * scale
+
+        def paint(painter: QPainter, seen: QRectF, scale: float) -> None:
+            if pixels * scale < _LEGIBLE:
+                return
+            font = QFont(painter.font())
+            font.setPixelSize(max(round(pixels), 1))
+            font.setBold(bold)
+            painter.setFont(font)
+            painter.setPen(pen)
+            cut = painter.fontMetrics().elidedText(
+                text, Qt.TextElideMode.ElideRight, math.ceil(rect.width()) + 1
+            )
+            painter.drawText(rect, align, cut)
+
+        self._add(rect, paint)
 
     def fit(self, text: str, room: float, scale: float, bold: bool = True) -> float:
         """The scale at which a text has room, within reason."""
@@ -162,7 +159,7 @@ class ZoomCanvas:
         for number in range(count):
             row, column = divmod(number, across)
             place = QRectF(left + column * one * (1 + gap), top + row * tall * (1 + gap), one, tall)
-            self._add(place, _Image(image, QRectF(0, number * high, wide, high), place))
+            self._image(place, image, QRectF(0, number * high, wide, high))
             places.append(place)
         return places
 
@@ -195,7 +192,7 @@ class ZoomCanvas:
                 one = min(rect.width() / broad, rect.height() / tall)
                 place = QRectF(0, 0, one * broad, one * tall)
                 place.moveCenter(rect.center())
-                self._add(place, _Image(image, QRectF(0, number * tall, broad, tall), place))
+                self._image(place, image, QRectF(0, number * tall, broad, tall))
 
     def numbers(self, values: Array, rect: QRectF, picture: bool = False) -> QRectF:
         """A matrix (h, w) as squares with their numbers where there is room; where it lies.
@@ -206,15 +203,27 @@ class ZoomCanvas:
         cell = min(rect.width() / wide, rect.height() / high)
         place = QRectF(0, 0, cell * wide, cell * high)
         place.moveCenter(rect.center())
-        self._add(place, _Numbers(values, place, largest_magnitude(values), picture))
+        level = largest_magnitude(values)
+        self._add(
+            place,
+            lambda painter, seen, scale: paint_numbers(
+                painter, values, place, level, seen, scale, picture
+            ),
+        )
         return place
 
-    def places(self, rect: QRectF, rows: int, columns: int, keys: list[Hashable]) -> None:
-        """These can be gone into."""
-        self.cells.append(CellGrid(rect, rows, columns, tuple(keys)))
+    def places(
+        self, rect: QRectF, rows: int, columns: int, keys: Iterable[Hashable] | None = None
+    ) -> CellGrid:
+        """These can be gone into: numbers from 0 on, unless `keys` say otherwise."""
+        self.cells.append(CellGrid(rect, rows, columns, tuple(keys or range(rows * columns))))
+        return self.cells[-1]
 
-    def _add(self, rect: QRectF, thing: _Thing) -> None:
-        self._things.append((rect, thing))
+    def _add(self, rect: QRectF, paint: Paint) -> None:
+        self._things.append((rect, paint))
+
+    def _image(self, rect: QRectF, image: QImage, source: QRectF) -> None:
+        self._add(rect, lambda painter, seen, scale: painter.drawImage(rect, image, source))
 
     # -- going in -----------------------------------------------------------------------------
 
@@ -254,30 +263,6 @@ class ZoomCanvas:
 
     def paint(self, painter: QPainter, seen: QRectF, scale: float) -> None:
         """Paint what lies in `seen`; `scale` screen pixels are one of its own."""
-        font = QFont(painter.font())
-        for rect, thing in self._things:
-            if not rect.intersects(seen) and not (rect.isEmpty() and seen.contains(rect.center())):
-                continue
-            match thing:
-                case _Image():
-                    painter.drawImage(thing.rect, thing.image, thing.source)
-                case _Box():
-                    painter.setPen(QPen(QColor(thing.line), thing.width))
-                    painter.setBrush(QColor(thing.fill) if thing.fill else Qt.BrushStyle.NoBrush)
-                    painter.drawRoundedRect(thing.rect, thing.round, thing.round)
-                case _Line():
-                    painter.setPen(QPen(QColor(thing.colour), thing.width))
-                    painter.drawPolyline(list(thing.points))
-                case _Text() if thing.pixels * scale >= _LEGIBLE:
-                    font.setPixelSize(max(round(thing.pixels), 1))
-                    font.setBold(thing.bold)
-                    painter.setFont(font)
-                    painter.setPen(QColor(thing.colour))
-                    text = painter.fontMetrics().elidedText(
-                        thing.text, Qt.TextElideMode.ElideRight, math.ceil(thing.rect.width()) + 1
-                    )
-                    painter.drawText(thing.rect, thing.align, text)
-                case _Numbers():
-                    paint_numbers(
-                        painter, thing.values, thing.rect, thing.level, seen, scale, thing.picture
-                    )
+        for rect, paint in self._things:
+            if rect.intersects(seen) or (rect.isEmpty() and seen.contains(rect.center())):
+                paint(painter, seen, scale)

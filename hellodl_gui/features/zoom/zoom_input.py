@@ -34,6 +34,11 @@ class ZoomInput:
         """What a stage receives, or the gradient that it hands back."""
         return self.found.slopes(number) if self.backward else self.found.inputs(number)
 
+    def names(self, values: NDArray[np.floating]) -> tuple[str, ...]:
+        """What to call each of these numbers: by its class, where there is one for each."""
+        known = values.size == len(self.classes)
+        return self.classes if known else tuple(map(str, range(values.size)))
+
     def sees_picture(self, number: int) -> bool:
         """Whether the numbers that a stage receives are the picture's, perhaps in a row."""
         return all(stage.op == "flatten" for stage in self.found.stages[:number])

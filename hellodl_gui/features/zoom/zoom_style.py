@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
 from core.formatting import MINUS, format_number
 from core.inspect.zoom.number_text import short_number
-from core.inspect.zoom.source_code import Role
 from hellodl_gui.theming.palette import diverging, ink, packed, text_on
 from hellodl_gui.theming.theme import Theme
 from hellodl_gui.theming.theme_manager import themes
@@ -35,7 +34,7 @@ def in_brackets(value: float) -> str:
     return f"({text})" if text.startswith(MINUS) else text
 
 
-def role_colour(theme: Theme, role: Role) -> str:
+def role_colour(theme: Theme, role: str) -> str:
     """The colour of a term: in the picture, in the formula and in the source alike."""
     number = {"x": 0, "g": 1, "y": 2, "w": 3, "b": 4}.get(role)
     return theme.text if number is None else theme.curves[number]
