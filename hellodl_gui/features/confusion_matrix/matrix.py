@@ -23,7 +23,7 @@ from hellodl_gui.theming.palette import heat, text_on
 from hellodl_gui.theming.render_mode import Rendered
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.arrow_keys import Place
-from hellodl_gui.ui.mosaic.cell_grid import CellGrid
+from hellodl_gui.ui.mosaic.grid_widget import GridWidget
 
 _HEAD = 44
 _FILL, _DIGIT = 0.86, 0.62  # so much of a cell may be taken by a count; a digit's share of its type
@@ -32,7 +32,7 @@ _FAINT = 150
 _LEAST_FULL = 0.01  # rarer mistakes have no full colour, however good the network
 
 
-class ConfusionMatrix(CellGrid, Rendered):
+class ConfusionMatrix(GridWidget, Rendered):
     """Rows are the true classes, columns the guesses; colour is the share of the row.
 
     The diagonal is drawn calmly: mistakes are what one looks for.

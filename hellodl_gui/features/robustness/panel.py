@@ -238,7 +238,7 @@ class RobustnessPanel(Panel):
                     if one.points[kind]
                 ]
             )
-        self._on_read(SHIFT if self._charts[SHIFT].current is not None else FLIP)
+        self._on_read(SHIFT if self._charts[SHIFT].reading is not None else FLIP)
 
     def _on_read(self, kind: str) -> None:
         """What the curves say where the pointer is, or what to do."""
@@ -251,7 +251,7 @@ class RobustnessPanel(Panel):
                 else tr("Point at a chart to read values.")
             )
             return
-        amount = AMOUNTS[kind][chart.current or 0]
+        amount = AMOUNTS[kind][int(chart.reading or 0)]
         what = (
             tr("shifted by {amount} px:").format(amount=format_number(amount, 6))
             if kind == SHIFT

@@ -22,7 +22,7 @@ from hellodl_gui.theming.palette import diverging, text_on
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.arrow_keys import Place
 from hellodl_gui.ui.controls.inputs import NumberEdit
-from hellodl_gui.ui.mosaic.cell_grid import CellGrid
+from hellodl_gui.ui.mosaic.grid_widget import GridWidget
 
 _SMALLEST_NUMBER = 7  # pixels of type
 _LARGEST = 1e6
@@ -30,7 +30,7 @@ _FILL = 0.96  # so much of a square may be taken by its number
 _SHADE = 0.55  # full colour would shout at the numbers on it
 
 
-class NumberGrid(CellGrid):
+class NumberGrid(GridWidget):
     """Shows (h, w) numbers; orange is positive, blue negative.
 
     `frame` zeros around it (above, left, height, width of what is inside) are drawn faintly. An

@@ -9,13 +9,13 @@ from core.translation import tr
 from hellodl_gui.theming.palette import text_on
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.arrow_keys import Place
-from hellodl_gui.ui.mosaic.cell_grid import CellGrid
+from hellodl_gui.ui.mosaic.grid_widget import GridWidget
 
 _MARGIN = 8
 _NUMBERS_FROM = 16  # pixels of a square that hold three figures
 
 
-class PixelGrid(CellGrid):
+class PixelGrid(GridWidget):
     """Shows a picture (h, w) or (3, h, w) of bytes. Arrow keys walk over its pixels.
 
     Signals: `hovered(str)` row, column and level under the pointer, empty for nothing;

@@ -1,4 +1,4 @@
-"""Cell grid: base of widgets with rows and columns of squares, by pointer and arrow keys."""
+"""Grid widget: base of widgets with rows and columns of squares, by pointer and arrow keys."""
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
@@ -8,7 +8,7 @@ from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.arrow_keys import Place, walked_to
 
 
-class CellGrid(QWidget):
+class GridWidget(QWidget):
     """A subclass has a `shape`, says where a cell is, paints it, and tells of the one reached.
 
     Attributes: `current`, row and column of the cell with the ring; None for none.
