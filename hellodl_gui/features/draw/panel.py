@@ -21,7 +21,6 @@ from hellodl_gui.features.draw.draw_tools import DrawTools
 from hellodl_gui.features.draw.model_input_view import ModelInputView
 from hellodl_gui.features.draw.probability_bars import ProbabilityBars
 from hellodl_gui.services.drawing_reader import DrawingReader
-from hellodl_gui.services.handwriting_store import HandwritingStore
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.selection import InputImage
 from hellodl_gui.ui.controls.buttons import tool_button
@@ -57,7 +56,6 @@ class DrawPanel(Panel):
         self.received: NDArray[np.uint8] = np.zeros((SIDE, SIDE), np.uint8)
         self.probs: NDArray[np.float32] | None = None
         self._reader = DrawingReader(state)
-        self._keeper = HandwritingStore(state, self.undo, self)
         self._layers: list[LayerOutput] = []
         self._inked = True
         self._by_hand = False  # it was drawn, not only read by another network
@@ -68,14 +66,15 @@ class DrawPanel(Panel):
         state.timeline.weights_changed.connect(self._on_weights)
         state.training.restarted.connect(self._on_restart)
         self.redraw_on(state.training.chapter_changed, state.training.status_changed)
-        self._keeper.said.connect(self._keep.say)
-        self._keeper.changed.connect(self._on_lessons)
+        self._keep.changed.connect(self.mark_dirty)
         self._on_restart()
 
     # -- assembly -----------------------------------------------------------------------------
 
     def _make_parts(self) -> None:
-        self.pad, self._keep = DrawPad(), LabelAndSaveRow()
+        self.pad = DrawPad()
+        self._keep = LabelAndSaveRow(self.state, self.undo, self._seen)
+        self._keep.kept.connect(self.pad.setFocus)
         self.tools = DrawTools(self, self.undo)
         self.tools.erases_changed.connect(self._on_erases)
         self.tools.thickness_changed.connect(self.pad.set_thickness)
@@ -112,9 +111,6 @@ class DrawPanel(Panel):
             tr("Show the outputs of the layers instead of the probabilities"),
             toggled=self._arrange,
         )
-        self._keep.keep_wanted.connect(self._on_keep)
-        self._keep.teach_wanted.connect(self._on_teach)
-        self._keep.take_back_wanted.connect(self.state.training.unlearn)
 
     def _assemble(self) -> None:
         head = hbox(self._guess, (self._others, 1), self._instead, spacing=10)
@@ -259,10 +255,7 @@ class DrawPanel(Panel):
         self.probs = probs if followed is not None and drawn and not self._broken else None
         self._show_chances()
         self._show_layers()
-        at_edge = state.training.answers and state.timeline.moment is None
-        self._keep.set_state(
-            drawn, at_edge and not self._keeper.learning, state.training.test.classes
-        )
+        self._keep.set_state(drawn, state.training.answers)
 
     def _look_into(self) -> None:
         """Send the last drawing to the panels that inspect an image."""
@@ -303,28 +296,11 @@ class DrawPanel(Panel):
         self._keep.field.setText(self.state.training.test.classes[label])
         self._keep.field.setFocus()
 
-    @Slot(str)
-    def _on_keep(self, char: str) -> None:
-        self._look_again()
-        self._keeper.keep(self.received, self._keep.known(char) or char)
-        self.pad.setFocus()
-
-    @Slot(str)
-    def _on_teach(self, char: str) -> None:
-        self._look_again()
-        label = self._keep.known(char)
-        if label is not None:
-            self._keeper.teach(self.received, label)
-
-    def _look_again(self) -> None:
+    def _seen(self) -> tuple[NDArray[np.uint8], None]:
         """What the person sees by now counts, not what was read a frame ago."""
         if self.dirty:
             self.refresh()
-
-    @Slot()
-    def _on_lessons(self) -> None:
-        self._keep.offer_back(self._keeper.lessons > 0)
-        self.mark_dirty()
+        return self.received, None
 
     def unsaved(self) -> tuple[object, Callable[[], bytes]] | None:
         """What tells one drawing from the next, and what packs it; None of an empty sheet."""

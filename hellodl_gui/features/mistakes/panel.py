@@ -27,7 +27,6 @@ from hellodl_gui.features.mistakes.mistake_text import (
 )
 from hellodl_gui.features.mistakes.neighbor_finder import NeighborFinder
 from hellodl_gui.features.mistakes.prediction_card import PredictionCard
-from hellodl_gui.services.handwriting_store import HandwritingStore
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.sample_query import SampleQuery
@@ -69,15 +68,13 @@ class MistakesPanel(Panel):
         self._drawn: tuple[object, ...] = ()
         self._finder = NeighborFinder(state, self)
         self._finder.changed.connect(self.mark_dirty)
-        self._keeper = HandwritingStore(state, self.undo, self)
         parts = WideOrTall()
         parts.addWidget(self._left())
         parts.addWidget(self._right())
         for place, share in enumerate((4, 5)):
             parts.setStretchFactor(place, share)
         self.fill(parts, margins=(10, 6, 10, 6))
-        self._keeper.said.connect(self._keep.say)
-        self._keeper.changed.connect(self._on_lessons)
+        self._keep.changed.connect(self.mark_dirty)
         self.redraw_on(
             state.timeline.evaluated, state.timeline.weights_changed, state.training.status_changed
         )
@@ -128,14 +125,11 @@ class MistakesPanel(Panel):
         self._neighbours.setToolTip(tr("Click a training picture to see its neighbours"))
         self._neighbours.setMinimumHeight(44)
         self._neighbours.picked.connect(self._on_neighbour)
-        self._keep = LabelAndSaveRow()
+        self._keep = LabelAndSaveRow(self.state, self.undo, self._shown)
         self._keep.field.setAccessibleName(tr("What it is"))
         self._keep.field.setToolTip(
             tr("The true label of this picture; Enter saves it in My handwriting")
         )
-        self._keep.keep_wanted.connect(self._on_keep)
-        self._keep.teach_wanted.connect(self._on_teach)
-        self._keep.take_back_wanted.connect(self.state.training.unlearn)
         undo = self.undo.createUndoAction(self, tr("Undo"))
         add_shortcut(self, undo, QKeySequence.StandardKey.Undo)
         undo.setToolTip(tr("Take the picture out of My handwriting again (Ctrl+Z)"))
@@ -283,11 +277,8 @@ class MistakesPanel(Panel):
         words = tr("{where} {number:,}, labelled “{true}”")
         self._about.say(words.format(where=where, number=number, true=classes[true]))
         self._back.setVisible(trained)
-        image = self._picture()
-        ready = state.training.status in (Status.IDLE, Status.PLAYING) and not self._keeper.learning
-        fits = image.shape == (28, 28)
-        at_edge = state.timeline.moment is None
-        self._keep.set_state(fits, fits and ready and at_edge, classes)
+        fits = self._picture().shape == (28, 28)
+        self._keep.set_state(fits, fits and state.training.status in (Status.IDLE, Status.PLAYING))
         if found is None:
             self._near = np.empty(0, np.int64)
             self._said.say(
@@ -329,28 +320,14 @@ class MistakesPanel(Panel):
 
     # -- putting it right ---------------------------------------------------------------------
 
-    def _origin(self) -> str:
+    def _shown(self) -> tuple[NDArray[np.uint8], str] | None:
+        """The picture looked at, and where it is from."""
+        if self.subject is None:
+            return None
         data, number = self._place()
         was = data.classes[self._label()]
         words = tr("{name} {number}, labelled {was}")
-        return words.format(name=data.name, number=number, was=was)
-
-    @Slot(str)
-    def _on_keep(self, char: str) -> None:
-        if self.subject is not None:
-            label = self._keep.known(char) or char
-            self._keeper.keep(self._picture(), label, self._origin())
-
-    @Slot(str)
-    def _on_teach(self, char: str) -> None:
-        label = self._keep.known(char)
-        if self.subject is not None and label is not None:
-            self._keeper.teach(self._picture(), label, self._origin())
-
-    @Slot()
-    def _on_lessons(self) -> None:
-        self._keep.offer_back(self._keeper.lessons > 0)
-        self.mark_dirty()
+        return self._picture(), words.format(name=data.name, number=number, was=was)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """More room, more pictures."""
