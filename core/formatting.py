@@ -101,6 +101,13 @@ def tr_format(sentence: str, /, *sources: object, **fields: object) -> str:
     return _Sentence().vformat(tr(sentence), sources, fields)
 
 
+def format_probability(share: float) -> str:
+    """A probability; nothing is quite sure, and nothing quite impossible: “> 99.9%”."""
+    if share < 0.001:
+        return "< 0.1%"
+    return "> 99.9%" if share > 0.999 else format_percent(share)
+
+
 _BYTES = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from core.data.glyph_preprocessing import SIDE
 from core.errors import LabError
+from core.formatting import format_probability
 from core.inspect.layer_outputs import LayerOutput, merge_layers
 from core.io.safe_open import read_regular
 from core.ocr.drawing import Drawing, Stroke
@@ -32,7 +33,6 @@ from hellodl_gui.ui.mosaic.layer_outputs import LayerOutputsView
 from hellodl_gui.ui.panel import Panel
 
 _GUESSES = 3
-_LEAST = 0.001  # probabilities are written to a tenth of a percent
 _WIDE = 620  # pixels from which sheet, received picture and bars stand in one row
 _HIGH_WIDE, _HIGH = 400, 500  # pixels from which the layers have room below
 _GAP = 6
@@ -273,8 +273,10 @@ class DrawPanel(Panel):
             self._bars.set_probs(np.zeros(len(classes), np.float32), classes)
             return
         best, *others = np.argsort(-probs, kind="stable")[:_GUESSES]
-        self._guess.say(f"{classes[best]}  {_percent(probs[best])}")
-        self._others.say(" · ".join(f"“{classes[i]}” {_percent(probs[i])}" for i in others))
+        self._guess.say(f"{classes[best]}  {format_probability(probs[best])}")
+        self._others.say(
+            " · ".join(f"“{classes[i]}” {format_probability(probs[i])}" for i in others)
+        )
         self._bars.set_probs(probs, classes)
 
     def _why_not(self) -> str:
@@ -313,10 +315,3 @@ class DrawPanel(Panel):
             self._change(tr("Open drawing"), unpack_drawing(read_regular(path, LARGEST)))
         except (LabError, OSError) as error:
             self.state.messages.notify("warning", str(error))
-
-
-def _percent(share: float) -> str:
-    """Nothing is quite sure, and nothing quite impossible."""
-    if share < _LEAST:
-        return f"< {_LEAST:.1%}"
-    return f"> {1 - _LEAST:.1%}" if share > 1 - _LEAST else f"{share:.1%}"

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.arrow_keys import Place
+from hellodl_gui.ui.mosaic.grid_widget import GridWidget
 
 _ROW, _EDGE, _SWATCH = 19, 10, 16
 _NAME_SHARE = 1.6  # of a column of numbers
@@ -30,32 +32,45 @@ class LayerTableRow:
     bars: tuple[float | None, ...] = ()
 
 
-class LayerTable(QWidget):
+class LayerTable(GridWidget):
     """Point at a row, or use the arrow keys, to mean that layer; Escape means none.
 
-    Attributes: `meant`, the number of that row, or None. Signals: `changed()`.
+    Signals: `changed()` another layer is meant.
     """
 
     changed = Signal()
 
     def __init__(self, title: str, headings: Sequence[str], tips: Sequence[str]) -> None:
-        super().__init__()
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        super().__init__(title)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(title)
-        self.meant: int | None = None
         self._headings = tuple(headings)
         self._tips = tuple(tips)
         self._rows: tuple[LayerTableRow, ...] = ()
-        themes().changed.connect(self._on_theme)
+
+    @property
+    def meant(self) -> int | None:
+        """The number of the row that is meant."""
+        return None if self.current is None else self.current[0]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """A cell is a whole row."""
+        return len(self._rows), 1
+
+    def cell_rect(self, row: int, column: int) -> QRectF:
+        """Where a row is."""
+        return QRectF(4, 2 + _ROW * (row + 1), self.width() - 8, _ROW)
+
+    def tell(self, place: Place | None) -> None:
+        """Another layer is meant."""
+        self.changed.emit()
 
     def set_rows(self, rows: Sequence[LayerTableRow]) -> None:
         """Show these."""
         before = self.sizeHint()
         self._rows = tuple(rows)
         if self.meant is not None and self.meant >= len(rows):
-            self.mean(None)
+            self.move_to(None)
         if self.sizeHint() != before:
             self.updateGeometry()
         words = (f"{row.name}: {', '.join(row.cells)}" for row in rows)
@@ -70,13 +85,6 @@ class LayerTable(QWidget):
         """Rows are never cut."""
         return QSize(160, self.sizeHint().height())
 
-    def mean(self, number: int | None) -> None:
-        """Highlight a layer, or none."""
-        if number != self.meant:
-            self.meant = number
-            self.changed.emit()
-            self.update()
-
     @property
     def meant_box(self) -> QRectF | None:
         """Rectangle of the highlighted row."""
@@ -86,9 +94,6 @@ class LayerTable(QWidget):
         """The columns with bars."""
         columns = {c for row in self._rows for c, bar in enumerate(row.bars) if bar is not None}
         return sorted(columns)
-
-    def _on_theme(self) -> None:
-        self.update()
 
     def _box(self, row: int, column: int) -> QRectF:
         """A cell; column −1 is the name, row −1 the heading."""
@@ -112,10 +117,9 @@ class LayerTable(QWidget):
             painter.drawText(box, right, shown)
         for number, row in enumerate(self._rows):
             if number == self.meant:
-                wide = QRectF(4, 2 + _ROW * (number + 1), self.width() - 8, _ROW)
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(theme.raised))
-                painter.drawRoundedRect(wide, 4, 4)
+                painter.drawRoundedRect(self.cell_rect(number, 0), 4, 4)
             box = self._box(number, -1)
             middle = box.center().y()
             painter.setPen(QPen(QColor(row.colour), 3))
@@ -172,25 +176,15 @@ class LayerTable(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Highlight what is under the pointer."""
-        number = int((event.position().y() - 2) // _ROW) - 1
-        self.mean(number if 0 <= number < len(self._rows) else None)
+        super().mouseMoveEvent(event)
         columns = range(len(self._headings))
         x = event.position().x()
         over = [c for c in columns if self._box(0, c).left() <= x < self._box(0, c).right()]
         self.setToolTip(self._tips[over[0]] if over else "")
 
-    def leaveEvent(self, event: QEvent) -> None:
-        """Clear the hover state."""
-        self.mean(None)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows go from row to row."""
-        moves = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
-        key = Qt.Key(event.key())
-        if key in moves and self._rows:
-            there = 0 if self.meant is None else self.meant + moves[key]
-            self.mean(min(max(there, 0), len(self._rows) - 1))
-        elif key == Qt.Key.Key_Escape and self.meant is not None:
-            self.mean(None)
+        """Arrows go from row to row, Escape means none."""
+        if event.key() == Qt.Key.Key_Escape and self.current is not None:
+            self.move_to(None)
         else:
             super().keyPressEvent(event)

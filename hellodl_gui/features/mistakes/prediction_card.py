@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from core.formatting import format_probability
 from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 
@@ -54,7 +55,7 @@ class PredictionCard(QWidget):
         if self._probs is None:
             return []
         best = np.argsort(-self._probs, kind="stable")[:_TOP]
-        return [(self._classes[k], _percent(float(self._probs[k]))) for k in best]
+        return [(self._classes[k], format_probability(float(self._probs[k]))) for k in best]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The picture left, the bars right of it."""
@@ -95,11 +96,4 @@ class PredictionCard(QWidget):
             painter.setPen(QColor(theme.text))
             place = QRectF(self.width() - _FIGURE, y, _FIGURE, high)
             shown = middle | Qt.AlignmentFlag.AlignRight
-            painter.drawText(place, shown, _percent(float(self._probs[label])))
-
-
-def _percent(share: float) -> str:
-    """Nothing is quite sure, and nothing quite impossible."""
-    if share < 0.001:
-        return "< 0.1%"
-    return "> 99.9%" if share > 0.999 else f"{share:.1%}"
+            painter.drawText(place, shown, format_probability(float(self._probs[label])))
