@@ -82,7 +82,7 @@ class ScoreHistogram(Chart):
 
     def line_x(self) -> float:
         """The pixel column of the line: at the edge where its score lies beyond."""
-        area = self.lay_out()
+        area = self.panes[0].area
         return min(max(self.across.x_of(self.threshold), area.left()), area.right())
 
     def paint_over(self, painter: QPainter) -> None:

@@ -143,7 +143,8 @@ class Chart(QWidget):
             self._paint_head(painter, pane, series)
             self._paint_axes(painter, pane)
             painter.save()
-            painter.setClipRect(pane.area.adjusted(-air, -air, air, 1))
+            # A clip of whole pixels is several times as cheap.
+            painter.setClipRect(pane.area.adjusted(-air, -air, air, 1).toAlignedRect())
             for one in (*series, *self._cursor()):
                 one.paint(painter, self.across, pane)
             painter.restore()

@@ -226,7 +226,7 @@ def test_calibration_reads_out_threshold_and_goals(qtbot: QtBot) -> None:
         qtbot.keyClick(panel._slider, Qt.Key.Key_PageUp)
     assert 0 < panel.kept.answered < 60
     curve = panel._curve
-    qtbot.mouseClick(curve, LEFT, NONE, curve.place_of(0.5, 1.0).toPoint())
+    qtbot.mouseClick(curve, LEFT, NONE, curve.point(0.5, 1.0).toPoint())
     assert panel.kept.answered == pytest.approx(30, abs=1)
     panel._plot.setFocus()
     qtbot.keyClick(panel._plot, Qt.Key.Key_Left)
