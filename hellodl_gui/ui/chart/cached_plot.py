@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QWheelEv
 from PySide6.QtWidgets import QGraphicsView
 
 from hellodl_gui.theming.render_mode import Rendered
+from hellodl_gui.theming.theme import Theme
 from hellodl_gui.ui.controls.wheel import wheel_notches
 
 _ANGLE = 120  # of one notch, as Qt has it
@@ -21,10 +22,25 @@ class CachedPlot(pg.PlotWidget, Rendered):
     Attributes: `place`, the x of the line, None while there is none.
     """
 
-    def __init__(self, axes: dict[str, pg.AxisItem]) -> None:
-        super().__init__(axisItems=axes)
+    def __init__(self, left: pg.AxisItem, bottom: pg.AxisItem) -> None:
+        super().__init__(axisItems={"left": left, "bottom": bottom})
         self.place: float | None = None
+        self._axes = left, bottom
         self._colour = QColor()
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setMinimumHeight(64)
+        item, view = self.getPlotItem(), self.getViewBox()
+        item.layout.setContentsMargins(1, 7, 1, 1)  # half a number above the axis
+        for axis in self._axes:
+            axis.setStyle(maxTickLevel=0, tickLength=-4)
+        # As wide in every plot, so that plots below each other share their time axis.
+        left.setWidth(self.fontMetrics().horizontalAdvance("0.00001"))
+        item.showGrid(x=False, y=True, alpha=0.15)
+        view.disableAutoRange()
+        view.setMouseEnabled(x=True, y=False)
+        view.setLimits(xMin=0)
         self._kept: QPixmap | None = None
         self._keeps = True
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -34,9 +50,13 @@ class CachedPlot(pg.PlotWidget, Rendered):
         """What was kept is out of date."""
         self._kept = None
 
-    def set_colour(self, colour: str) -> None:
-        """Of the line."""
-        self._colour = QColor(colour)
+    def restyle(self, theme: Theme) -> None:
+        """Ground, axes and line in the theme's colours."""
+        self.setBackground(theme.panel)
+        for axis in self._axes:
+            axis.setPen(pg.mkPen(theme.line))
+            axis.setTextPen(pg.mkPen(theme.quiet))
+        self._colour = QColor(theme.quiet)
         self.look_again()
 
     def set_place(self, x: float | None) -> None:

@@ -252,8 +252,9 @@ class Chart(QWidget):
             start = axis.value_at(axis.left + axis.width / 2) if here is None else here
             self.read_at(axis.nudged(start, by * _NUDGE))
         elif len(self.bins) > 1:
-            there = 0 if here is None else int(here) + by
-            self.read_at(min(max(there, 0), len(self.bins) - 2))
+            last = len(self.bins) - 2
+            there = (0 if by > 0 else last) if here is None else int(here) + by
+            self.read_at(min(max(there, 0), last))
 
     # -- zoom ----------------------------------------------------------------------------------
 

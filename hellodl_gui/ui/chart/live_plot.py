@@ -1,12 +1,13 @@
 """Live plot: decimated curves over the mini-batch, with a readout at the pointer."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.training.series import moving_average
@@ -25,6 +26,7 @@ from hellodl_gui.ui.chart.plot_data import (
     sample_indices,
     value_text,
 )
+from hellodl_gui.ui.chart.plot_frame import focus_ring
 from hellodl_gui.ui.chart.readout_line import ReadoutLine
 from hellodl_gui.ui.chart.robust_range import (
     RobustRange,
@@ -42,6 +44,25 @@ _MOST_DOTS = 80
 _KEY_STEPS = 100
 _ZOOM = 0.8
 _DOT = 0.004  # of the width: how long a point that stands alone is drawn
+
+
+@dataclass
+class LiveCurve:
+    """A curve of a plot in the theme's colour number `colour`: its points `xs`, `ys` by ascending
+    x, the `window` they are averaged over, and what of them can be seen.
+
+    `points` dots its values while there are few; `dotted`, whether there are few now.
+    """
+
+    item: pg.PlotDataItem
+    colour: int
+    faint: bool
+    points: bool
+    ghost: bool
+    dotted: bool = False
+    data: tuple[Array, Array] | None = None
+    window: int = 1
+    shown: tuple[Array, Array] | None = None
 
 
 class LivePlot(QWidget):
@@ -66,44 +87,19 @@ class LivePlot(QWidget):
         self.setAccessibleName(title)
         self.follows = True
         self._percent = unit == "%"
-        self._curves: dict[str, pg.PlotDataItem] = {}
-        self._data: dict[str, tuple[Array, Array]] = {}
-        self._windows: dict[str, int] = {}
-        self._shown: dict[str, tuple[Array, Array]] = {}
+        self._curves: dict[str, LiveCurve] = {}
         self.labels: dict[str, str] = {}
-        self._colours: dict[str, tuple[int, bool]] = {}
-        self._dotted: dict[str, bool] = {}
-        self._ghosts: set[str] = set()
         self._log = False
         self._range = RobustRange(0.0, 1.0)
         self._values: dict[str, float] = {}
         self._place = ""
         self._head = ReadoutLine(title)
-        left = ValueAxis(self._percent)
-        bottom = StepAxis(tr("mini-batch"))
-        self._plot = CachedPlot({"left": left, "bottom": bottom})
-        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
-        self._plot.setMinimumHeight(64)
-        item = self._plot.getPlotItem()
-        item.layout.setContentsMargins(1, 7, 1, 1)  # half a number above the axis
-        self._view: pg.ViewBox = item.getViewBox()
-        for axis in (left, bottom):
-            axis.setStyle(maxTickLevel=0, tickLength=-4)
-        # As wide in every plot, so that plots below each other share their time axis.
-        left.setWidth(self.fontMetrics().horizontalAdvance("0.00001"))
-        item.showGrid(x=False, y=True, alpha=0.15)
-        item.setDownsampling(auto=False)
-        item.setClipToView(False)
-        self._view.disableAutoRange()
-        self._view.setMouseEnabled(x=True, y=False)
-        self._view.setLimits(xMin=0)
+        self._plot = CachedPlot(ValueAxis(self._percent), StepAxis(tr("mini-batch")))
+        self._view: pg.ViewBox = self._plot.getViewBox()
         self._view.sigRangeChangedManually.connect(self._on_looked)
-        self._marks = AxisMarks()
-        item.addItem(self._marks, ignoreBounds=True)
-        self._notes = PlotAnnotations()
-        item.addItem(self._notes, ignoreBounds=True)
+        self._marks, self._notes = AxisMarks(), PlotAnnotations()
+        for item in (self._marks, self._notes):
+            self._plot.addItem(item, ignoreBounds=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 4)
         layout.setSpacing(2)
@@ -128,72 +124,68 @@ class LivePlot(QWidget):
 
         A `ghost` is dashed, lies behind the others and goes with `drop_ghosts`.
         """
-        curve = pg.PlotDataItem(skipFiniteCheck=True, connect="all")
-        self._plot.addItem(curve, ignoreBounds=True)
+        item = pg.PlotDataItem(skipFiniteCheck=True, connect="all", symbolSize=6)
+        self._plot.addItem(item, ignoreBounds=True)
         if ghost:
-            curve.setZValue(-1)
-            self._ghosts.add(key)
-        self._curves[key] = curve
+            item.setZValue(-1)
+        self._curves[key] = LiveCurve(item, colour, faint, points, ghost)
         self.labels[key] = label
-        self._colours[key] = colour, faint
-        if points:
-            self._dotted[key] = False
-            curve.setSymbolSize(6)
         self._restyle()
 
     def drop_ghosts(self) -> None:
         """Only the own curves again."""
-        for key in self._ghosts:
-            self._plot.removeItem(self._curves.pop(key))
-            for kept in (self.labels, self._colours, self._data, self._windows, self._shown,
-                         self._dotted):  # fmt: skip
-                kept.pop(key, None)
+        for key in [key for key, curve in self._curves.items() if curve.ghost]:
+            self._plot.removeItem(self._curves.pop(key).item)
+            del self.labels[key]
         self._plot.look_again()
-        self._ghosts.clear()
 
     def set_data(self, key: str, xs: Array, ys: Array, window: int = 1) -> None:
         """All points of a curve, by ascending x. What is not finite is a gap.
 
         With a `window` each point shown is the mean of about as many points around it.
         """
-        given = self._data.get(key)
+        curve = self._curves[key]
+        given = curve.data
         if (
-            given is not None and self._windows[key] == window
+            given is not None and curve.window == window
             and arrays_equal(given[0], xs) and arrays_equal(given[1], ys)
         ):  # fmt: skip
             return  # nothing was added; drawing is dear
-        self._data[key] = xs, ys
-        self._windows[key] = window
-        self._draw(key)
+        curve.data, curve.window = (xs, ys), window
+        self._draw(curve)
 
-    def _draw(self, key: str) -> None:
+    def _draw(self, curve: LiveCurve) -> None:
         """The part of a curve that can be seen: all of it while the plot follows."""
-        xs, ys = self._data[key]
+        if curve.data is None:
+            return
+        xs, ys = curve.data
         first, last = 0, len(xs)
         if not self.follows:
             low, high = self._view.viewRange()[0]
             first = max(int(np.searchsorted(xs, low)) - 1, 0)
             last = min(int(np.searchsorted(xs, high)) + 1, last)
-        if self._windows[key] > 1 and last > first:
+        if curve.window > 1 and last > first:
             at = sample_indices(first, last)
-            xs, ys = xs[at], moving_average(ys, self._windows[key], at)
+            xs, ys = xs[at], moving_average(ys, curve.window, at)
         else:
             xs, ys = xs[first:last], ys[first:last]
             xs, ys = decimated(xs, np.where(np.isfinite(ys), ys, np.nan))
-        self._shown[key] = xs, finite_or_nan(ys)
+        curve.shown = xs, finite_or_nan(ys)
         self._fit()
-        self._put(key)
+        self._put(curve)
 
-    def _put(self, key: str) -> None:
+    def _put(self, curve: LiveCurve) -> None:
         """Give the plot what is to be drawn of a curve."""
-        xs, ys = self._shown[key]
+        if curve.shown is None:
+            return
+        xs, ys = curve.shown
         if self._log:
             with np.errstate(divide="ignore", invalid="ignore"):
                 ys = np.where(ys > 0, np.log10(ys), np.nan)
-        dots = key in self._dotted and len(xs) <= _MOST_DOTS
-        if key in self._dotted and dots != self._dotted[key]:
-            self._dotted[key] = dots
-            self._style(key)
+        dots = curve.points and len(xs) <= _MOST_DOTS
+        if dots != curve.dotted:
+            curve.dotted = dots
+            self._style(curve)
         if dots and len(xs) > 1 and xs[0] == 0:
             # A line from before the first mini-batch to the first look would look like learning.
             xs, ys = np.insert(xs, 1, xs[0]), np.insert(ys, 1, np.nan)
@@ -204,25 +196,28 @@ class LivePlot(QWidget):
         if not known.any():  # dots of nothing but NaN raise while they are painted
             xs, ys = xs[:0], ys[:0]
         whole = bool(known.all())
-        self._curves[key].setData(
+        curve.item.setData(
             xs, ys, symbol="o" if dots else None,
             connect="all" if whole else "finite", skipFiniteCheck=whole,
         )  # fmt: skip
         self._plot.look_again()
 
+    def _seen(self) -> list[tuple[LiveCurve, Array, Array]]:
+        """The curves that have something to show, with it."""
+        return [(c, *c.shown) for c in self._curves.values() if c.shown is not None]
+
     def _fit(self) -> None:
         """Have the axes reach over what is shown."""
-        ends = [xs[-1] for xs, _ in self._shown.values() if len(xs)]
-        begins = [xs[0] for xs, _ in self._shown.values() if len(xs)]
+        seen = self._seen()
         if self.follows:
-            last = max(ends, default=1.0)
-            first = min(begins, default=0.0)
+            last = max((xs[-1] for _, xs, _ in seen if len(xs)), default=1.0)
+            first = min((xs[0] for _, xs, _ in seen if len(xs)), default=0.0)
             low = first if first > last / 2 else 0.0
             self._show_range(x=(low, step_axis_end(last)))
         sentence = ""
         if self._log:
             decades = log_range(self._ranged())
-            if decades is None and any(np.isfinite(ys).any() for _, ys in self._shown.values()):
+            if decades is None and any(np.isfinite(ys).any() for _, _, ys in seen):
                 sentence = tr("A logarithmic axis cannot show values of zero or below.")
             self._range = decades or RobustRange(-3.0, 0.0)
         else:
@@ -245,32 +240,24 @@ class LivePlot(QWidget):
         """The curves that the value axis is to reach over. Of shares: those of single mini-batches
         only where they are steady, the test set only once something was trained.
         """
+        seen = self._seen()
         if not self._percent:
-            ranged = [
-                ys
-                for key, (_, ys) in self._shown.items()
-                if self._windows[key] == 1 or key in self._ghosts
-            ]
+            ranged = [ys for curve, _, ys in seen if curve.window == 1 or curve.ghost]
         else:
             ranged = [
-                ys[xs > 0] if key in self._dotted else steady(ys, self._windows[key])
-                for key, (xs, ys) in self._shown.items()
+                ys[xs > 0] if curve.points else steady(ys, curve.window) for curve, xs, ys in seen
             ]
-        return [ys for ys in ranged if len(ys)] or [ys for _, ys in self._shown.values()]
+        return [ys for ys in ranged if len(ys)] or [ys for _, _, ys in seen]
 
     def _leaving(self) -> tuple[OffscaleCurve, ...]:
         if not self._range.cut:
             return ()
         curves = [
-            (*self._shown[key], themes().theme.curves[self._colours[key][0]])
-            for key in self._shown
-            if self._percent or self._windows[key] == 1 or key in self._ghosts
+            (xs, ys, themes().theme.curves[curve.colour])
+            for curve, xs, ys in self._seen()
+            if self._percent or curve.window == 1 or curve.ghost
         ]
         return offscale_curves(curves, self._range.low, self._range.high, self._percent)
-
-    def _redraw(self) -> None:
-        for key in self._data:
-            self._draw(key)
 
     def set_marks(self, marks: list[tuple[float, str]]) -> None:
         """Vertical lines with a word: at x a knob was turned."""
@@ -280,10 +267,10 @@ class LivePlot(QWidget):
     def set_log(self, on: bool) -> None:
         """A logarithmic value axis, or a linear one."""
         self._log = on
-        self._plot.getPlotItem().getAxis("left").setLogMode(on)
+        self._plot.getAxis("left").setLogMode(on)
         self._fit()
-        for key in self._shown:
-            self._put(key)
+        for curve in self._curves.values():
+            self._put(curve)
 
     def follow(self) -> None:
         """Show everything again, and what is to come."""
@@ -295,7 +282,8 @@ class LivePlot(QWidget):
         self.follows = stretch is None
         if stretch is not None:
             self._show_range(x=stretch)
-        self._redraw()
+        for curve in self._curves.values():
+            self._draw(curve)
 
     def _on_looked(self, *_: object) -> None:
         low, high = self._view.viewRange()[0]
@@ -309,7 +297,7 @@ class LivePlot(QWidget):
         said = [(place, theme.quiet)] if place else []
         for key, value in values.items():
             if self.labels.get(key) and np.isfinite(value):
-                colour = theme.curves[self._colours[key][0]]
+                colour = theme.curves[self._curves[key].colour]
                 said.append((f"{self.labels[key]} {value_text(value, self._percent)}", colour))
         self._head.say(said)
         self.setAccessibleDescription(", ".join(words for words, _ in said))
@@ -320,33 +308,25 @@ class LivePlot(QWidget):
 
     def _restyle(self) -> None:
         theme = themes().theme
-        self._plot.setBackground(theme.panel)
-        for side in ("left", "bottom"):
-            axis = self._plot.getPlotItem().getAxis(side)
-            axis.setPen(pg.mkPen(theme.line))
-            axis.setTextPen(pg.mkPen(theme.quiet))
-        self._plot.set_colour(theme.quiet)
+        self._plot.restyle(theme)
         self._marks.set_colour(theme.quiet)
         self._notes.set_colours(theme.quiet, theme.panel)
-        for key in self._curves:
-            self._style(key)
+        for curve in self._curves.values():
+            self._style(curve)
         self._fit()
         self.show_values(self._values, self._place)
 
-    def _style(self, key: str) -> None:
-        curve, (number, faint) = self._curves[key], self._colours[key]
-        colour = pg.mkColor(themes().theme.curves[number])
-        dots = self._dotted.get(key, False)
+    def _style(self, curve: LiveCurve) -> None:
+        colour, ground = themes().theme.curves[curve.colour], themes().theme.panel
         # Mixed with the ground, not transparent: a transparent line is several times as dear.
-        faint = faint or dots
-        ground = themes().theme.panel
-        shade = pg.mkColor(mixed(ground, colour.name(), _FAINT)) if faint else colour
-        style = Qt.PenStyle.DashLine if key in self._ghosts else Qt.PenStyle.SolidLine
+        faint = curve.faint or curve.dotted
+        style = Qt.PenStyle.DashLine if curve.ghost else Qt.PenStyle.SolidLine
         # A plot's pens count device pixels.
         thick = _LINE * self.devicePixelRatioF() if not faint else _THIN
-        curve.setPen(pg.mkPen(shade, width=thick, style=style))
-        curve.setSymbolBrush(colour)
-        curve.setSymbolPen(None)
+        shade = mixed(ground, colour, _FAINT) if faint else colour
+        curve.item.setPen(pg.mkPen(shade, width=thick, style=style))
+        curve.item.setSymbolBrush(colour)
+        curve.item.setSymbolPen(None)
 
     def event(self, event: QEvent) -> bool:
         """Another screen, another thickness of lines."""
@@ -398,7 +378,4 @@ class LivePlot(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A ring says where the keys go."""
-        if self.hasFocus():
-            painter = QPainter(self)
-            painter.setPen(QPen(QColor(themes().theme.accent), 1))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(2.5, 0.5, -2.5, -0.5), 6, 6)
+        focus_ring(QPainter(self), self)

@@ -154,7 +154,7 @@ def test_lines_of_a_plot_are_as_thick_at_every_scale(qtbot: QtBot, scale: int) -
     wanted = themes().theme.curves[1]
     middle = [colour(image, 200 * scale, y) for y in range(image.height())]
     assert 1 * scale <= middle.count(wanted) <= 3 * scale
-    assert plot._curves["one"].opts["pen"].widthF() == 2, "what the screen shows stays"
+    assert plot._curves["one"].item.opts["pen"].widthF() == 2, "what the screen shows stays"
 
 
 def test_words_on_a_white_picture_are_dark_and_bright_again_on_the_screen(qtbot: QtBot) -> None:

@@ -230,7 +230,7 @@ def test_calibration_reads_out_threshold_and_goals(qtbot: QtBot) -> None:
     assert panel.kept.answered == pytest.approx(30, abs=1)
     panel._plot.setFocus()
     qtbot.keyClick(panel._plot, Qt.Key.Key_Left)
-    assert "predictions" in panel._error.text() and panel._plot.current == 9
+    assert "predictions" in panel._error.text() and panel._plot.reading == 9
     table = panel.numbers()
     assert table is not None and table.text().count("\n") == 11
     for name in THEMES:

@@ -27,7 +27,7 @@ def plot(qtbot: QtBot) -> LivePlot:
 
 
 def _drawn(plot: LivePlot, key: str) -> tuple[np.ndarray, np.ndarray]:
-    return plot._curves[key].getData()
+    return plot._curves[key].item.getData()
 
 
 @pytest.mark.parametrize("count", [1, 1600, 1601, 20_000, 123_457])
@@ -262,7 +262,7 @@ def test_values_are_dotted_only_while_they_are_few(plot: LivePlot) -> None:
     plot.add_curve("test", "test set", 1, points=True)
     for count, dotted in ((10, True), (500, False)):
         plot.set_data("test", np.arange(float(count)), np.ones(count))
-        assert (plot._curves["test"].opts["symbol"] is not None) is dotted
+        assert (plot._curves["test"].item.opts["symbol"] is not None) is dotted
 
 
 def test_shares_are_ticked_in_percent(qtbot: QtBot) -> None:
