@@ -31,8 +31,7 @@ NOUNS = {  # terms of the field that end in -ing
 }  # fmt: skip
 
 STILL_LARGE_FOLDERS: set[str] = set()
-STILL_LONG_FILES: set[str] = {
-}
+STILL_LONG_FILES: set[str] = set()
 STILL_LONG_FUNCTIONS: set[str] = {
     "hellodl_gui/app/main_window.py:__init__",
     "hellodl_gui/application.py:main",
