@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from core.formatting import format_fixed
 from core.kernels.threads import HALVES
 from core.runtime.compute import ENGINES, ComputeSettings
 from core.translation import tr
 from hellodl_gui.state.throughput import round_to_two_digits
-from hellodl_gui.ui.controls.inputs import ComboBox
-from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.controls.combo_utils import combo_box
+from hellodl_gui.ui.controls.labels import label_of, quiet
+from hellodl_gui.ui.layout.boxes import hbox, vbox
+
+_LEGIBLE = 5  # characters of each choice where the panel is as narrow as may be
 
 
 class ComputeControl(QWidget):
@@ -24,18 +27,17 @@ class ComputeControl(QWidget):
 
     def __init__(self, computing: ComputeSettings) -> None:
         super().__init__()
-        self._engine = ComboBox()
-        self._engine.setObjectName("engine")
         self._engines = list(ENGINES)
         names = {"fast": tr("Compiled code"), "reference": tr("Readable numpy")}
-        self._engine.addItems([names[engine] for engine in self._engines])
-        self._threads = ComboBox()
-        self._threads.setObjectName("threads")
-        self._threads.addItems(
-            [tr("1 core"), *(tr("{n} cores").format(n=n) for n in range(2, HALVES + 1))]
+        self._engine = combo_box(
+            tr("Compute with"), "", [names[engine] for engine in self._engines], elided=True
         )
-        title = QLabel(tr("Compute with"))
-        title.setBuddy(self._engine)
+        self._engine.setObjectName("engine")
+        cores = [tr("1 core"), *(tr("{n} cores").format(n=n) for n in range(2, HALVES + 1))]
+        self._threads = combo_box(tr("Cores"), "", cores, elided=True)
+        self._threads.setObjectName("threads")
+        for combo in (self._engine, self._threads):
+            combo.setMinimumContentsLength(_LEGIBLE)
         tip = tr(
             "<b>Compute with</b><br>Compiled code is fast; readable numpy is written as "
             "in a textbook. Both learn the same, only the speed differs: switch during "
@@ -43,23 +45,17 @@ class ComputeControl(QWidget):
             "mini-batch."
         )
         self.setToolTip(tip)
-        self._engine.setAccessibleName(title.text())
         self._engine.setAccessibleDescription(tip)
-        self._threads.setAccessibleName(tr("Cores"))
         self._threads.setAccessibleDescription(tr("How many CPU cores share a mini-batch"))
         self._speeds = quiet(QLabel())
         self._speeds.setObjectName("speeds")
         self._speeds.setWordWrap(True)
-        choices = QHBoxLayout()
-        choices.setSpacing(6)
-        choices.addWidget(self._engine, 1)
-        choices.addWidget(self._threads)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 6, 6, 6)
-        layout.setSpacing(4)
-        layout.addWidget(title)
-        layout.addLayout(choices)
-        layout.addWidget(self._speeds)
+        vbox(
+            label_of(tr("Compute with"), self._engine),
+            hbox((self._engine, 1), self._threads, spacing=6),
+            self._speeds,
+            margins=(0, 6, 6, 6), spacing=4, on=self,
+        )  # fmt: skip
         self.set_computing(computing)
         self.show_speeds({})
         self._engine.currentIndexChanged.connect(self._on_choice)

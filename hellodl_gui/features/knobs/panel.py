@@ -1,7 +1,7 @@
 """Knobs panel: the hyperparameters of the chapter."""
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from core.errors import KnobError
 from core.knobs import Knob
@@ -10,9 +10,11 @@ from hellodl_gui.features.knobs.compute_control import ComputeControl
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.throughput import speeds
 from hellodl_gui.theming.render_mode import CONTENT
+from hellodl_gui.ui.controls.buttons import push_button
 from hellodl_gui.ui.controls.collapsible import Collapsible
 from hellodl_gui.ui.controls.knob_control import KnobControl
 from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 from hellodl_gui.ui.panel import Panel
 
 _SCROLL_BAR = 14
@@ -24,39 +26,31 @@ class KnobsPanel(Panel):
     Advanced knobs are folded away; the fold says how many of them are not at their default.
     """
 
-    key = "knobs"
+    key, title = "knobs", "Settings"
     min_interval = 1.0  # speeds that flicker say nothing
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.setProperty(CONTENT, True)  # these controls are what it shows
-        self.title = tr("Settings")
         self._controls: dict[str, KnobControl] = {}
         self._fold: Collapsible | None = None
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setAccessibleName(tr("All settings"))
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._defaults = QPushButton(tr("All defaults"))
-        self._defaults.setToolTip(tr("Reset every setting to its default"))
-        self._defaults.clicked.connect(self._on_defaults)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 4, 6, 8)
+        self._defaults = push_button(
+            tr("All defaults"), tr("Reset every setting to its default"), self._on_defaults
+        )
         self._compute = ComputeControl(state.training.computing)
         self._compute.chosen.connect(state.training.compute_with)
-        layout.addWidget(self._scroll, 1)
-        layout.addWidget(self._compute)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(0, 0, 8, 0)  # as far as the sliders
-        foot.addWidget(self._defaults)
-        layout.addLayout(foot)
+        foot = hbox(self._defaults, margins=(0, 0, 8, 0))  # as far as the sliders
+        vbox((self._scroll, 1), self._compute, foot, margins=(12, 4, 6, 8), on=self)
         state.training.chapter_changed.connect(self._build)
         state.training.knob_turned.connect(self._on_turned)
         state.training.knobs_replaced.connect(self._on_replaced)
         state.training.restarted.connect(self._on_restart)
         state.training.computing_changed.connect(self._compute.set_computing)
-        state.timeline.steps_added.connect(self.mark_dirty)
-        state.timeline.compute_changed.connect(self.mark_dirty)
+        self.redraw_on(state.timeline.steps_added, state.timeline.compute_changed)
         self._build()
 
     def sizeHint(self) -> QSize:
@@ -73,25 +67,22 @@ class KnobsPanel(Panel):
         knobs = self.state.training.knobs.knobs.values()
         was_open = self._fold is not None and self._fold.is_open
         content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 8, 0)
-        column.setSpacing(8)
+        column = vbox(margins=(0, 0, 8, 0), spacing=8, on=content)
         self._controls = {}
         self._add(column, [knob for knob in knobs if not knob.advanced])
         self._fold = None
         if folded := [knob for knob in knobs if knob.advanced]:
             more = QWidget()
-            inner = QVBoxLayout(more)
-            inner.setContentsMargins(0, 0, 0, 0)
-            inner.setSpacing(8)
-            self._add(inner, folded)
+            self._add(vbox(spacing=8, on=more), folded)
             self._fold = Collapsible(tr("More settings"), more)
             self._fold.set_open(True)
             column.addWidget(self._fold)
             self._count_changed()
-        self._restart = QPushButton(tr("Restart with these settings"))
-        self._restart.setToolTip(tr("Start a new run so that every setting takes effect"))
-        self._restart.clicked.connect(lambda: self.state.training.restart())
+        self._restart = push_button(
+            tr("Restart with these settings"),
+            tr("Start a new run so that every setting takes effect"),
+            lambda: self.state.training.restart(),
+        )
         self._restart.hide()
         column.addWidget(self._restart)
         column.addStretch(1)
@@ -108,8 +99,7 @@ class KnobsPanel(Panel):
             chosen = [knob for knob in knobs if knob.live is live]
             if not chosen:
                 continue
-            label = quiet(QLabel(heading))
-            column.addWidget(label)
+            column.addWidget(quiet(QLabel(heading)))
             for knob in chosen:
                 control = KnobControl(knob, self.state.training.knobs[knob.key])
                 control.turned.connect(self._on_control)

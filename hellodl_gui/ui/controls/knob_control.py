@@ -4,7 +4,15 @@ import math
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.errors import KnobError
 from core.knobs import Knob
@@ -13,12 +21,14 @@ from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.render_mode import TOOL
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.buttons import tool_button
-from hellodl_gui.ui.controls.inputs import ComboBox, NumberEdit, Slider
-from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.controls.elided_combo import ElidedCombo
+from hellodl_gui.ui.controls.inputs import NumberEdit, Slider
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.layout.boxes import hbox, vbox
 
 _TICKS = 1000
 _HANDLE = 16
+_LETTERS = 8  # of a name, where there is no room for more
 
 
 class _Slider(Slider):
@@ -39,6 +49,24 @@ class _Slider(Slider):
         painter.fillRect(QRectF(x - 1, self.height() - 4, 2, 4), QColor(themes().theme.quiet))
 
 
+class _Name(ElidedLabel):
+    """As wide as its text; where the panel is narrow its first letters will do."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text=text)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def sizeHint(self) -> QSize:
+        """All of it."""
+        wide = self.fontMetrics().horizontalAdvance(self.text()) + 1
+        return QSize(wide, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Enough to tell it from the others."""
+        least = _LETTERS * self.fontMetrics().averageCharWidth()
+        return self.sizeHint().boundedTo(QSize(least, self.sizeHint().height()))
+
+
 class KnobControl(QWidget):
     """A knob to turn with mouse, wheel or keys.
 
@@ -55,7 +83,7 @@ class KnobControl(QWidget):
         self.setProperty(TOOL, True)
         self.knob = knob
         self._value = value
-        self._name = QLabel(tr(knob.label))
+        self._name = _Name(tr(knob.label))
         self._name.installEventFilter(self)
         self._wrong = QLabel()
         self._wrong.setProperty("role", "wrong")
@@ -76,7 +104,8 @@ class KnobControl(QWidget):
         top = hbox((self._name, 1), self._default, spacing=6)
         layout = vbox(top, margins=(0, 0, 0, 4), spacing=0, on=self)
         if knob.choices:
-            self._choice = ComboBox()
+            self._choice = ElidedCombo()
+            self._choice.setMinimumContentsLength(_LETTERS)
             self._choice.addItems([tr(choice) for choice in knob.choices])
             self._choice.currentIndexChanged.connect(self._on_choice)
             self._name.setBuddy(self._choice)
