@@ -28,7 +28,7 @@ from hellodl_gui.ui.layout.boxes import hbox, vbox
 
 _TICKS = 1000
 _HANDLE = 16
-_LETTERS = 8  # of a name, where there is no room for more
+_LETTERS, _CHOICE = 8, 10  # of a name, of a choice, where there is no room for more
 
 
 class _Slider(Slider):
@@ -105,7 +105,7 @@ class KnobControl(QWidget):
         layout = vbox(top, margins=(0, 0, 0, 4), spacing=0, on=self)
         if knob.choices:
             self._choice = ElidedCombo()
-            self._choice.setMinimumContentsLength(_LETTERS)
+            self._choice.setMinimumContentsLength(_CHOICE)
             self._choice.addItems([tr(choice) for choice in knob.choices])
             self._choice.currentIndexChanged.connect(self._on_choice)
             self._name.setBuddy(self._choice)
