@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel
 
 from core.formatting import format_fixed
 from core.inspect.teach.activation_functions import ACTIVATIONS, ActivationFunction
@@ -10,8 +10,9 @@ from core.translation import tr
 from hellodl_gui.features.activation_functions.function_plot import FunctionCurve, FunctionPlot
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.combo_utils import combo_box
 from hellodl_gui.ui.controls.legend_line import SWATCH, legend_line
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 from hellodl_gui.ui.panel import Panel
 
 _POINTS = 801
@@ -26,26 +27,23 @@ class ActivationFunctionsPanel(Panel):
     key = "activations"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Activations")
-        self.setToolTip(
-            tr("Drag the point, or move it with the arrow keys. The wheel changes the range.")
+        super().__init__(
+            state,
+            tr("Activations"),
+            tr("Drag the point, or move it with the arrow keys. The wheel changes the range."),
         )
         self._by_key = {one.key: one for one in ACTIVATIONS}
         self._plot = FunctionPlot()
         self._plot.moved.connect(self.mark_dirty)
         self._plot.reach_changed.connect(self.mark_dirty)
         self._plot.chosen_changed.connect(self._choose)
-        self._tangent = ComboBox()
-        self._tangent.setAccessibleName(tr("Tangent"))
-        self._tangent.setToolTip(tr("Which function gets the tangent"))
-        for one in ACTIVATIONS:
-            self._tangent.addItem(tr(one.name), one.key)
-        self._tangent.activated.connect(lambda _: self._choose(str(self._tangent.currentData())))
+        self._tangent = combo_box(
+            tr("Tangent"), tr("Which function gets the tangent"),
+            [(tr(one.name), one.key) for one in ACTIVATIONS],
+            activated=self._on_tangent,
+        )  # fmt: skip
         self._formula = QLabel()
-        head = QHBoxLayout()
-        head.addWidget(self._tangent)
-        head.addWidget(self._formula, 1)
+        head = hbox(self._tangent, (self._formula, 1))
         self._boxes: dict[str, QCheckBox] = {}
         boxes = QGridLayout()
         boxes.setHorizontalSpacing(10)
@@ -64,16 +62,16 @@ class ActivationFunctionsPanel(Panel):
         for label in (self._formula, self._readout):
             label.setWordWrap(True)
         self._readout.setMinimumHeight(2 * self._readout.fontMetrics().lineSpacing())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 6, 10, 8)
-        layout.setSpacing(6)
-        layout.addLayout(head)
-        layout.addLayout(boxes)
-        layout.addWidget(self._plot, 1)
-        layout.addWidget(self._readout)
+        vbox(
+            head, boxes, (self._plot, 1), self._readout,
+            margins=(10, 6, 10, 8), spacing=6, on=self,
+        )  # fmt: skip
         themes().changed.connect(self._on_theme)
         self._on_theme()
         self._choose(ACTIVATIONS[0].key)
+
+    def _on_tangent(self, place: int) -> None:
+        self._choose(ACTIVATIONS[place].key)
 
     def _choose(self, key: str) -> None:
         """This function gets the tangent, and is shown."""

@@ -4,18 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QScrollArea,
-    QSizePolicy,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QScrollArea, QStackedWidget, QWidget
 
 from core.chapters.shared.augmentation_knobs import AUGMENT_KNOBS, augment_images
 from core.errors import KnobError
@@ -26,16 +15,17 @@ from core.knobs import Knobs
 from core.translation import tr
 from hellodl_gui.features.augmentation.pixel_histogram import PixelHistogramView
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.ui.controls.inputs import ComboBox, TabBar
+from hellodl_gui.ui.controls.buttons import tool_button
+from hellodl_gui.ui.controls.combo_utils import chosen_class, combo_box, offer_classes
+from hellodl_gui.ui.controls.inputs import TabBar
 from hellodl_gui.ui.controls.knob_control import KnobControl
-from hellodl_gui.ui.controls.labels import quiet
-from hellodl_gui.ui.layout.fallback import fill
+from hellodl_gui.ui.controls.labels import sentence
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.mosaic import Caption
 from hellodl_gui.ui.panel import Panel
 
 _SHOWN = 8
-_EVERY = -1
 _MOST = 5_000
 _WIDE = 620  # pixels from which the knobs stand beside the pictures
 _ROOMY = 460  # pixels from which they stand in two columns below them
@@ -51,9 +41,11 @@ class AugmentationPanel(Panel):
     key = "augmentation"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Augmentation")
-        self.setToolTip(tr("Top: original pictures. Bottom: as the network may see them."))
+        super().__init__(
+            state,
+            tr("Augmentation"),
+            tr("Top: original pictures. Bottom: as the network may see them."),
+        )
         self._knobs = Knobs(AUGMENT_KNOBS)
         self._own = False
         self._seed = self._others = 0
@@ -67,52 +59,28 @@ class AugmentationPanel(Panel):
         self._tabs.setExpanding(False)
         self._tabs.setUsesScrollButtons(False)
         self._tabs.currentChanged.connect(self._on_tab)
-        self._class = ComboBox()
-        self._class.setAccessibleName(tr("Class"))
-        self._class.setToolTip(tr("Class of the pictures shown"))
-        self._class.activated.connect(self._choose_pictures)
-        again = self._button("↻", tr("Augment the same pictures again"))
-        again.clicked.connect(self._on_again)
-        others = self._button("▶", tr("Other pictures"))
-        others.clicked.connect(self._on_others)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(4, 2, 10, 0)
-        bar.setSpacing(6)
-        bar.addWidget(self._tabs)
-        bar.addStretch(1)
-        self._tools = (self._class, again, others)
-        for part in self._tools:
-            bar.addWidget(part)
+        self._class = combo_box(
+            tr("Class"), tr("Class of the pictures shown"), activated=self._choose_pictures
+        )
+        self._tools = (
+            self._class,
+            tool_button("↻", tr("Augment the same pictures again"), self._on_again),
+            tool_button("▶", tr("Other pictures"), self._on_others),
+        )
+        bar = hbox(self._tabs, 1, *self._tools, margins=(4, 2, 10, 0), spacing=6)
         self._mosaic = ImageMosaic()
         self._bars = PixelHistogramView()
-        self._words = quiet(QLabel())
-        self._words.setWordWrap(True)
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._words.setContentsMargins(12, 0, 12, 0)
+        self._words = sentence(margin=12)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._make_redrawn())
         self._stack.addWidget(self._bars)
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 6)
-        column.setSpacing(2)
-        column.addLayout(bar)
-        column.addWidget(self._stack, 1)
-        column.addWidget(self._words)
-        self._fallback = fill(self, inner)
+        self.fill(bar, (self._stack, 1), self._words, margins=(0, 0, 0, 6), spacing=2)
         state.training.chapter_changed.connect(self._on_chapter)
         state.training.restarted.connect(self._on_restart)
         state.training.knob_turned.connect(self._on_turned)
         state.training.knobs_replaced.connect(self._on_replaced)
         self._on_chapter()
         self._on_restart()
-
-    def _button(self, text: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        return button
 
     def _make_redrawn(self) -> QWidget:
         page = QWidget()
@@ -194,18 +162,13 @@ class AugmentationPanel(Panel):
     def _on_restart(self) -> None:
         """Other data may have other classes."""
         classes = self.state.training.data.train.classes
-        if [self._class.itemText(i) for i in range(1, self._class.count())] != list(classes):
-            self._class.clear()
-            self._class.addItem(tr("all"), _EVERY)
-            for number, name in enumerate(classes):
-                self._class.addItem(name, number)
+        offer_classes(self._class, classes)
         self._levels = None
         self._choose_pictures()
 
     def _choose_pictures(self, *_: object) -> None:
-        chosen = int(self._class.currentData())
         data = self.state.training.data.train
-        found = class_members(data.labels, None if chosen == _EVERY else chosen, _MOST)
+        found = class_members(data.labels, chosen_class(self._class), _MOST)
         count = min(_SHOWN, len(found))
         self._numbers = np.random.default_rng(self._others).choice(found, count, replace=False)
         self.mark_dirty()

@@ -1,18 +1,12 @@
 """Calibration panel: reliability diagram, and accuracy when unsure answers are withheld."""
 
 import math
+from functools import partial
 
 import numpy as np
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy
 
 from core.formatting import format_number, format_percent
 from core.inspect.calibration import (
@@ -26,9 +20,10 @@ from hellodl_gui.features.calibration.coverage_plot import CoveragePlot
 from hellodl_gui.features.calibration.reliability_plot import ReliabilityPlot
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.inputs import Slider
-from hellodl_gui.ui.controls.labels import ElidedLabel
-from hellodl_gui.ui.layout.fallback import fill
+from hellodl_gui.ui.controls.buttons import push_button
+from hellodl_gui.ui.controls.inputs import slider
+from hellodl_gui.ui.controls.labels import ElidedLabel, label_of
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.layout.wide_or_tall import WideOrTall
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
@@ -45,9 +40,11 @@ class CalibrationPanel(Panel):
     key = "calibration"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Calibration")
-        self.setToolTip(tr("Are answers given with 80 % confidence correct in 80 of 100 cases?"))
+        super().__init__(
+            state,
+            tr("Calibration"),
+            tr("Are answers given with 80 % confidence correct in 80 of 100 cases?"),
+        )
         self.found: ReliabilityDiagram | None = None
         self.kept: SelectiveAccuracy | None = None
         self._coverage: CoverageCurve | None = None
@@ -65,51 +62,33 @@ class CalibrationPanel(Panel):
         plots.setStretchFactor(1, 1)
         row = self._make_threshold_row()
         self._words = ElidedLabel()
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(10, 6, 10, 8)
-        column.setSpacing(4)
-        column.addWidget(self._error)
-        column.addWidget(plots, 1)
-        column.addLayout(row)
-        column.addWidget(self._words)
-        self._fallback = fill(self, inner)
-        state.timeline.evaluated.connect(self.mark_dirty)
-        state.training.restarted.connect(self.mark_dirty)
-        state.training.chapter_changed.connect(self.mark_dirty)
-        themes().changed.connect(self.mark_dirty)
+        self.fill(self._error, (plots, 1), row, self._words, margins=(10, 6, 10, 8), spacing=4)
+        training = state.training
+        self.redraw_on(state.timeline.evaluated, training.restarted, training.chapter_changed,
+                       themes().changed)  # fmt: skip
 
     def _make_threshold_row(self) -> QHBoxLayout:
-        self._slider = Slider(Qt.Orientation.Horizontal)
-        self._slider.setRange(0, _STEPS)
-        self._slider.setPageStep(_STEPS // 10)
-        self._slider.setAccessibleName(tr("Confidence threshold"))
-        self._slider.setToolTip(
+        self._slider = slider(
+            tr("Confidence threshold"),
             tr("Below this confidence the answer is “I don't know” (steps get finer towards "
-                "100 %)")
+                "100 %)"),
+            (0, _STEPS), self._on_slider,
         )  # fmt: skip
-        self._slider.valueChanged.connect(self._on_slider)
+        self._slider.setPageStep(_STEPS // 10)
         self._from = QLabel()
         self._from.setMinimumWidth(self._from.fontMetrics().horizontalAdvance("99.999% sure"))
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        self._answer = QLabel(tr("Answer only above"))
-        self._answer.setBuddy(self._slider)
-        row.addWidget(self._answer)
-        row.addWidget(self._slider, 1)
-        row.addWidget(self._from)
+        self._answer = label_of(tr("Answer only above"), self._slider)
         self._goals: dict[float, QPushButton] = {}
         for goal in _GOALS:
-            button = QPushButton()
-            button.setToolTip(
+            button = push_button(
+                "",
                 tr("The lowest threshold from which {goal}% of the predictions are correct")
-                .format(goal=format_number(100 * goal))
+                .format(goal=format_number(100 * goal)),
+                partial(self._on_goal, goal),
             )  # fmt: skip
             button.setAccessibleName(button.toolTip())
-            button.clicked.connect(lambda _=False, goal=goal: self._on_goal(goal))
             self._goals[goal] = button
-            row.addWidget(button)
-        return row
+        return hbox(self._answer, (self._slider, 1), self._from, *self._goals.values(), spacing=6)
 
     def refresh(self) -> None:
         """Draw what the last look at the test set says."""
@@ -193,7 +172,7 @@ class CalibrationPanel(Panel):
         if self._coverage is not None:
             self._choose(self._coverage.for_coverage(share))
 
-    def _on_goal(self, goal: float) -> None:
+    def _on_goal(self, goal: float, *_: object) -> None:
         kept = self._coverage.for_accuracy(goal) if self._coverage is not None else None
         if kept is not None:
             self._choose(kept)

@@ -2,8 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from core.formatting import format_count
 from core.training.series import moving_average
@@ -11,9 +11,10 @@ from core.translation import tr
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.timeline import ComparisonCurve
 from hellodl_gui.ui.chart.live_plot import LivePlot
-from hellodl_gui.ui.controls.inputs import Slider
+from hellodl_gui.ui.controls.buttons import tool_button
+from hellodl_gui.ui.controls.inputs import slider
 from hellodl_gui.ui.controls.labels import quiet
-from hellodl_gui.ui.layout.fallback import fill
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
@@ -28,14 +29,14 @@ class CurvesPanel(Panel):
     partial_redraws = 2  # curves grow by little and are dear to paint: one plot at a time
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Curves")
-        self.setToolTip(
+        super().__init__(
+            state,
+            tr("Curves"),
             tr(
                 "Loss and accuracy. Wheel: zoom. Drag: pan. Double click: follow again. "
                 "Faint: every mini-batch. Bold: smoothed. Dots: the test set. Spikes are "
                 "cut off; an arrow shows their height."
-            )
+            ),
         )
         self._loss = LivePlot(tr("Loss"))
         self._accuracy = LivePlot(tr("Accuracy"), "%")
@@ -50,46 +51,27 @@ class CurvesPanel(Panel):
         self._loss.looked.connect(self._accuracy.look_at)
         self._accuracy.looked.connect(self._loss.look_at)
         self._accuracy.add_curve("top2", tr("top 2"), 2, points=True)
-        tools = self._make_tools()
-        inner = QWidget()
-        plots = QVBoxLayout(inner)
-        plots.setContentsMargins(0, 0, 0, 4)
-        plots.setSpacing(0)
-        plots.addLayout(tools)
-        plots.addWidget(self._loss, 1)
-        plots.addWidget(self._accuracy, 1)
-        self._fallback = fill(self, inner)
+        self.fill(
+            self._make_tools(), (self._loss, 1), (self._accuracy, 1),
+            margins=(0, 0, 0, 4), spacing=0,
+        )  # fmt: skip
         self._cursor = float("nan")
-        state.timeline.steps_added.connect(self.mark_dirty)
+        self.redraw_on(state.timeline.steps_added, state.timeline.knob_marked)
         state.timeline.evaluated.connect(self._on_evaluated)
-        state.timeline.knob_marked.connect(self.mark_dirty)
         state.timeline.comparison_curves_changed.connect(self._on_ghosts)
         state.timeline.moment_changed.connect(self._on_moment)
         state.training.restarted.connect(self._on_restart)
 
     def _make_tools(self) -> QHBoxLayout:
-        self._log = QToolButton()
-        self._log.setText(tr("log"))
-        self._log.setCheckable(True)
-        self._log.setToolTip(tr("Logarithmic loss axis"))
-        self._log.toggled.connect(self._loss.set_log)
-        self._smoothing = Slider(Qt.Orientation.Horizontal)
-        self._smoothing.setRange(1, 400)
-        self._smoothing.setValue(50)
+        log = tool_button(tr("log"), tr("Logarithmic loss axis"), toggled=self._loss.set_log)
+        self._smoothing = slider(
+            tr("Smoothing"), tr("How many mini-batches the bold training curve averages"),
+            (1, 400), self._on_smoothing, 50,
+        )  # fmt: skip
         self._smoothing.setMaximumWidth(140)
-        self._smoothing.setAccessibleName(tr("Smoothing"))
-        self._smoothing.setToolTip(tr("How many mini-batches the bold training curve averages"))
-        self._smoothing.valueChanged.connect(self._on_smoothing)
         self._on_smoothing()
         words = quiet(QLabel(tr("smoothing")))
-        tools = QHBoxLayout()
-        tools.setContentsMargins(10, 4, 10, 0)
-        tools.setSpacing(8)
-        tools.addWidget(words)
-        tools.addWidget(self._smoothing)
-        tools.addStretch(1)
-        tools.addWidget(self._log)
-        return tools
+        return hbox(words, self._smoothing, 1, log, margins=(10, 4, 10, 0), spacing=8)
 
     def refresh(self) -> None:
         """Draw all curves as they are."""

@@ -1,11 +1,10 @@
 """Dropout and batch norm panel (chapter 7): the last dropout mask, running mean and variance."""
 
-import time
 from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from core.formatting import format_number
 from core.inspect.health.dropout_and_norm import BatchNormStats, DropoutMask, batch_norm_stats
@@ -13,14 +12,14 @@ from core.translation import tr
 from hellodl_gui.features.dropout_and_norm.channel_bars import ChannelBars
 from hellodl_gui.features.dropout_and_norm.mask_grid import MaskGrid
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Status
-from hellodl_gui.ui.controls.inputs import ComboBox
-from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.controls.combo_utils import combo_box
+from hellodl_gui.ui.controls.labels import ElidedLabel, sentence
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
+from hellodl_gui.ui.probe_schedule import ProbeSchedule
 
 _EVERY = 0.25  # seconds between two masks while training runs
-_PATIENCE = 4.0  # seconds after which an answer is not waited for any more
 
 
 class DropoutAndNormPanel(Panel):
@@ -33,26 +32,29 @@ class DropoutAndNormPanel(Panel):
     key = "regularising"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Dropout and batch norm")
-        self.setToolTip(
-            tr("What dropout switched off last, and what batch normalisation has measured")
+        super().__init__(
+            state,
+            tr("Dropout and batch norm"),
+            tr("What dropout switched off last, and what batch normalisation has measured"),
         )
-        self._dropped: tuple[DropoutMask, ...] = ()
+        self._dropped: tuple[DropoutMask, ...] | None = None
         self._norms: tuple[BatchNormStats, ...] = ()
-        self._asked_at = 0.0
-        self._asking, self._stale = False, True
-        self._layer = self._combo(tr("Dropout layer"), tr("Which dropout layer"))
-        self._picture = self._combo(
-            tr("Picture"), tr("Picture in the mini-batch; each has its own mask")
+        self._schedule = ProbeSchedule(self, "dropout_masks", _EVERY)
+        self._layer = combo_box(
+            tr("Dropout layer"), tr("Which dropout layer"), activated=self._show_mask
         )
+        tip = tr("Picture in the mini-batch; each has its own mask")
+        self._picture = combo_box(tr("Picture"), tip, activated=self._show_mask)
+        tip = tr("Which batch normalisation")
+        self._norm = combo_box(tr("Normalisation"), tip, activated=self._show_norm)
+        for combo in (self._layer, self._picture, self._norm):
+            combo.setProperty("tight", True)
         self._grid = MaskGrid()
         self._grid.setToolTip(
             tr("Each cell is one output of the layer before. Crossed-out ones were set to "
                 "0, the others scaled up to compensate.")
         )  # fmt: skip
         self._mask_words = self._sentence()
-        self._norm = self._combo(tr("Normalisation"), tr("Which batch normalisation"))
         self._mean = ChannelBars(tr("running mean"), tr("Per channel, before normalisation"))
         self._variance = ChannelBars(
             tr("running variance"), tr("Per channel, before normalisation")
@@ -60,60 +62,39 @@ class DropoutAndNormPanel(Panel):
         for bars in (self._mean, self._variance):
             bars.read.connect(partial(self._on_read, bars))
         self._norm_words = self._sentence()
-        self._layer.activated.connect(self._show_mask)
-        self._picture.activated.connect(self._show_mask)
-        self._norm.activated.connect(self._show_norm)
         self._said, self._read = ElidedLabel(), ElidedLabel()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 6, 10, 8)
-        layout.setSpacing(4)
-        layout.addLayout(self._row(tr("Dropout"), self._layer, self._picture, self._said))
-        layout.addWidget(self._grid, 3)
-        layout.addWidget(self._mask_words)
-        layout.addLayout(self._row(tr("Batch normalisation"), self._norm, self._read))
-        layout.addWidget(self._mean, 2)
-        layout.addWidget(self._variance, 2)
-        layout.addWidget(self._norm_words)
+        masks = self._row(tr("Dropout"), self._layer, self._picture, self._said)
+        norms = self._row(tr("Batch normalisation"), self._norm, self._read)
+        vbox(
+            masks, (self._grid, 3), self._mask_words,
+            norms, (self._mean, 2), (self._variance, 2), self._norm_words,
+            margins=(10, 6, 10, 8), spacing=4, on=self,
+        )  # fmt: skip
         state.timeline.steps_added.connect(self._on_trained)
         state.training.status_changed.connect(self._on_trained)
-        state.timeline.weights_changed.connect(self.mark_dirty)
+        self.redraw_on(state.timeline.weights_changed)
         state.training.restarted.connect(self._on_restart)
         state.training.chapter_changed.connect(self._on_restart)
 
-    def _combo(self, name: str, tip: str) -> QComboBox:
-        combo = ComboBox()
-        combo.setAccessibleName(name)
-        combo.setToolTip(tip)
-        combo.setProperty("tight", True)
-        return combo
-
     def _sentence(self) -> QLabel:
-        label = quiet(QLabel())
-        label.setWordWrap(True)
+        label = sentence()
         label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         return label
 
     def _row(self, title: str, *parts: QWidget) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(QLabel(title))
-        for part in parts:
-            row.addWidget(part, 1 if isinstance(part, ElidedLabel) else 0)
         parts[-1].setProperty("role", "quiet")
-        return row
+        stretched = [(part, int(isinstance(part, ElidedLabel))) for part in parts]
+        return hbox(QLabel(title), *stretched, spacing=6)
 
     # -- what happens -------------------------------------------------------------------------
 
     def _on_trained(self, *_: object) -> None:
-        self._stale = True
-        self.mark_dirty()
+        self._schedule.ask_again()
 
     def _on_restart(self, *_: object) -> None:
-        self._dropped = ()
-        self._asking, self._stale = False, True
-        self._asked_at = 0.0
-        self.mark_dirty()
+        self._dropped = None
+        self._schedule.renew()
 
     def refresh(self) -> None:
         """The statistics of the weights shown; masks are asked for a few times a second."""
@@ -121,19 +102,10 @@ class DropoutAndNormPanel(Panel):
         self._norms = () if weights is None else batch_norm_stats(weights.layout, weights.theta)
         self._name(self._norm, [one.path for one in self._norms])
         self._show_norm()
-        now = time.perf_counter()
-        waiting = self._asking and now - self._asked_at < _PATIENCE
-        if self._stale and not waiting and self.state.training.answers:
-            playing = self.state.training.status is Status.PLAYING
-            if not playing or now - self._asked_at >= _EVERY:
-                self._asking, self._stale, self._asked_at = True, False, now
-                self.state.probes.ask("dropout_masks", {}, self._hear)
-        if self._stale:
-            self.mark_dirty()
+        self._schedule.poll({}, self._hear)
         self._show_mask()
 
     def _hear(self, found: tuple[DropoutMask, ...]) -> None:
-        self._asking = False
         self._dropped = found
         self._name(self._layer, [one.path for one in found])
         count = max((len(one.kept) for one in found), default=0)
@@ -150,14 +122,15 @@ class DropoutAndNormPanel(Panel):
 
     def _show_mask(self, *_: object) -> None:
         place = max(self._layer.currentIndex(), 0)
-        one = self._dropped[place] if place < len(self._dropped) else None
+        dropped = self._dropped or ()
+        one = dropped[place] if place < len(dropped) else None
         shown = one is not None and len(one.kept) > 0
         for widget in (self._grid, self._picture, self._said):
             widget.setVisible(shown)
-        self._layer.setVisible(len(self._dropped) > 1)
+        self._layer.setVisible(len(dropped) > 1)
         self._mask_words.setVisible(not shown)
         if one is None:
-            has_none = self._stale or self._asking or not self.state.training.answers
+            has_none = self._dropped is None or not self.state.training.answers
             self._mask_words.setText(
                 tr("Masks and statistics appear as soon as training is ready.") if has_none
                 else tr("This network has no dropout.")

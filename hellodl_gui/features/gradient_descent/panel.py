@@ -3,13 +3,7 @@
 import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit
 
 from core.inspect.teach.formula import FUNCTIONS, FormulaError
 from core.inspect.teach.gradient_descent import LANDSCAPES, MOST_STEPS
@@ -19,9 +13,11 @@ from hellodl_gui.features.gradient_descent.descent_state import DescentState
 from hellodl_gui.features.gradient_descent.descent_view import DescentView
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.render_mode import CONTENT, TOOL
-from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.buttons import push_button
+from hellodl_gui.ui.controls.combo_utils import combo_box
 from hellodl_gui.ui.controls.knob_control import KnobControl
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.boxes import flow, hbox, vbox
 from hellodl_gui.ui.layout.flow_layout import FlowLayout
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
@@ -40,9 +36,9 @@ class DescentPanel(Panel):
     key = "descent"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Descent")
-        self.setToolTip(tr("Balls step downhill, each with its own optimiser"))
+        super().__init__(
+            state, tr("Descent"), tr("Balls step downhill, each with its own optimiser")
+        )
         self.rolling = DescentState(_OPENED)
         self.view = DescentView()
         self._beat = QTimer(self)
@@ -56,14 +52,11 @@ class DescentPanel(Panel):
         plot.play_wanted.connect(self.toggle_play)
         plot.reset_wanted.connect(self.reset)
         self.view.table.chosen.connect(self._on_chosen)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 6, 10, 8)
-        layout.setSpacing(6)
-        layout.addLayout(self._make_line())
-        layout.addWidget(self._wrong)
-        layout.addWidget(self.view, 1)
-        layout.addLayout(self._make_knobs())
-        layout.addLayout(self._make_buttons())
+        line = self._make_line()
+        vbox(
+            line, self._wrong, (self.view, 1), self._make_knobs(), self._make_buttons(),
+            margins=(10, 6, 10, 8), spacing=6, on=self,
+        )  # fmt: skip
 
     def sizeHint(self) -> QSize:
         """Room for a hill."""
@@ -86,17 +79,14 @@ class DescentPanel(Panel):
         self._wrong.setProperty("role", "wrong")
         self._wrong.setWordWrap(True)
         self._wrong.hide()
-        self.hills = ComboBox()
-        self.hills.addItems([tr(hill.title) for hill in LANDSCAPES])
+        self.hills = combo_box(
+            tr("Hills"),
+            tr("Example hills: formula, start, balls, rate and momentum"),
+            [tr(hill.title) for hill in LANDSCAPES],
+            activated=self._on_hill,
+        )
         self.hills.setCurrentIndex(LANDSCAPES.index(_OPENED))
-        self.hills.setAccessibleName(tr("Hills"))
-        self.hills.setToolTip(tr("Example hills: formula, start, balls, rate and momentum"))
-        self.hills.activated.connect(self._on_hill)
-        row = QHBoxLayout()
-        row.addWidget(QLabel("y ="))
-        row.addWidget(self.line, 1)
-        row.addWidget(self.hills)
-        return row
+        return hbox(QLabel("y ="), (self.line, 1), self.hills)
 
     def _make_knobs(self) -> FlowLayout:
         hill = self.rolling.hill
@@ -125,34 +115,21 @@ class DescentPanel(Panel):
         )
         self.rate.turned.connect(lambda _, value: self._on_turned(rate=value))
         self.momentum.turned.connect(lambda _, value: self._on_turned(momentum=value))
-        row = FlowLayout(spacing=12)
-        row.add(self.rate, 1)
-        row.add(self.momentum, 1)
-        return row
+        return flow((self.rate, 1), (self.momentum, 1))
 
     def _make_buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(6)
-
-        def button(text: str, tip: str, act: object) -> QPushButton:
-            made = QPushButton(text)
-            made.setToolTip(tip)
-            made.setAccessibleName(tip)
-            made.clicked.connect(act)
-            row.addWidget(made)
-            return made
-
-        self.again = button(tr("Reset"), tr("All balls back to the start (Home)"), self.reset)
-        self.back = button("◀", tr("One step back (Left)"), lambda: self.step(-1))
-        self.on = button("▶", tr("One step forward (Right)"), lambda: self.step(1))
-        self.play = button(
-            tr("Play"), tr("Three steps per second (Space in the plot)"), self.toggle_play
-        )
+        self.again = push_button(tr("Reset"), tr("All balls back to the start (Home)"), self.reset)
+        self.back = push_button("◀", tr("One step back (Left)"), lambda: self.step(-1))
+        self.on = push_button("▶", tr("One step forward (Right)"), lambda: self.step(1))
+        tip = tr("Three steps per second (Space in the plot)")
+        self.play = push_button(tr("Play"), tip, self.toggle_play)
+        buttons = self.again, self.back, self.on, self.play
+        for button in buttons:
+            button.setAccessibleName(button.toolTip())
         self._hint = quiet(ElidedLabel(Qt.AlignmentFlag.AlignRight))
         self._hint.setProperty(TOOL, True)
         self._hint.say(tr("Click on the hill to start there"))
-        row.addWidget(self._hint, 1)
-        return row
+        return hbox(*buttons, (self._hint, 1), spacing=6)
 
     def close_down(self) -> None:
         """Stop playing."""

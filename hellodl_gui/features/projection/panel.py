@@ -1,19 +1,9 @@
 """Projection panel: PCA or t-SNE of a layer's outputs for the test set."""
 
-import time
-
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QPushButton,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
 from core.inspect.capture import unit_layers
 from core.inspect.features.projection import (
@@ -27,14 +17,15 @@ from core.translation import tr
 from hellodl_gui.features.projection.scatter_plot import ScatterPlot
 from hellodl_gui.features.projection.tsne_runner import TsneRunner
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Status
 from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.buttons import push_button, tool_button
+from hellodl_gui.ui.controls.combo_utils import combo_box
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
-from hellodl_gui.ui.layout.fallback import fill
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
+from hellodl_gui.ui.probe_schedule import ProbeSchedule
 
 _SECONDS = 0.5  # between two maps while training goes on
 _SHARE = 6  # times as long as a map took is left to training
@@ -51,83 +42,61 @@ class ProjectionPanel(Panel):
     key = "map"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Map")
-        self.setToolTip(
-            tr("Test pictures on a map: those a layer finds similar lie close together")
+        super().__init__(
+            state,
+            tr("Map"),
+            tr("Test pictures on a map: those a layer finds similar lie close together"),
         )
         self.map: Projection | None = None
         self.places: Places | None = None
         self._tsne_places: Places | None = None
         self._unfolded_at = 0
         self._deep = False  # the next map is to be unfolded
-        self._due = True
-        self._asked_at: float | None = None
-        self._next = 0.0
-        self._turn = 0  # answers to older questions are dropped
-        bar = self._make_bar()
+        self._schedule = ProbeSchedule(self, "projection", _SECONDS, pause=_SHARE / 2)
         self._scatter = ScatterPlot()
         self._scatter.describe = self._describe
         self._scatter.picked.connect(self._on_picked)
         self._scatter.lassoed.connect(self._on_lassoed)
-        self._fit.clicked.connect(self._scatter.fit)
         self._words = quiet(ElidedLabel())
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(10, 6, 10, 8)
-        column.setSpacing(4)
-        column.addLayout(bar)
-        column.addWidget(self._scatter, 1)
-        column.addWidget(self._words)
-        self._fallback = fill(self, inner)
+        bar = self._make_bar()
+        self.fill(bar, (self._scatter, 1), self._words, margins=(10, 6, 10, 8), spacing=4)
         self._tsne_runner = TsneRunner(self)
         self._tsne_runner.moved.connect(self._on_unfolded)
         self._tsne_runner.failed.connect(lambda sentence: state.messages.notify("error", sentence))
         self._tsne_runner.ended.connect(self.mark_dirty)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.mark_dirty)
         state.timeline.weights_changed.connect(self._on_weights)
         state.training.status_changed.connect(self._on_weights)
         state.training.restarted.connect(self._on_restart)
         state.training.chapter_changed.connect(self._on_restart)
-        themes().changed.connect(self.mark_dirty)
+        self.redraw_on(themes().changed)
 
     def _make_bar(self) -> QHBoxLayout:
-        self._stage = ComboBox()
-        self._stage.setAccessibleName(tr("Layer"))
-        self._stage.setToolTip(tr("Layer whose outputs are compared"))
-        self._stage.activated.connect(self._on_stage)
-        self._kind = ComboBox()
-        self._kind.addItems([tr("PCA"), tr("t-SNE")])
-        self._kind.setAccessibleName(tr("Method"))
-        self._kind.setToolTip(
+        self._stage = combo_box(
+            tr("Layer"), tr("Layer whose outputs are compared"), activated=self._on_stage
+        )
+        self._stage.setMinimumWidth(72)  # docks may be narrow; the list shows all of it
+        self._stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._kind = combo_box(
+            tr("Method"),
             tr(
                 "PCA: the two directions in which the pictures differ most; follows "
                 "training. t-SNE: neighbours stay neighbours, distances between groups "
                 "mean little; takes some seconds and does not follow training"
-            )
+            ),
+            [tr("PCA"), tr("t-SNE")],
+            changed=self._on_kind,
         )
-        self._kind.currentIndexChanged.connect(self._on_kind)
-        self._again = QPushButton(tr("Again"))
-        self._again.clicked.connect(self._on_again)
+        self._again = push_button(tr("Again"), "", self._on_again)
         self._again.hide()
-        self._lasso = QToolButton()
-        self._lasso.setText(tr("Lasso"))
-        self._lasso.setCheckable(True)
-        self._lasso.setToolTip(tr("Draw around pictures to see them (or drag with Shift)"))
-        self._lasso.toggled.connect(self._on_lasso)
-        self._fit = QToolButton()
-        self._fit.setText(tr("All"))
-        self._fit.setToolTip(tr("Show the whole map (0 or double click)"))
-        bar = QHBoxLayout()
-        bar.setSpacing(6)
-        self._stage.setMinimumWidth(72)  # docks may be narrow; the list shows all of it
-        self._stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        bar.addWidget(self._stage, 1)
-        for part in (self._kind, self._again, self._lasso, self._fit):
-            bar.addWidget(part)
-        return bar
+        self._lasso = tool_button(
+            tr("Lasso"),
+            tr("Draw around pictures to see them (or drag with Shift)"),
+            toggled=self._on_lasso,
+        )
+        whole = tool_button(
+            tr("All"), tr("Show the whole map (0 or double click)"), self._scatter.fit
+        )
+        return hbox((self._stage, 1), self._kind, self._again, self._lasso, whole, spacing=6)
 
     # -- what is wanted -----------------------------------------------------------------------
 
@@ -142,21 +111,21 @@ class ProjectionPanel(Panel):
         self.map = self.places = self._tsne_places = None
         self._stage.clear()
         self._deep = self._tsne
-        self._anew()
+        self._schedule.renew()
 
     @Slot()
     def _on_stage(self, *_: object) -> None:
         self._tsne_runner.cancel()
         self._tsne_places = None
         self._deep = self._tsne
-        self._anew()
+        self._schedule.renew()
 
     @Slot()
     def _on_kind(self, *_: object) -> None:
         self._tsne_runner.cancel()
         if self._tsne and self._tsne_places is None:
             self._deep = True
-        self._anew()
+        self._schedule.renew()
 
     @Slot()
     def _on_again(self) -> None:
@@ -166,58 +135,34 @@ class ProjectionPanel(Panel):
             self._tsne_runner.cancel()
         else:
             self._deep = True
-        self._anew()
-
-    def _anew(self) -> None:
-        """What has been asked is of no use any more."""
-        self._turn += 1
-        self._asked_at = None
-        self._next = 0.0
-        self._on_weights()
+        self._schedule.renew()
 
     def _on_weights(self, *_: object) -> None:
-        self._due = True
-        self.mark_dirty()
+        self._schedule.ask_again()
 
     def _ask(self) -> None:
-        now = time.perf_counter()
-        if not self.state.probes.pending:
-            self._asked_at = None  # refused, or lost with the process
-        if not self._due or self._asked_at is not None or not self.state.training.answers:
-            return
-        if self.state.training.status is Status.PLAYING and now < self._next:
-            if not self._timer.isActive():
-                self._timer.start(int(1000 * (self._next - now)) + 1)
-            return
-        self._due, self._asked_at = False, now
-        turn, deep = self._turn, self._deep
-        step = self.state.timeline.weights.step if self.state.timeline.weights is not None else 0
-
-        def take(found: Projection) -> None:
-            if turn == self._turn:
-                self._take(found, deep, step, now)
-
+        weights = self.state.timeline.weights
         stage = self._stage.currentData() if self._stage.count() else None
-        self.state.probes.ask("projection", {"stage": stage, "deep": deep}, take)
+        step, deep = weights.step if weights is not None else 0, self._deep
+        self._schedule.poll(
+            {"stage": stage, "deep": deep}, lambda found: self._take(found, deep, step)
+        )
 
-    def _take(self, found: Projection, deep: bool, step: int, asked: float) -> None:
-        now = time.perf_counter()
-        self._asked_at = None
-        self._next = max(asked + _SECONDS, now + _SHARE * (now - asked) / 2)
+    def _take(self, found: Projection, deep: bool, step: int) -> None:
         if self.map is None or not np.array_equal(self.map.numbers, found.numbers):
             test = self.state.training.test
             numbers = found.numbers
             self._scatter.set_samples(test.images[numbers], test.labels[numbers], test.classes)
             self.places = None
         if self._stage.count() == 0:
-            self._fill(found)
+            self._name_stages(found)
         self.map = found
         if deep:
             self._deep = False
             self._unfold(found, step)
         self.mark_dirty()
 
-    def _fill(self, found: Projection) -> None:
+    def _name_stages(self, found: Projection) -> None:
         """The stages as a person calls them."""
         kernels = {layer.path: layer.kernels for layer in unit_layers(self.state.training.layout)}
         for number, stage in enumerate(found.stages):
@@ -342,12 +287,6 @@ class ProjectionPanel(Panel):
         columns = [found.numbers, truly, read, found.confidence, *self.places.T]
         return NumberTable(header, columns)
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        """No requests while hidden."""
-        super().hideEvent(event)
-        self._timer.stop()
-
     def close_down(self) -> None:
         """End the t-SNE process; called on exit."""
-        self._timer.stop()
         self._tsne_runner.cancel()

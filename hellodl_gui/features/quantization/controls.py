@@ -1,15 +1,7 @@
 """Quantization controls: bits, kind of bins, codebooks, share pruned."""
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QComboBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QSlider,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from core.inspect.weights.quantization import (
     EQUAL,
@@ -19,7 +11,10 @@ from core.inspect.weights.quantization import (
     QuantizationSettings,
 )
 from core.translation import tr
-from hellodl_gui.ui.controls.inputs import ComboBox, Slider
+from hellodl_gui.ui.controls.buttons import tool_button
+from hellodl_gui.ui.controls.combo_utils import combo_box
+from hellodl_gui.ui.controls.inputs import slider
+from hellodl_gui.ui.layout.boxes import hbox
 
 _MOST_PRUNED = 99  # percent
 
@@ -34,44 +29,37 @@ class QuantizationControls(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._method = self._combo(
+        self._method = combo_box(
             tr("Bins"),
             tr("Equal counts: the same number of weights in each bin, replaced by their "
                 "mean. Equal widths: even steps from the smallest weight to the largest."),
+            [(tr("equal counts"), EQUAL), (tr("equal widths"), UNIFORM)],
+            activated=self._on_changed, least=8,
         )  # fmt: skip
-        self._method.addItem(tr("equal counts"), EQUAL)
-        self._method.addItem(tr("equal widths"), UNIFORM)
-        self._scope = self._combo(
+        self._scope = combo_box(
             tr("Codebook"),
             tr("One set of bins per layer, or one for the whole network; the weights to "
                 "prune are chosen the same way."),
+            [(tr("one per layer"), True), (tr("whole network"), False)],
+            activated=self._on_changed, least=8,
         )  # fmt: skip
-        self._scope.addItem(tr("one per layer"), True)
-        self._scope.addItem(tr("whole network"), False)
-        self._bits = self._slider(
-            tr("Bits"), MAX_BITS,
+        self._bits = slider(
+            tr("Bits"),
             tr("Bits per weight, from 32 as trained down to 1; biases and normalisation "
                 "keep 32"),
+            (0, MAX_BITS), self._on_changed,
         )  # fmt: skip
-        self._pruned = self._slider(
-            tr("Pruned"), _MOST_PRUNED,
-            tr("Percentage of weights set to zero, smallest first"),
-        )  # fmt: skip
-        self._relaxing = QToolButton()
-        self._relaxing.setText("↺")
+        tip = tr("Percentage of weights set to zero, smallest first")
+        self._pruned = slider(tr("Pruned"), tip, (0, _MOST_PRUNED), self._on_changed)
+        tip = tr("Unchanged weights: both sliders to the left")
+        self._relaxing = tool_button("↺", tip, self.relax)
         self._relaxing.setAccessibleName(tr("As trained"))
-        self._relaxing.setToolTip(tr("Unchanged weights: both sliders to the left"))
-        self._relaxing.clicked.connect(self.relax)
         self._bits.setPageStep(4)
         self._pruned.setPageStep(10)
         self._bits_text, self._pruned_text = QLabel(), QLabel()
         for text in (self._bits_text, self._pruned_text):
             text.setMinimumWidth(self.fontMetrics().horizontalAdvance("99 % pruned "))
-        choices = QHBoxLayout()
-        choices.setSpacing(6)
-        choices.addWidget(self._method, 1)
-        choices.addWidget(self._scope, 1)
-        choices.addWidget(self._relaxing)
+        choices = hbox((self._method, 1), (self._scope, 1), self._relaxing, spacing=6)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(2)
@@ -82,23 +70,6 @@ class QuantizationControls(QWidget):
         grid.addWidget(self._pruned_text, 2, 1)
         grid.setColumnStretch(0, 1)
         self._say()
-
-    def _combo(self, name: str, tip: str) -> QComboBox:
-        combo = ComboBox()
-        combo.setAccessibleName(name)
-        combo.setToolTip(tip)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.setMinimumContentsLength(8)
-        combo.activated.connect(self._on_changed)
-        return combo
-
-    def _slider(self, name: str, last: int, tip: str) -> QSlider:
-        slider = Slider(Qt.Orientation.Horizontal)
-        slider.setRange(0, last)
-        slider.setAccessibleName(name)
-        slider.setToolTip(tip)
-        slider.valueChanged.connect(self._on_changed)
-        return slider
 
     @property
     def how(self) -> QuantizationSettings:

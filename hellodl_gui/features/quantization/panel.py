@@ -6,16 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QBoxLayout, QLabel, QProgressBar
 
 from core.errors import LabError
 from core.formatting import format_size
@@ -29,11 +20,11 @@ from hellodl_gui.services.weights_export import save_squeezed
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import DOUBT
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.combo_utils import replace_items
-from hellodl_gui.ui.controls.elided_combo import ElidedCombo
+from hellodl_gui.ui.controls.buttons import push_button, tool_button
+from hellodl_gui.ui.controls.combo_utils import combo_box, replace_items
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.dialogs.file_dialog import ask_save
-from hellodl_gui.ui.layout.fallback import fill
+from hellodl_gui.ui.layout.boxes import hbox, vbox_widget
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.mosaic import Caption
 from hellodl_gui.ui.number_export import NumberTable
@@ -50,9 +41,11 @@ class QuantizationPanel(Panel):
     key = "quantise"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Quantise")
-        self.setToolTip(tr("Store the weights with fewer bits and see when pictures are misread"))
+        super().__init__(
+            state,
+            tr("Quantise"),
+            tr("Store the weights with fewer bits and see when pictures are misread"),
+        )
         self.service = QuantizationService(state)
         self._names: list[str] = []
         self._controls = QuantizationControls()
@@ -66,17 +59,15 @@ class QuantizationPanel(Panel):
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedSize(60, 6)
-        self._cancel = QToolButton()
-        self._cancel.setText(tr("Cancel"))
-        self._cancel.setProperty("tight", True)
-        self._cancel.setToolTip(tr("Stop reading the test set"))
-        self._cancel.clicked.connect(self.service.cancel)
+        self._cancel = tool_button(
+            tr("Cancel"), tr("Stop reading the test set"), self.service.cancel
+        )
         self._cancel.clicked.connect(self.mark_dirty)
-        self._tensor = ElidedCombo()
-        self._tensor.setAccessibleName(tr("Layer"))
-        self._tensor.setToolTip(tr("Layer whose bins are drawn"))
-        self._tensor.setProperty("tight", True)
-        self._tensor.activated.connect(self._on_wanted)
+        self._tensor = combo_box(
+            tr("Layer"), tr("Layer whose bins are drawn"), activated=self._on_wanted, elided=True
+        )
+        for part in (self._cancel, self._tensor):
+            part.setProperty("tight", True)
         self._plot = BinsPlot()
         self._plot.read.connect(self._on_hovered)
         self._gallery = ImageMosaic()
@@ -85,74 +76,42 @@ class QuantizationPanel(Panel):
         self._gallery.over.connect(self._on_letter)
         self._words = quiet(ElidedLabel())
         self._buttons = (
-            self._button(
+            push_button(
                 tr("Save…"),
                 tr("Save these weights as safetensors: 32-bit numbers with few distinct values"),
                 self._save,
             ),
-            self._button(
+            push_button(
                 tr("Open"),
                 tr("Start a run from these weights, to test them fully or train on"),
                 self._put,
             ),
         )
-        self._fallback = fill(self, self._arranged())
+        self._arrange()
         self._connect(state)
         self._on_restart()
 
     def _connect(self, state: LabState) -> None:
-        for signal in (
-            state.timeline.weights_changed,
-            state.training.status_changed,
-            state.timeline.evaluated,
-        ):
-            signal.connect(self.mark_dirty)
-        state.timeline.moment_changed.connect(self.mark_dirty)
-        state.timeline.page_probe_changed.connect(self.mark_dirty)
+        timeline = state.timeline
+        self.redraw_on(timeline.weights_changed, state.training.status_changed, timeline.evaluated,
+                       timeline.moment_changed, timeline.page_probe_changed)  # fmt: skip
         state.training.restarted.connect(self._on_restart)
         state.training.chapter_changed.connect(self._on_restart)
         themes().changed.connect(self._show)
 
-    def _button(self, text: str, tip: str, act: object) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        button.clicked.connect(act)
-        return button
-
-    def _arranged(self) -> QWidget:
-        figures, which = QHBoxLayout(), QHBoxLayout()
-        figures.addWidget(self._accuracy)
-        figures.addWidget(self._after, 5)
-        figures.addWidget(self._size)
-        figures.addWidget(self._before, 3)
-        figures.insertWidget(2, self._progress)
-        figures.insertWidget(3, self._cancel)
-        for row in (figures, which):
-            row.setSpacing(6)
-        which.addWidget(self._tensor)
-        which.addWidget(self._bins, 1)
+    def _arrange(self) -> None:
+        figures = hbox(
+            self._accuracy, (self._after, 5), self._progress, self._cancel, self._size,
+            (self._before, 3), spacing=6,
+        )  # fmt: skip
         self._pictures = QBoxLayout(QBoxLayout.Direction.LeftToRight)  # asks for less height
-        bins = QWidget()
-        column = QVBoxLayout(bins)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(which)
-        column.addWidget(self._plot, 1)
-        self._pictures.addWidget(bins, 1)
+        which = hbox(self._tensor, (self._bins, 1), spacing=6)
+        self._pictures.addWidget(vbox_widget(which, (self._plot, 1), spacing=2), 1)
         self._pictures.addWidget(self._gallery, 1)
-        foot = QHBoxLayout()
-        foot.addWidget(self._words, 1)
-        for button in self._buttons:
-            foot.addWidget(button)
-        inner = QWidget()
-        whole = QVBoxLayout(inner)
-        whole.setContentsMargins(10, 6, 10, 8)
-        whole.setSpacing(4)
-        whole.addWidget(self._controls)
-        whole.addLayout(figures)
-        whole.addLayout(self._pictures, 1)
-        whole.addLayout(foot)
-        return inner
+        foot = hbox((self._words, 1), *self._buttons)
+        self.fill(
+            self._controls, figures, (self._pictures, 1), foot, margins=(10, 6, 10, 8), spacing=4
+        )
 
     # -- what is wanted -----------------------------------------------------------------------
 

@@ -2,15 +2,16 @@
 
 import numpy as np
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel
 
 from core.formatting import format_count, format_fixed
 from core.translation import tr
 from hellodl_gui.features.score_histogram.score_histogram import ScoreHistogram
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.sample_query import SampleQuery
+from hellodl_gui.ui.controls.buttons import push_button
 from hellodl_gui.ui.controls.labels import quiet
-from hellodl_gui.ui.layout.fallback import fill
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
@@ -24,10 +25,10 @@ class ScoreHistogramPanel(Panel):
     key = "scores"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Scores")
-        self.setToolTip(
-            tr("Drag the line or move it with the arrow keys; double-click to reset it")
+        super().__init__(
+            state,
+            tr("Scores"),
+            tr("Drag the line or move it with the arrow keys; double-click to reset it"),
         )
         self._histogram = ScoreHistogram()
         self._histogram.moved.connect(self._on_moved)
@@ -36,32 +37,20 @@ class ScoreHistogramPanel(Panel):
         self._histogram.read.connect(self._on_hover)
         self._right = QLabel()
         self._right.setProperty("role", "title")
-        self._errors = QPushButton()
-        self._errors.setToolTip(tr("Show the pictures on the wrong side of the line"))
-        self._errors.setAccessibleName(self._errors.toolTip())
-        self._errors.clicked.connect(self._on_errors)
+        tip = tr("Show the pictures on the wrong side of the line")
+        self._errors = push_button("", tip, self._on_errors)
+        self._errors.setAccessibleName(tip)
         self._foot = quiet(QLabel())
         self._foot.setWordWrap(True)
         self._foot.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        head = QHBoxLayout()
-        head.setContentsMargins(12, 8, 12, 0)
-        head.addWidget(self._right)
-        head.addStretch(1)
-        head.addWidget(self._errors)
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 8)
-        column.addLayout(head)
-        column.addWidget(self._histogram, 1)
-        column.addWidget(self._foot)
-        self._fallback = fill(self, inner)
+        head = hbox(self._right, 1, self._errors, margins=(12, 8, 12, 0))
+        self.fill(head, (self._histogram, 1), self._foot, margins=(0, 0, 0, 8))
         self._scores = np.empty(0, np.float32)
         self._labels = np.empty(0, np.uint8)
         self._bias = 0.0
         self._by_hand = False
-        state.timeline.evaluated.connect(self.mark_dirty)
-        state.timeline.weights_changed.connect(self.mark_dirty)
-        state.training.restarted.connect(self.mark_dirty)
+        timeline = state.timeline
+        self.redraw_on(timeline.evaluated, timeline.weights_changed, state.training.restarted)
 
     def refresh(self) -> None:
         """Draw the latest scores."""

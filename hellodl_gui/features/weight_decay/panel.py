@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout
 
 from core.formatting import format_number
 from core.inspect.weights.parameter_history import ParameterHistory
@@ -24,10 +24,9 @@ from hellodl_gui.features.weight_decay.log_scatter import LogScatter
 from hellodl_gui.features.weight_decay.squared_weights_plot import SquaredWeightsPlot, SquareLine
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.chart.ticks import power_text
-from hellodl_gui.ui.controls.combo_utils import replace_items
-from hellodl_gui.ui.controls.elided_combo import ElidedCombo
-from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.combo_utils import combo_box, replace_items
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.recorded_panel import RecordPanel
 
@@ -56,22 +55,23 @@ class WeightDecayPanel(RecordPanel[Theta]):
     key = "decay"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Weight sizes")
-        self.setToolTip(tr("Squared weights at the start and now: which are not needed?"))
+        super().__init__(
+            state,
+            tr("Weight sizes"),
+            tr("Squared weights at the start and now: which are not needed?"),
+        )
         self._names: list[str] = []
         self._first: Theta | None = None
         self._counted: dict[tuple[int, str | None], tuple[Theta, SquaredWeights]] = {}
         self._lines: list[SquareLine] = []
-        self._layer = ElidedCombo()
-        self._layer.setAccessibleName(tr("Layer"))
-        self._layer.setToolTip(tr("All weights, or those of one layer"))
-        self._layer.activated.connect(self.show_anew)
-        self._which = ComboBox()
-        self._which.setAccessibleName(tr("Plot"))
-        self._which.setToolTip(tr("Which plot is shown; larger panels show all of them"))
-        self._which.addItems([tr("histogram"), tr("below"), tr("before and now")])
-        self._which.activated.connect(self._arrange)
+        self._layer = combo_box(
+            tr("Layer"), tr("All weights, or those of one layer"),
+            activated=self.show_anew, elided=True,
+        )  # fmt: skip
+        self._which = combo_box(
+            tr("Plot"), tr("Which plot is shown; larger panels show all of them"),
+            [tr("histogram"), tr("below"), tr("before and now")], activated=self._arrange,
+        )  # fmt: skip
         self._histogram = SquaredWeightsPlot(tr("weights per decade, %"), cumulative=False)
         self._histogram.setToolTip(
             tr("Percentage of weights per power of ten of their square; point at a value to "
@@ -86,20 +86,11 @@ class WeightDecayPanel(RecordPanel[Theta]):
         for plot in self._squares:
             plot.read.connect(partial(self._on_read, plot))
         self._words = quiet(ElidedLabel())
-        bar, self._plots = QHBoxLayout(), QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        bar.addWidget(self._layer)
-        bar.addWidget(self._which)
-        bar.addStretch(1)
+        self._plots = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         for widget in (*self._squares, self._scatter):
             self._plots.addWidget(widget, 1)
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(10, 6, 10, 8)
-        column.setSpacing(4)
-        column.addLayout(bar)
-        column.addLayout(self._plots, 1)
-        column.addWidget(self._words)
-        self.fill(inner)
+        bar = hbox(self._layer, self._which, 1)
+        self.fill(bar, (self._plots, 1), self._words, margins=(10, 6, 10, 8), spacing=4)
         self._arrange()
         state.timeline.weights_changed.connect(self.show_anew)
         state.training.restarted.connect(self._on_network)

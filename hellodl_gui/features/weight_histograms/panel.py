@@ -3,15 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
 
 from core.formatting import format_number
 from core.inspect.weights.parameter_history import ParameterHistory
@@ -24,10 +15,10 @@ from core.inspect.weights.weight_histograms import (
 from core.translation import tr
 from hellodl_gui.features.weight_histograms.histogram_over_time import HistogramOverTimePlot
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.ui.controls.combo_utils import replace_items
-from hellodl_gui.ui.controls.elided_combo import ElidedCombo
-from hellodl_gui.ui.controls.inputs import ComboBox
-from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.controls.buttons import tool_button
+from hellodl_gui.ui.controls.combo_utils import combo_box, replace_items
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.recorded_panel import RecordPanel
 
@@ -56,56 +47,38 @@ class WeightHistogramsPanel(RecordPanel[WeightHistograms | str]):
     key = "histograms"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Histograms")
-        self.setToolTip(
+        super().__init__(
+            state,
+            tr("Histograms"),
             tr(
                 "Distribution of weights or gradients over time, the newest in front. "
                 "Click a ridge to go to its moment; double-click to return to live."
-            )
+            ),
         )
         self._names: list[str] = []
         self._all: WeightHistograms | None = None
         self._spread: WeightHistograms | None = None  # those moments that are drawn
-        self._parameter = ElidedCombo()
-        self._parameter.setAccessibleName(tr("Parameter"))
-        self._parameter.setToolTip(tr("Layer, by PyTorch's name"))
-        self._what = ComboBox()
-        self._what.setAccessibleName(tr("What"))
-        self._what.setToolTip(tr("Weights or their gradients"))
-        self._what.addItems([tr("weights"), tr("gradients")])
-        for combo in (self._parameter, self._what):
-            combo.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
-            combo.setMinimumContentsLength(6)
-            combo.activated.connect(self.show_anew)
-        self._heat = QToolButton()
-        self._heat.setText(tr("heat map"))
-        self._heat.setCheckable(True)
-        self._heat.setToolTip(tr("Rows of colour instead of ridges: more moments, less detail"))
-        self._heat.toggled.connect(self._on_heat)
+        self._parameter = combo_box(
+            tr("Parameter"), tr("Layer, by PyTorch's name"),
+            activated=self.show_anew, least=6, elided=True,
+        )  # fmt: skip
+        self._what = combo_box(
+            tr("What"), tr("Weights or their gradients"), [tr("weights"), tr("gradients")],
+            activated=self.show_anew, least=6,
+        )  # fmt: skip
+        self._heat = tool_button(
+            tr("heat map"),
+            tr("Rows of colour instead of ridges: more moments, less detail"),
+            toggled=self._on_heat,
+        )
         self._plot = HistogramOverTimePlot(tr("Histograms over time"))
         self._plot.read.connect(self._read_out)
         self._plot.sought.connect(state.timeline.seek)
-        self._words = quiet(QLabel())
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        bar, foot = QHBoxLayout(), QHBoxLayout()
-        for row in (bar, foot):
-            row.setContentsMargins(10, 0, 10, 0)
-            row.setSpacing(6)
-        bar.addWidget(self._parameter, 3)
-        bar.addWidget(self._what, 2)
-        bar.addWidget(self._heat)
-        foot.addWidget(self._words)
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 6, 0, 6)
-        column.setSpacing(4)
-        column.addLayout(bar)
-        column.addWidget(self._plot, 1)
-        column.addLayout(foot)
-        self.fill(inner)
+        self._words = quiet(ElidedLabel())
+        edge = (10, 0, 10, 0)
+        bar = hbox((self._parameter, 3), (self._what, 2), self._heat, margins=edge, spacing=6)
+        foot = hbox(self._words, margins=edge)
+        self.fill(bar, (self._plot, 1), foot, margins=(0, 6, 0, 6), spacing=4)
         state.training.chapter_changed.connect(self._on_network)
         state.training.restarted.connect(self._on_network)
         self._on_network()
@@ -164,8 +137,7 @@ class WeightHistogramsPanel(RecordPanel[WeightHistograms | str]):
         text = tr("after {step}: 50 % {first} … {third}, 90 % {low} … {high}").format(
             step=f"{spread.steps[row]:,}", first=first, third=third, low=low, high=high
         )
-        self._words.setText(text)
-        self._words.setToolTip(text)
+        self._words.say(text)
         self._plot.setAccessibleDescription(text)
 
     def numbers(self) -> NumberTable | None:

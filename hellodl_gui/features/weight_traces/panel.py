@@ -5,18 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QLabel
 
 from core.formatting import format_number
 from core.inspect.weights.parameter_history import ParameterHistory
@@ -36,10 +26,11 @@ from hellodl_gui.theming.colour_scales import by_place
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.time_plot import TimePlot
 from hellodl_gui.ui.chart.value_axis import TimeSeries
-from hellodl_gui.ui.controls.combo_utils import replace_items
-from hellodl_gui.ui.controls.elided_combo import ElidedCombo
-from hellodl_gui.ui.controls.inputs import Slider
-from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.controls.buttons import tool_button
+from hellodl_gui.ui.controls.combo_utils import combo_box, replace_items
+from hellodl_gui.ui.controls.inputs import slider
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.recorded_panel import RecordPanel
 
@@ -65,43 +56,17 @@ class WeightTracesPanel(RecordPanel[WeightTraces]):
     key = "traces"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state)
-        self.title = tr("Traces")
-        self.setToolTip(
+        super().__init__(
+            state,
+            tr("Traces"),
             tr(
                 "Single weights over time. Click to go to a moment; wheel zooms, drag "
                 "pans, double-click returns to live."
-            )
+            ),
         )
         self._slots: list[ParamSpec] = []
         self._groups: list[TraceGroup] = []
-        self._parameter = self._combo(tr("Parameter"), tr("Of which layer, by torch's name"), 11)
-        self._group = self._combo(tr("Numbers"), tr("Which of the recorded weights"), 8)
-        self._what = self._combo(tr("What"), tr("The weights themselves, or their gradients"), 6)
-        self._what.addItems([tr("values"), tr("gradients")])
-        self._parameter.activated.connect(self._on_parameter)
-        self._group.activated.connect(self._on_group)
-        self._what.activated.connect(self.show_anew)
-        self._centred = QCheckBox(tr("centred"))
-        self._centred.setChecked(True)
-        self._centred.setToolTip(
-            tr("Each line minus its own mean over time, so that all can be seen together")
-        )
-        self._centred.toggled.connect(self.show_anew)
-        self._smoothing = Slider(Qt.Orientation.Horizontal)
-        self._smoothing.setRange(1, _SMOOTHEST)
-        self._smoothing.setMaximumWidth(90)
-        self._smoothing.setAccessibleName(tr("Smoothing"))
-        self._smoothing.setToolTip(tr("Over how many recorded mini-batches each point is averaged"))
-        self._smoothing.valueChanged.connect(self.show_anew)
-        self._smoothing.setMinimumWidth(50)
-        self._smoothing_words = quiet(QLabel(tr("smoothing")))
-        self._smoothing_words.hide()
-        self._early = QToolButton()
-        self._early.setText(tr("log time"))
-        self._early.setCheckable(True)
-        self._early.setToolTip(tr("Logarithmic time: the first mini-batches get most of the room"))
-        self._early.toggled.connect(self._on_early)
+        self._make_choices()
         self._colours = ColourKey(tr("Which weight has which colour"))
         self._colours.setToolTip(tr("Point at a weight to see its line alone"))
         self._colours.changed.connect(self._on_meant)
@@ -109,43 +74,53 @@ class WeightTracesPanel(RecordPanel[WeightTraces]):
         self._plot.setAccessibleName(tr("Traces over training"))
         self._plot.read.connect(self._read_out)
         self._plot.sought.connect(state.timeline.seek)
-        self._words = quiet(QLabel())
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.fill(self._arranged())
+        self._words = quiet(ElidedLabel())
+        edge = (10, 0, 10, 0)
+        choices = hbox(
+            (self._parameter, 4), (self._group, 4), (self._what, 3), margins=edge, spacing=6
+        )
+        ways = hbox(
+            self._centred, self._smoothing_words, self._smoothing, self._early, 1, self._colours,
+            margins=edge, spacing=6,
+        )  # fmt: skip
+        foot = hbox(self._words, margins=edge)
+        self.fill(choices, ways, (self._plot, 1), foot, margins=(0, 6, 0, 6), spacing=4)
         state.training.chapter_changed.connect(self._on_network)
         state.training.restarted.connect(self._on_network)
         self._on_network()
 
-    def _combo(self, name: str, tip: str, letters: int) -> QComboBox:
-        combo = ElidedCombo()
-        combo.setAccessibleName(name)
-        combo.setToolTip(tip)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.setMinimumContentsLength(4)
-        combo.setMinimumWidth(letters * 8)
-        return combo
-
-    def _arranged(self) -> QWidget:
-        upper, lower, foot = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        for combo, share in ((self._parameter, 4), (self._group, 4), (self._what, 3)):
-            upper.addWidget(combo, share)
-        for part in (self._centred, self._smoothing_words, self._smoothing, self._early):
-            lower.addWidget(part)
-        lower.addStretch(1)
-        lower.addWidget(self._colours)
-        foot.addWidget(self._words)
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 6, 0, 6)
-        column.setSpacing(4)
-        for row in (upper, lower, foot):
-            row.setContentsMargins(10, 0, 10, 0)
-            row.setSpacing(6)
-        column.addLayout(upper)
-        column.addLayout(lower)
-        column.addWidget(self._plot, 1)
-        column.addLayout(foot)
-        return inner
+    def _make_choices(self) -> None:
+        self._parameter = combo_box(
+            tr("Parameter"), tr("Of which layer, by torch's name"),
+            activated=self._on_parameter, least=4, elided=True,
+        )  # fmt: skip
+        self._group = combo_box(
+            tr("Numbers"), tr("Which of the recorded weights"),
+            activated=self._on_group, least=4, elided=True,
+        )  # fmt: skip
+        self._what = combo_box(
+            tr("What"), tr("The weights themselves, or their gradients"),
+            [tr("values"), tr("gradients")], activated=self.show_anew, least=4, elided=True,
+        )  # fmt: skip
+        for combo, wide in ((self._parameter, 88), (self._group, 64), (self._what, 48)):
+            combo.setMinimumWidth(wide)
+        self._centred = QCheckBox(tr("centred"))
+        self._centred.setChecked(True)
+        self._centred.setToolTip(
+            tr("Each line minus its own mean over time, so that all can be seen together")
+        )
+        self._centred.toggled.connect(self.show_anew)
+        tip = tr("Over how many recorded mini-batches each point is averaged")
+        self._smoothing = slider(tr("Smoothing"), tip, (1, _SMOOTHEST), self.show_anew, 1)
+        self._smoothing.setMinimumWidth(50)
+        self._smoothing.setMaximumWidth(90)
+        self._smoothing_words = quiet(QLabel(tr("smoothing")))
+        self._smoothing_words.hide()
+        self._early = tool_button(
+            tr("log time"),
+            tr("Logarithmic time: the first mini-batches get most of the room"),
+            toggled=self._on_early,
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is little room, the slider has its tooltip only."""
@@ -252,7 +227,7 @@ class WeightTracesPanel(RecordPanel[WeightTraces]):
             text = tr("after {step} mini-batches: {low} to {high}").format(
                 step=f"{round(at):,}", low=_signed(min(known)), high=_signed(max(known))
             )
-        self._words.setText(text)
+        self._words.say(text)
         self._plot.setAccessibleDescription(text)
 
     def numbers(self) -> NumberTable | None:

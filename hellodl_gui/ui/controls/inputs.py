@@ -1,5 +1,6 @@
 """Input widgets: combo box, slider, spin boxes; the wheel turns them only with the focus."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
@@ -143,6 +144,19 @@ class Slider(_NoStrayWheel, QSlider):
     def __init__(self, orientation: Qt.Orientation, parent: QWidget | None = None) -> None:
         super().__init__(orientation, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+
+def slider(
+    name: str, tip: str, ends: tuple[int, int], changed: Callable[..., object], value: int = 0
+) -> Slider:
+    """A horizontal slider between two ends; `changed(value)` is called for every other value."""
+    made = Slider(Qt.Orientation.Horizontal)
+    made.setRange(*ends)
+    made.setValue(value)
+    made.setAccessibleName(name)
+    made.setToolTip(tip)
+    made.valueChanged.connect(changed)
+    return made
 
 
 class TabBar(_NoStrayWheel, QTabBar):

@@ -84,7 +84,7 @@ def test_it_follows_training_but_not_at_every_step(lab: Lab) -> None:
         lab.show_weights()
         lab.panel.refresh()
         lab.answer()
-    assert len(lab.asked) == 0 and lab.panel._timer.isActive()
+    assert len(lab.asked) == 0 and lab.panel._schedule._timer.isActive()
     lab.state.training.set_status(Status.IDLE)
     lab.settle()
     assert lab.panel.places is not None and before is not None
