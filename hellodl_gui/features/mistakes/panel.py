@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import (
     QAction,
-    QHideEvent,
     QKeyEvent,
     QKeySequence,
     QResizeEvent,
@@ -66,8 +65,7 @@ class MistakesPanel(Panel):
         self._near: NDArray[np.int64] = np.empty(0, np.int64)
         self._seen: Evaluation | None = None
         self._drawn: tuple[object, ...] = ()
-        self._finder = NeighborFinder(state, self)
-        self._finder.changed.connect(self.mark_dirty)
+        self._finder = NeighborFinder(self)
         parts = WideOrTall()
         parts.addWidget(self._left())
         parts.addWidget(self._right())
@@ -338,12 +336,3 @@ class MistakesPanel(Panel):
         """Page keys turn pages."""
         if not self._pager.take_key(event):
             super().keyPressEvent(event)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """No requests while hidden."""
-        super().hideEvent(event)
-        self._finder.rest()
-
-    def close_down(self) -> None:
-        """Stop requests; called on exit."""
-        self._finder.rest()
