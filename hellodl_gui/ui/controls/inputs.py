@@ -57,6 +57,11 @@ def is_space(event: QEvent) -> bool:
 class _NoStrayWheel(_Mixin):
     """The wheel turns it only once it has the focus; what scrolls around it has the wheel else."""
 
+    def __init__(self, *arguments: Any, **properties: Any) -> None:
+        super().__init__(*arguments, **properties)
+        if self.focusPolicy() is Qt.FocusPolicy.WheelFocus:  # Qt's own take the focus by the wheel
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave it to others."""
         if self.hasFocus():
@@ -128,10 +133,6 @@ class NumberEdit(_Number, QLineEdit):
 class ComboBox(_NoStrayWheel, QComboBox):
     """A choice out of a list."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # Qt's own takes the focus by the wheel
-
     def showEvent(self, event: QShowEvent) -> None:
         """The list that opens has the name of what it belongs to."""
         super().showEvent(event)
@@ -140,10 +141,6 @@ class ComboBox(_NoStrayWheel, QComboBox):
 
 class Slider(_NoStrayWheel, QSlider):
     """A value to turn."""
-
-    def __init__(self, orientation: Qt.Orientation, parent: QWidget | None = None) -> None:
-        super().__init__(orientation, parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
 
 def slider(
@@ -213,7 +210,3 @@ class Spin(_NoStrayWheel, _Number):
 
 class SpinBox(Spin, QSpinBox):
     """A whole number."""
-
-    def __init__(self, **properties: Any) -> None:
-        super().__init__(**properties)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -1,8 +1,5 @@
 """Spin box that reads and writes numbers like the rest of the lab."""
 
-from typing import Any
-
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QDoubleSpinBox
 
@@ -14,10 +11,6 @@ _DIGITS = 9
 
 class NumberBox(Spin, QDoubleSpinBox):
     """Takes what `parse_number` takes: a decimal comma, a true minus, 2·10⁻⁵."""
-
-    def __init__(self, **properties: Any) -> None:
-        super().__init__(**properties)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def textFromValue(self, value: float) -> str:
         """The number without zeros at its end."""
