@@ -35,10 +35,10 @@ class Panel(QWidget):
     min_interval = 1 / 30
     partial_redraws = 1
 
-    def __init__(self, state: LabState, title: str = "", help: str = "") -> None:
+    def __init__(self, state: LabState) -> None:
         super().__init__()
-        self.title = title or tr(self.title)
-        self.setToolTip(help or tr(self.help))
+        self.title = tr(self.title)
+        self.setToolTip(tr(self.help))
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.state = state

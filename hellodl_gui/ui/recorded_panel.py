@@ -21,8 +21,8 @@ class RecordPanel(Panel, Generic[T]):
     `show_found`, and marks the moment that is shown in `show_time`.
     """
 
-    def __init__(self, state: LabState, title: str = "", help: str = "") -> None:
-        super().__init__(state, title, help)
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
         self._reader: RunReader[T] = RunReader()
         self._until: int | None = None
         self._redraw = True

@@ -27,10 +27,8 @@ class RunGroupPanel(Panel):
     poll_ms = 80
     paused_words = ""
 
-    def __init__(
-        self, state: LabState, title: str, help: str, group: RunGroup[Any], bar: StartBar
-    ) -> None:
-        super().__init__(state, title, help)
+    def __init__(self, state: LabState, group: RunGroup[Any], bar: StartBar) -> None:
+        super().__init__(state)
         self._group = group
         self._chapter = state.training.chapter
         self.undo = QUndoStack(self)

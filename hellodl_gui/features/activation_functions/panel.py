@@ -24,14 +24,11 @@ _FLAT = 0.01
 class ActivationFunctionsPanel(Panel):
     """Values above, slopes below, and a tangent where the point is."""
 
-    key = "activations"
+    key, title = "activations", "Activations"
+    help = "Drag the point, or move it with the arrow keys. The wheel changes the range."
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Activations"),
-            tr("Drag the point, or move it with the arrow keys. The wheel changes the range."),
-        )
+        super().__init__(state)
         self._by_key = {one.key: one for one in ACTIVATIONS}
         self._plot = FunctionPlot()
         self._plot.moved.connect(self.mark_dirty)

@@ -38,14 +38,11 @@ class AugmentationPanel(Panel):
     Where the chapter learns from redrawn pictures the sliders are its own knobs.
     """
 
-    key = "augmentation"
+    key, title = "augmentation", "Augmentation"
+    help = "Top: original pictures. Bottom: as the network may see them."
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Augmentation"),
-            tr("Top: original pictures. Bottom: as the network may see them."),
-        )
+        super().__init__(state)
         self._knobs = Knobs(AUGMENT_KNOBS)
         self._own = False
         self._seed = self._others = 0

@@ -37,12 +37,11 @@ class AutogradPanel(Panel):
     Attributes: `formula` and `network`, its two desks.
     """
 
-    key = "autograd"
+    key, title = "autograd", "Autograd"
+    help = "A computation as a graph: values forward, gradients back"
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = tr("Autograd")
-        self.setToolTip(tr("A computation as a graph: values forward, gradients back"))
         self._asked: object = None
         self._fresh = False
         self.formula = FormulaEditor()

@@ -37,14 +37,11 @@ _NARROW = 480  # pixels
 class CalibrationPanel(Panel):
     """Follows the moment that is shown. Attributes: `found`; `kept`, at the threshold chosen."""
 
-    key = "calibration"
+    key, title = "calibration", "Calibration"
+    help = "Are answers given with 80 % confidence correct in 80 of 100 cases?"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Calibration"),
-            tr("Are answers given with 80 % confidence correct in 80 of 100 cases?"),
-        )
+        super().__init__(state)
         self.found: ReliabilityDiagram | None = None
         self.kept: SelectiveAccuracy | None = None
         self._coverage: CoverageCurve | None = None

@@ -21,13 +21,12 @@ _SHARE = 0.3  # of the column at most: it is the story that is read
 class ChaptersPanel(Panel):
     """Signals: `chosen(Chapter)` another chapter is wanted."""
 
-    key = "chapters"
+    key, title = "chapters", "Chapters"
     chosen = Signal(object)
 
     def __init__(self, state: LabState, chapters: tuple[Chapter, ...]) -> None:
         super().__init__(state)
         self.setProperty(CONTENT, True)  # these controls are what it shows
-        self.title = tr("Chapters")
         self._chapters = chapters
         self._list = QListWidget()
         self._list.setAccessibleName(tr("Chapters"))

@@ -24,20 +24,17 @@ Array = NDArray[np.float64]
 class CurvesPanel(Panel):
     """Two plots over one axis. Hover to read values, double-click to follow again."""
 
-    key = "curves"
+    key, title = "curves", "Curves"
+    help = (
+        "Loss and accuracy. Wheel: zoom. Drag: pan. Double click: follow again. Faint: every "
+        "mini-batch. Bold: smoothed. Dots: the test set. Spikes are cut off; an arrow shows "
+        "their height."
+    )
     min_interval = 1 / 24
     partial_redraws = 2  # curves grow by little and are dear to paint: one plot at a time
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Curves"),
-            tr(
-                "Loss and accuracy. Wheel: zoom. Drag: pan. Double click: follow again. "
-                "Faint: every mini-batch. Bold: smoothed. Dots: the test set. Spikes are "
-                "cut off; an arrow shows their height."
-            ),
-        )
+        super().__init__(state)
         self._loss = LivePlot(tr("Loss"))
         self._accuracy = LivePlot(tr("Accuracy"), "%")
         self._plots = {"loss": self._loss, "accuracy": self._accuracy}

@@ -34,12 +34,11 @@ class DataPanel(Panel):
     Attributes: `bar` and `browser`, its parts; `loaded`, what is shown.
     """
 
-    key = "data"
+    key, title = "data", "Data"
+    help = "Training and test pictures: their source and what is in them"
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = tr("Data")
-        self.setToolTip(tr("Training and test pictures: their source and what is in them"))
         self.loaded: LoadedData | None = None
         self._source: DataSource | None = None
         self._placed: dict[str, DataSource] = {}

@@ -29,14 +29,11 @@ class DropoutAndNormPanel(Panel):
     are those of the moment that is shown.
     """
 
-    key = "regularising"
+    key, title = "regularising", "Dropout and batch norm"
+    help = "What dropout switched off last, and what batch normalisation has measured"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Dropout and batch norm"),
-            tr("What dropout switched off last, and what batch normalisation has measured"),
-        )
+        super().__init__(state)
         self._dropped: tuple[DropoutMask, ...] | None = None
         self._norms: tuple[BatchNormStats, ...] = ()
         self._schedule = ProbeSchedule(self, "dropout_masks", _EVERY)

@@ -33,12 +33,11 @@ class DescentPanel(Panel):
     and `momentum`, their knobs.
     """
 
-    key = "descent"
+    key, title = "descent", "Descent"
+    help = "Balls step downhill, each with its own optimiser"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state, tr("Descent"), tr("Balls step downhill, each with its own optimiser")
-        )
+        super().__init__(state)
         self.rolling = DescentState(_OPENED)
         self.view = DescentView()
         self._beat = QTimer(self)

@@ -42,14 +42,11 @@ class HintsPanel(Panel):
     Attributes: `service`, what is known; `cards`, by key of the hint.
     """
 
-    key = "hints"
+    key, title = "hints", "Hints"
+    help = "What seems wrong with this run and what may help; test it before you apply it"
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = tr("Hints")
-        self.setToolTip(
-            tr("What seems wrong with this run and what may help; test it before you apply it")
-        )
         self.service = HintService(state)
         self.cards: dict[str, HintCard] = {}
         self._took = QLabel()

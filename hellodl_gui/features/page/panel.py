@@ -45,14 +45,14 @@ class PagePanel(Panel):
     of labs among what was dropped.
     """
 
-    key = "page"
+    key, title = "page", "Page"
     min_interval = 0.2  # a network in training is read at 5 Hz
 
     why_wanted = Signal()
     labs_dropped = Signal(object)
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(state, tr("Page"))
+        super().__init__(state)
         self.told: list[str] = []
         self.controller = controller = PageController(state, self)
         self.document, self.editor = controller.document, controller.editor

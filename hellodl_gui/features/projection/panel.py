@@ -39,14 +39,11 @@ class ProjectionPanel(Panel):
     Attributes: `map`, the last answer; `places` (n, 2), where its samples are shown.
     """
 
-    key = "map"
+    key, title = "map", "Map"
+    help = "Test pictures on a map: those a layer finds similar lie close together"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Map"),
-            tr("Test pictures on a map: those a layer finds similar lie close together"),
-        )
+        super().__init__(state)
         self.map: Projection | None = None
         self.places: Places | None = None
         self._tsne_places: Places | None = None

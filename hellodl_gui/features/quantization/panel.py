@@ -38,14 +38,11 @@ _LEGIBLE = 26  # pixels of a glyph below which there is room for one letter
 class QuantizationPanel(Panel):
     """Sliders, what they cost and save, the bins, and the glyphs of the page as they are read."""
 
-    key = "quantise"
+    key, title = "quantise", "Quantise"
+    help = "Store the weights with fewer bits and see when pictures are misread"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Quantise"),
-            tr("Store the weights with fewer bits and see when pictures are misread"),
-        )
+        super().__init__(state)
         self.service = QuantizationService(state)
         self._names: list[str] = []
         self._controls = QuantizationControls()

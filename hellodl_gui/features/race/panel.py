@@ -34,18 +34,17 @@ _UNKNOWN = float("nan"), float("nan")
 class RacePanel(RunGroupPanel):
     """Attributes: `entries`, the settings; `race`, `table`, `terms`, `plots`."""
 
-    key = "race"
+    key, title = "race", "Race"
+    help = (
+        "Compare settings, each trained with several seeds: lines are means, bands one standard "
+        "deviation. Every run is recorded."
+    )
     poll_ms = 60
 
     def __init__(self, state: LabState) -> None:
         self.race = RaceService()
         super().__init__(
             state,
-            tr("Race"),
-            tr(
-                "Compare settings, each trained with several seeds: lines are means, "
-                "bands one standard deviation. Every run is recorded."
-            ),
             self.race,
             StartBar(
                 tr("Start the race"),

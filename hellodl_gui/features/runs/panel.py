@@ -52,17 +52,14 @@ class RunsPanel(Panel):
     Attributes: `table`, `parallel`, `undo`.
     """
 
-    key = "runs"
+    key, title = "runs", "Runs"
+    help = (
+        "All recorded runs. Double-click to open one, tick it to see its curves next to this "
+        "run's, select two to compare them."
+    )
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = tr("Runs")
-        self.setToolTip(
-            tr(
-                "All recorded runs. Double-click to open one, tick it to see its curves "
-                "next to this run's, select two to compare them."
-            )
-        )
         self.undo = QUndoStack(self)
         self._library = RunLibrary()
         self._open_run: Path | None = None

@@ -22,14 +22,11 @@ class ScoreHistogramPanel(Panel):
     In a chapter that has the knob “bias” dragging turns that knob; elsewhere it only asks what if.
     """
 
-    key = "scores"
+    key, title = "scores", "Scores"
+    help = "Drag the line or move it with the arrow keys; double-click to reset it"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Scores"),
-            tr("Drag the line or move it with the arrow keys; double-click to reset it"),
-        )
+        super().__init__(state)
         self._histogram = ScoreHistogram()
         self._histogram.moved.connect(self._on_moved)
         self._histogram.reset.connect(self._on_reset)

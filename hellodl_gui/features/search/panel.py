@@ -39,17 +39,16 @@ _USUAL = ("lr",)
 class SearchPanel(RunGroupPanel):
     """Attributes: `ranges`, pairs of knob and range as typed; `search`, `terms`, `found`."""
 
-    key = "sweep"
+    key, title = "sweep", "Sweep"
+    help = (
+        "Tries many values of the settings you choose and keeps the best. Every run is recorded, "
+        "tagged with the name of the study."
+    )
 
     def __init__(self, state: LabState) -> None:
         self.search = SearchService()
         super().__init__(
             state,
-            tr("Sweep"),
-            tr(
-                "Tries many values of the settings you choose and keeps the best. Every "
-                "run is recorded, tagged with the name of the study."
-            ),
             self.search,
             StartBar(
                 tr("Start the search"),

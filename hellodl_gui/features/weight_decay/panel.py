@@ -52,14 +52,11 @@ class WeightDecayPanel(RecordPanel[Theta]):
     At a moment of the past the newest weights are drawn as well.
     """
 
-    key = "decay"
+    key, title = "decay", "Weight sizes"
+    help = "Squared weights at the start and now: which are not needed?"
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Weight sizes"),
-            tr("Squared weights at the start and now: which are not needed?"),
-        )
+        super().__init__(state)
         self._names: list[str] = []
         self._first: Theta | None = None
         self._counted: dict[tuple[int, str | None], tuple[Theta, SquaredWeights]] = {}

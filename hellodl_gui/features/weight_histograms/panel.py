@@ -44,17 +44,14 @@ class HistogramQuestion:
 class WeightHistogramsPanel(RecordPanel[WeightHistograms | str]):
     """One parameter: ridges from the oldest at the back to the newest in front, or a heat map."""
 
-    key = "histograms"
+    key, title = "histograms", "Histograms"
+    help = (
+        "Distribution of weights or gradients over time, the newest in front. Click a ridge to "
+        "go to its moment; double-click to return to live."
+    )
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Histograms"),
-            tr(
-                "Distribution of weights or gradients over time, the newest in front. "
-                "Click a ridge to go to its moment; double-click to return to live."
-            ),
-        )
+        super().__init__(state)
         self._names: list[str] = []
         self._all: WeightHistograms | None = None
         self._spread: WeightHistograms | None = None  # those moments that are drawn

@@ -53,17 +53,14 @@ class TraceQuestion:
 class WeightTracesPanel(RecordPanel[WeightTraces]):
     """A kernel, or a few numbers in a row: each a line in the colour of its place."""
 
-    key = "traces"
+    key, title = "traces", "Traces"
+    help = (
+        "Single weights over time. Click to go to a moment; wheel zooms, drag pans, double-"
+        "click returns to live."
+    )
 
     def __init__(self, state: LabState) -> None:
-        super().__init__(
-            state,
-            tr("Traces"),
-            tr(
-                "Single weights over time. Click to go to a moment; wheel zooms, drag "
-                "pans, double-click returns to live."
-            ),
-        )
+        super().__init__(state)
         self._slots: list[ParamSpec] = []
         self._groups: list[TraceGroup] = []
         self._make_choices()

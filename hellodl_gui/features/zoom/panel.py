@@ -54,17 +54,11 @@ class ZoomPanel(Panel):
     `view`, the picture, and `op_source`, the lines beside it.
     """
 
-    key = "zoom"
+    key, title = "zoom", "Zoom"
+    help = "Turn the wheel or double-click to zoom from the network to a single multiplication."
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = tr("Zoom")
-        self.setToolTip(
-            tr(
-                "Turn the wheel or double-click to zoom from the network to a single "
-                "multiplication."
-            )
-        )
         self.found: NetworkPass | None = None
         self.terms: ChainRuleTerms | None = None
         self.check: WeightGradientCheck | None = None
