@@ -1,4 +1,4 @@
-"""Connected components of ink, and which of them together make one character."""
+"""Connected components of the ink, and the joining of those that make one character."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -39,9 +39,9 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Components:
-    """Connected strokes: `left`, `top`, `right`, `bottom` (n,) pixels, and `labels` (H, W) int32.
+    """Connected components: `left`, `top`, `right`, `bottom` (n,) pixels, `labels` (H, W) int32.
 
-    Pixels of component k carry the labels `names[k]`; `join_components` merges them to characters.
+    Pixels of component k carry the labels `names[k]`, several once components were joined.
     """
 
     left: Ints
@@ -96,7 +96,7 @@ class PageScale:
 
 
 def find_components(ink: Bools) -> tuple[Components, PageScale]:
-    """Connected strokes of the mask (H, W), without paper edges, long lines and dust."""
+    """Connected components of the mask (H, W), without paper edges, long lines and dust."""
     if ink.size == 0:
         return no_components()
     mask = ink.astype(np.uint8)
@@ -128,14 +128,14 @@ def find_components(ink: Bools) -> tuple[Components, PageScale]:
 
 
 def no_components() -> tuple[Components, PageScale]:
-    """What there is on an empty page."""
+    """The components of an empty page."""
     none = np.zeros(0, np.int64)
     nothing = Components(none, none, none, none, np.zeros((0, 0), np.int32), ())
     return nothing, PageScale(2.0, 2.0, 1.0)
 
 
 def join_components(strokes: Components, scale: PageScale, far: float = 1.0) -> Components:
-    """Strokes of one character become one: dots join stems, bars and broken pieces their bodies.
+    """Components of one character become one: dots, bars and broken pieces join their bodies.
 
     `far`: how far apart they may be, 1 is usual.
     """
@@ -149,7 +149,7 @@ def join_components(strokes: Components, scale: PageScale, far: float = 1.0) -> 
 
 
 def filter_by_size(strokes: Components, scale: PageScale, settings: PageSettings) -> Components:
-    """Drop what is too small (specks, hyphens, full stops) or far too large for a character."""
+    """Components without those too small (specks, hyphens) or far too large for a character."""
     small = strokes.height < settings.min_size * scale.height
     large = (strokes.height > _LARGE * scale.height) | (strokes.width > _LONG * scale.height)
     return strokes.only(~small & ~large)

@@ -1,4 +1,4 @@
-"""Splitting of touching characters at thin bridges."""
+"""Splitting of components that are touching characters, at thin bridges."""
 
 import cv2
 import numpy as np

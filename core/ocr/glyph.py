@@ -1,4 +1,4 @@
-"""From a box on the page to the small picture that a network has learnt to read."""
+"""Glyph cutting: a box of the page as the 28×28 picture that a network has learnt to read."""
 
 import math
 
@@ -41,7 +41,7 @@ def cut_glyph(
 
 
 def _own_ink(flat: NDArray[np.uint8], rect: Rect, threshold: float) -> NDArray[np.float32] | None:
-    """Ink 0..1 of the box's own strokes, cropped tightly; None where there is none."""
+    """Ink 0..1 of the box's own components, cropped tightly; None where there is none."""
     height, width = flat.shape
     x0, y0 = max(0, round(rect.x)), max(0, round(rect.y))
     x1, y1 = min(width, round(rect.right)), min(height, round(rect.bottom))
@@ -78,7 +78,7 @@ def _own_ink(flat: NDArray[np.uint8], rect: Rect, threshold: float) -> NDArray[n
 
 
 def _own_strokes(mask: NDArray[np.uint8], box: tuple[slice, slice]) -> NDArray[np.uint8] | None:
-    """Mask of `box`: the strokes that lie mostly in it, or make up most of its ink."""
+    """Mask of `box`: the connected components mostly in it, or that are most of its ink."""
     count, labels = cv2.connectedComponents(mask, connectivity=8)
     within = np.bincount(labels[box].ravel(), minlength=count)
     within[0] = 0
@@ -95,7 +95,7 @@ def _own_strokes(mask: NDArray[np.uint8], box: tuple[slice, slice]) -> NDArray[n
 
 
 def _drawn(ink: NDArray[np.float32], recipe: GlyphStyle) -> NDArray[np.float32]:
-    """The ink at `FINE` times its final size, with strokes about as thick as the data's."""
+    """The ink resized to `FINE` times its final size, its strokes about as thick as the data's."""
     target = recipe.target * FINE
     longest = max(ink.shape)
     pen = _pen_width(ink)

@@ -35,7 +35,7 @@ def is_dark_paper(gray: NDArray[np.uint8]) -> bool:
     """
     if gray.size == 0:
         return False
-    small = cv2.GaussianBlur(_reduced(gray), (0, 0), 0.8)
+    small = cv2.GaussianBlur(reduced(gray, _SMALL), (0, 0), 0.8)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_HAT, _HAT))
     dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, kernel).astype(np.float32)
     bright = cv2.morphologyEx(small, cv2.MORPH_TOPHAT, kernel).astype(np.float32)
@@ -54,7 +54,7 @@ def flatten_illumination(
     pixel.
     """
     height, width = gray.shape
-    small = cv2.medianBlur(_reduced(gray), 3)
+    small = cv2.medianBlur(reduced(gray, _SMALL), 3)
     paper = _paper(small, mark, turned)
     # The paper follows the grain's extreme; the typical paper pixel belongs at white.
     over, under = (paper, small) if turned else (small, paper)
@@ -81,9 +81,10 @@ def _paper(small: NDArray[np.uint8], mark: float, turned: bool) -> NDArray[np.ui
     return np.asarray(cv2.GaussianBlur(paper, (0, 0), sigma), np.uint8)
 
 
-def _reduced(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def reduced(gray: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
+    """(h, w) with no side longer than `longest` pixels."""
     height, width = gray.shape
-    scale = min(1.0, _SMALL / max(height, width))
+    scale = min(1.0, longest / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.uint8)
 

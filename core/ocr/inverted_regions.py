@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.ocr.illumination import reduced
+
 _LONGEST = 1600  # pixels: of the copy on which signs are looked for
 _DARK = 0.4  # of the paper's level: no shadow on a page is that dark
 _ON_BOARD = 0.55  # the same for the inverted picture of a board, on which nothing casts shadows
@@ -26,16 +28,13 @@ def restore_inverted_regions(gray: NDArray[np.uint8], turned: bool) -> NDArray[n
     if gray.size == 0:
         return gray
     page = cv2.bitwise_not(gray) if turned else gray
-    height, width = page.shape
-    scale = min(1.0, _LONGEST / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(page, size, interpolation=cv2.INTER_AREA) if scale < 1 else page
-    paper = float(np.percentile(small, 75))
-    even = _inverted(np.asarray(small, np.uint8), paper, _ON_BOARD if turned else _DARK)
+    size = page.shape[::-1]
+    small = reduced(page, _LONGEST)
+    even = _inverted(small, float(np.percentile(small, 75)), _ON_BOARD if turned else _DARK)
     if even is small:
         return gray
-    changed = cv2.resize((even != small).astype(np.uint8), (width, height))
-    even = cv2.resize(even, (width, height)) if scale < 1 else even
+    changed = cv2.resize((even != small).astype(np.uint8), size)
+    even = np.asarray(cv2.resize(even, size), np.uint8)
     page = np.where(changed > 0, even, page)
     return np.asarray(cv2.bitwise_not(page) if turned else page, np.uint8)
 

@@ -1,4 +1,4 @@
-"""A photographed page, from the file to its characters, stage by stage."""
+"""Page: a photo and its segmentation into characters, stage by stage."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -39,13 +39,13 @@ _LIGHT, _INK, _RULES, _STROKES, _BOXES, _NOTHING = range(6)
 
 @dataclass(frozen=True)
 class Page:
-    """A photo and what was found on it. Rectangles are in pixels of the upright photo.
+    """A photo and its segmentation. Rectangles are in pixels of the upright photo.
 
-    `flat` (H, W) uint8: even light, paper 255, ink dark. `turned`: the paper was dark, so that
-    light and dark changed places. `ink` (h, w) bool: where characters were looked for, smaller than
-    the photo where that is large. `small` (h, w): `flat` of that size. `threshold`: darkness from
-    which a pixel is ink. `writing` (h, w) bool: the ink without printed lines. `clean` (H, W):
-    `flat` without them. `strokes`: the writing's pieces, those of one character joined, with their
+    `flat` (H, W) uint8: illumination corrected, paper 255, ink dark. `turned`: the paper was dark,
+    so that light and dark changed places. `small` (h, w): `flat` as it is segmented, reduced where
+    the photo is large. `ink` (h, w) bool: its binarization at `threshold`, the least darkness of
+    ink. `writing` (h, w) bool: the ink without ruled lines. `clean` (H, W): `flat` without them.
+    `strokes`: connected components of the writing, those of one character joined, with their
     typical `scale`. `lines`: characters in reading order.
     """
 
@@ -66,7 +66,7 @@ class Page:
     def open(
         path: Path, settings: PageSettings = DEFAULTS, progress: Progress | None = None
     ) -> "Page":
-        """Open a photo and find its characters.
+        """Load a photo and segment it.
 
         `progress(done, total, what)` is called before each stage; what it raises ends the work and
         reaches the caller, which is how to cancel. Raises PageError.
@@ -79,7 +79,7 @@ class Page:
         return page._from(_INK, settings, lambda done, total, what: tell(done + 2, 4, what))
 
     def found_again(self, settings: PageSettings, progress: Progress | None = None) -> "Page":
-        """The same photo by other settings; only what depends on a changed one is done anew."""
+        """The same photo segmented by other settings; only what depends on a change is redone."""
         return self._from(_first_changed(self.settings, settings), settings, progress or _silent)
 
     def _from(self, stage: int, settings: PageSettings, tell: Progress) -> "Page":
@@ -137,7 +137,7 @@ class Page:
 
 
 def _unlit(photo: Photo) -> Page:
-    """A page on which nothing was looked for yet."""
+    """A page before its first stage."""
     nothing, white = np.zeros((0, 0), bool), np.zeros((0, 0), np.uint8)
     strokes, scale = no_components()
     return Page(

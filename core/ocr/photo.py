@@ -1,4 +1,4 @@
-"""Opening a photo: recognised by its content, turned upright, always RGB on white."""
+"""Photo loading: the type told by the content, turned upright, always RGB on white."""
 
 import struct
 import warnings
@@ -43,19 +43,9 @@ _KINDS: tuple[tuple[bytes, int, Callable[[BinaryIO], ImageFile.ImageFile]], ...]
 )
 # What Pillow raises for files that are not what they claim to be.
 _DAMAGE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    MemoryError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-)
+    OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, AttributeError,
+    ArithmeticError, MemoryError, RuntimeError, struct.error, zlib.error,
+)  # fmt: skip
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -98,42 +88,33 @@ def load_photo(path: Path) -> Photo:
             warnings.simplefilter("ignore")
             return _decoded(file, path)
     except FileNotFoundError:
-        raise PageError(
-            tr("There is no file “{path}”. Choose another.").format(path=path)
-        ) from None
+        raise _refusal(path, tr("There is no file “{path}”. Choose another.")) from None
     except PermissionError:
-        raise PageError(
-            tr("“{name}” may not be read. Allow reading it, or copy it elsewhere.").format(
-                name=path.name
-            )
-        ) from None
+        words = tr("“{name}” may not be read. Allow reading it, or copy it elsewhere.")
+        raise _refusal(path, words) from None
     except OSError as error:
-        raise PageError(
-            tr("“{name}” cannot be read: {strerror}. Choose a photo, a JPEG or PNG.").format(
-                name=path.name, strerror=error.strerror or error
-            )
-        ) from error
+        words = tr("“{name}” cannot be read: {strerror}. Choose a photo, a JPEG or PNG.")
+        raise _refusal(path, words, strerror=error.strerror or error) from error
+
+
+def _refusal(path: Path, words: str, **values: object) -> PageError:
+    return PageError(words.format(name=path.name, path=path, **values))
 
 
 def _decoded(file: BinaryIO, path: Path) -> Photo:
     head = file.read(16)
     if not head:
-        raise PageError(
-            tr("“{name}” is empty (0 bytes). Copy it from the camera again.").format(name=path.name)
-        )
+        raise _refusal(path, tr("“{name}” is empty (0 bytes). Copy it from the camera again."))
     opener = next((o for mark, at, o in _KINDS if head[at : at + len(mark)] == mark), None)
     if opener is None:
         meant = describe_file_type(head)
         if meant is not None:
-            raise PageError(
-                tr("“{name}” is not a photo but {meant}.").format(name=path.name, meant=meant)
-            )
-        raise PageError(
-            tr(
-                "“{name}” is not a photo: its content is no JPEG, PNG, WebP, TIFF, BMP or "
-                "GIF. Save it as a JPEG or PNG."
-            ).format(name=path.name)
+            raise _refusal(path, tr("“{name}” is not a photo but {meant}."), meant=meant)
+        words = tr(
+            "“{name}” is not a photo: its content is no JPEG, PNG, WebP, TIFF, BMP or "
+            "GIF. Save it as a JPEG or PNG."
         )
+        raise _refusal(path, words)
     file.seek(0)
     try:
         image = opener(file)
@@ -143,19 +124,17 @@ def _decoded(file: BinaryIO, path: Path) -> Photo:
         upright, notes = _rgb(image)
         notes += _left_out(image)
     except Image.DecompressionBombError as error:  # before its size could be looked at
-        raise PageError(
-            tr(
-                "“{name}” unpacks to far too many pixels; the limit is {max_megapixels} "
-                "megapixels. Save a smaller copy."
-            ).format(name=path.name, max_megapixels=MAX_MEGAPIXELS)
-        ) from error
+        words = tr(
+            "“{name}” unpacks to far too many pixels; the limit is {max_megapixels} "
+            "megapixels. Save a smaller copy."
+        )
+        raise _refusal(path, words, max_megapixels=MAX_MEGAPIXELS) from error
     except _DAMAGE as error:
-        raise PageError(
-            tr(
-                "“{name}” is damaged or incomplete and cannot be decoded. Copy it from the "
-                "camera again."
-            ).format(name=path.name)
-        ) from error
+        words = tr(
+            "“{name}” is damaged or incomplete and cannot be decoded. Copy it from the "
+            "camera again."
+        )
+        raise _refusal(path, words) from error
     if turn in _UPRIGHT:
         upright = upright.transpose(_UPRIGHT[turn])
         notes.append(tr("turned upright as the camera noted"))
@@ -166,26 +145,20 @@ def _check_size(size: tuple[int, int], path: Path) -> None:
     width, height = size
     megapixels = width * height / 1e6
     if megapixels > MAX_MEGAPIXELS:
-        raise PageError(
-            tr(
-                "“{name}” has {megapixels:,.0f} megapixels ({width:,} × {height:,}); the "
-                "limit is {max_megapixels}. Save a smaller copy: 4 megapixels are plenty for "
-                "a page."
-            ).format(
-                name=path.name,
-                megapixels=megapixels,
-                width=width,
-                height=height,
-                max_megapixels=MAX_MEGAPIXELS,
-            )
+        words = tr(
+            "“{name}” has {megapixels:,.0f} megapixels ({width:,} × {height:,}); the "
+            "limit is {limit}. Save a smaller copy: 4 megapixels are plenty for a page."
         )
-    if max(size) > MAX_SIDE:
-        raise PageError(
-            tr(
-                "“{name}” is {width:,} × {height:,} pixels; the limit is {max_side:,} a side. "
-                "Cut it into pages."
-            ).format(name=path.name, width=width, height=height, max_side=MAX_SIDE)
+        limit = MAX_MEGAPIXELS
+    elif max(size) > MAX_SIDE:
+        words = tr(
+            "“{name}” is {width:,} × {height:,} pixels; the limit is {limit:,} a side. "
+            "Cut it into pages."
         )
+        limit = MAX_SIDE
+    else:
+        return
+    raise _refusal(path, words, megapixels=megapixels, width=width, height=height, limit=limit)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -200,9 +173,8 @@ def _left_out(image: ImageFile.ImageFile) -> list[str]:
     """A note of the further pictures in the same file, if there are any."""
     try:
         if isinstance(image, TiffImagePlugin.TiffImageFile) and image.n_frames > 1:
-            return [
-                tr("the first of {n_frames} pages in this file").format(n_frames=image.n_frames)
-            ]
+            words = tr("the first of {n_frames} pages in this file")
+            return [words.format(n_frames=image.n_frames)]
         if getattr(image, "is_animated", False):
             return [tr("the first picture of an animation")]
     except _DAMAGE:  # whatever comes behind the first picture may be damaged

@@ -1,21 +1,17 @@
-"""All formats a read page can be written in: menus and tests are built from this list."""
+"""Export formats of a read page: menus and tests are built from this table."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from core.errors import PageError
 from core.ocr.boxes import CharacterBox
 from core.ocr.export.alto import alto
 from core.ocr.export.coco import coco
 from core.ocr.export.hocr import hocr
 from core.ocr.export.picture import annotated_png
-from core.ocr.export.plain import json_file
+from core.ocr.export.plain import json_file, text_file
 from core.ocr.export.tesseract import tesseract_box
-from core.ocr.export.text import text_file
 from core.ocr.photo import Photo
 from core.ocr.reading import Reading
-from core.translation import tr
 
 
 @dataclass(frozen=True)
@@ -41,16 +37,3 @@ FORMATS = (
         "Tesseract box", ".box", "Characters and boxes, to train Tesseract.", tesseract_box
     ),
 )
-
-
-def format_of(path: Path) -> ExportFormat:
-    """The format that a file's name asks for. Raises PageError where there is none."""
-    name = path.name.lower()
-    fitting = [format for format in FORMATS if name.endswith(format.ending)]
-    if not fitting:
-        raise PageError(
-            tr("“{name}” names no known format. Let it end in one of: {formats}.").format(
-                name=path.name, formats=", ".join(format.ending for format in FORMATS)
-            )
-        )
-    return max(fitting, key=lambda format: len(format.ending))

@@ -1,4 +1,4 @@
-"""A read page as lines of words of characters: what every format is written from."""
+"""Text structure of a read page: lines, words, characters. Every format is written from it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

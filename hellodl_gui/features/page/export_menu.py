@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtWidgets import QMenu, QWidget
 
-from core.errors import PageError
-from core.ocr.export import FORMATS, ExportFormat, format_of
+from core.ocr.export import FORMATS, ExportFormat
 from core.ocr.reading import Reading
 from core.translation import tr
 from hellodl_gui.features.page.page_loader import PageLoader
@@ -40,15 +39,10 @@ class ExportMenu(QMenu):
         if path is not None:
             self.write(path, format)
 
-    def export_to(self, path: Path) -> None:
-        """Write by the file's ending. Raises PageError where it names no format."""
-        self.write(path, format_of(path))
-
     def write(self, path: Path, format: ExportFormat) -> None:
         """Write one format; the loader says how it went."""
         document = self._document
-        if document.page is None:
-            raise PageError("There is no page to export. Open a photo first.")
+        assert document.page is not None
         photo = document.page.photo
         boxes = document.as_read()
         readings = [document.readings.get(box.id, _UNREAD) for box in boxes]

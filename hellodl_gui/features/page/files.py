@@ -2,16 +2,15 @@
 
 import html
 from collections.abc import Callable, Sequence
-from enum import Enum
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
 from core.errors import LabError
-from core.io.atomic_write import write_atomic
 from core.translation import tr
 from hellodl_gui.features.page.page_controller import PageController
+from hellodl_gui.features.page.page_loader import write_file
 from hellodl_gui.features.page.page_project import (
     ENDING,
     PageProject,
@@ -22,19 +21,13 @@ from hellodl_gui.features.page.view import PageView
 from hellodl_gui.ui.dialogs.file_dialog import ask_where
 
 _MOST_RECENT = 8
-
-
-class UnsavedChoice(Enum):
-    """What shall become of changes that were not saved."""
-
-    SAVE = "save"
-    DISCARD = "discard"
-    STAY = "stay"
+_BUTTON = QMessageBox.StandardButton
 
 
 class PageFiles(QObject):
     """Attributes: `path`, the project's file once there is one; `recent`, files opened or saved
-    lately, newest first; `ask`, what asks the person about unsaved changes.
+    lately, newest first; `ask`, what asks the person to save, discard or keep unsaved
+    changes.
 
     Signals: `said(str, str)` sentence and level; `recent_changed`.
     """
@@ -46,7 +39,7 @@ class PageFiles(QObject):
         super().__init__(parent)
         self.path: Path | None = None
         self.recent: tuple[str, ...] = ()
-        self.ask: Callable[[], UnsavedChoice] = self._ask
+        self.ask: Callable[[], QMessageBox.StandardButton] = self._ask
         self._widget = parent
         self._controller, self._view = controller, view
         self._embeds = True  # the photo goes into the project, as it did the last time
@@ -117,35 +110,29 @@ class PageFiles(QObject):
         if self._controller.document.page is None or self._controller.editor.undo.isClean():
             return True
         answer = self.ask()
-        if answer is UnsavedChoice.SAVE:
+        if answer is _BUTTON.Save:
             return self._save_now()
-        return answer is UnsavedChoice.DISCARD
+        return answer is _BUTTON.Discard
 
     def save(self) -> None:
         """Write the project to its file, or ask for one."""
-        path = self.path or self._choose()
-        if path is not None:
-            self.save_to(path, self._embeds)
+        self.save_to(self.path or self._choose(), self._embeds)
 
     def save_as(self) -> None:
         """Write the project to a file of the person's choice."""
-        path = self._choose()
-        if path is not None:
-            self.save_to(path)
+        self.save_to(self._choose())
 
-    def save_to(self, path: Path, embed: bool = True) -> None:
+    def save_to(self, path: Path | None, embed: bool = True) -> None:
         """Write the project, with the photo inside or only referred to; says how it went."""
         project = self._project()
-        if project is not None:
+        if path is not None and project is not None:
             self._kept_at = self._controller.editor.undo.index()
             self._embeds = embed
             self._controller.loader.keep(path, lambda: pack_project(project, embed, path.parent))
 
     def save_reference(self) -> None:
         """Write a project that only refers to the photo: small, but the photo must stay."""
-        path = self._choose()
-        if path is not None:
-            self.save_to(path, embed=False)
+        self.save_to(self._choose(), embed=False)
 
     @Slot(object)
     def _on_kept(self, path: Path) -> None:
@@ -161,13 +148,9 @@ class PageFiles(QObject):
         if path is None or project is None:
             return False
         try:
-            write_atomic(path, pack_project(project, self._embeds, path.parent))
+            write_file(path, pack_project(project, self._embeds, path.parent))
         except LabError as error:
             self.said.emit(str(error), "error")
-            return False
-        except OSError as error:
-            words = tr("{path} could not be written: {why}. Choose another folder.")
-            self.said.emit(words.format(path=path, why=error.strerror), "error")
             return False
         self.path = path
         self._controller.editor.undo.setClean()
@@ -191,15 +174,11 @@ class PageFiles(QObject):
         title, kind = tr("Save the page as a project"), tr("Page projects")
         return ask_where(self._widget, title, start, kind, ENDING)
 
-    def _ask(self) -> UnsavedChoice:
-        button = QMessageBox.StandardButton
-        said = QMessageBox.question(
+    def _ask(self) -> QMessageBox.StandardButton:
+        return QMessageBox.question(
             self._widget,
             tr("Changes of this page"),
             tr("Boxes or letters of this page were changed and not saved. Save them as a project?"),
-            button.Save | button.Discard | button.Cancel,
-            button.Save,
-        )
-        return {button.Save: UnsavedChoice.SAVE, button.Discard: UnsavedChoice.DISCARD}.get(
-            said, UnsavedChoice.STAY
+            _BUTTON.Save | _BUTTON.Discard | _BUTTON.Cancel,
+            _BUTTON.Save,
         )

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
 from core.formatting import format_count, format_percent
 from core.ocr.limits import alphabet
 from core.training.finetune import FinetuneReport
 from core.translation import tr
 from hellodl_gui.state.page_document import PageDocument
+from hellodl_gui.ui.controls.buttons import push_button
+from hellodl_gui.ui.layout.boxes import hbox
 
 _NAMED = 12
 _AROUND = 14  # pixels above and below two lines of text
@@ -46,30 +48,23 @@ class FinetuneBar(QWidget):
         self._progress.setRange(0, 100)
         self._progress.setFixedWidth(110)
         self._progress.setFormat(tr("confidence %p %"))
-        self._learn = QPushButton(tr("Learn this"))
-        self._learn.setProperty("main", "true")
-        self._learn.setShortcut(QKeySequence("Ctrl+Return"))
-        self._learn.setToolTip(
+        self._learn = push_button(
+            tr("Learn this"),
             tr(
                 "Teach the network the letters you typed, mixed with samples it already "
                 "knows (Ctrl+Enter). They are also saved to My handwriting."
-            )
+            ),
+            self._on_learn,
         )
-        self._learn.clicked.connect(self._on_learn)
-        self._back = QPushButton(tr("Undo"))
-        self._back.setToolTip(tr("Restore the weights from before the last lesson"))
-        self._back.clicked.connect(self._on_back)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 4, 12, 4)
-        row.addWidget(self._text, 1)
-        row.addWidget(self._progress)
-        row.addWidget(self._back)
-        row.addWidget(self._learn)
+        self._learn.setProperty("main", "true")
+        self._learn.setShortcut(QKeySequence("Ctrl+Return"))
+        tip = tr("Restore the weights from before the last lesson")
+        self._back = push_button(tr("Undo"), tip, self._on_back)
+        parts = (self._text, 1), self._progress, self._back, self._learn
+        hbox(*parts, margins=(12, 4, 12, 4), on=self)
         # However long the sentence: the photo above must not move.
         self.setFixedHeight(2 * self.fontMetrics().lineSpacing() + _AROUND)
-        self._settled = QTimer(self)
-        self._settled.setSingleShot(True)
-        self._settled.setInterval(_SETTLED_MS)
+        self._settled = QTimer(self, singleShot=True, interval=_SETTLED_MS)
         self._settled.timeout.connect(self._tell)
         document.opened.connect(self.forget)
         document.boxes_changed.connect(self._offer)

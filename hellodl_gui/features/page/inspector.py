@@ -5,14 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QWidget
 
 from core.ocr.boxes import CharacterBox
 from core.ocr.limits import alphabet
@@ -22,8 +15,10 @@ from hellodl_gui.features.page.reading_text import ReadingText
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.theming.palette import ink
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.buttons import push_button
 from hellodl_gui.ui.controls.inputs import Slider
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.boxes import vbox
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
 _ROW, _BAR = 24, 10
@@ -48,11 +43,7 @@ class GuessBars(QWidget):
         self.setFixedHeight(3 * _ROW)
         self.setMinimumWidth(_CHAR + _LEAST_BAR + _SHARE)
         self.setAccessibleName(tr("Guesses"))
-        themes().changed.connect(self._on_theme)
-
-    @Slot()
-    def _on_theme(self) -> None:
-        self.update()
+        themes().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         """Bars long enough to be compared."""
@@ -178,29 +169,22 @@ class Inspector(QWidget):
         self._caption = quiet(QLabel())
         self._caption.setWordWrap(True)
         self._guesses = GuessBars()
-        self.why = QPushButton(tr("Why?"))
-        self.why.setToolTip(
+        self.why = push_button(
+            tr("Why?"),
             tr(
                 "Which kernels led to this reading, and what each of them saw. The page "
                 "averages readings of slightly shifted copies; this is a single one, so "
                 "the probabilities differ a little."
-            )
+            ),
+            self.why_wanted,
         )
-        self.why.clicked.connect(self.why_wanted)
         self._text = ReadingText(document)
         self._text.box_wanted.connect(self.box_wanted)
         self._text.setMinimumHeight(40)
         self._seen = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        told = QVBoxLayout()
-        told.setSpacing(6)
-        told.addWidget(self._guesses)
-        told.addWidget(self.why)
-        told.addStretch(1)
         for widget in (self._caption, self._picture):
             self._seen.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
-        self._seen.addLayout(told)
-        written = QVBoxLayout()
-        written.setSpacing(2)
+        self._seen.addLayout(vbox(self._guesses, self.why, 1, spacing=6))
         self._alphabet = quiet(ElidedLabel())
         self._alphabet.setToolTip(
             tr(
@@ -209,18 +193,17 @@ class Inspector(QWidget):
                 "these."
             )
         )
-        written.addWidget(self._alphabet)
-        written.addWidget(ConfidenceSlider(document))
-        written.addWidget(self._text, 1)
+        parts = self._alphabet, ConfidenceSlider(document), (self._text, 1)
         self._layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._layout.setContentsMargins(8, 0, 0, 0)
         self._layout.setSpacing(12)
         self._layout.addLayout(self._seen)
-        self._layout.addLayout(written, 1)
-        document.opened.connect(self._on_change)
-        document.selection_changed.connect(self._on_change)
-        document.readings_changed.connect(self._on_change)
-        document.boxes_changed.connect(self._on_change)
+        self._layout.addLayout(vbox(*parts, spacing=2), 1)
+        for changed in (
+            document.opened, document.selection_changed, document.readings_changed,
+            document.boxes_changed,
+        ):  # fmt: skip
+            changed.connect(self._show_box)
         self.lie_down(False)
 
     def set_classes(self, classes: Sequence[str]) -> None:
@@ -266,12 +249,9 @@ class Inspector(QWidget):
         self._picture.setFixedHeight(side if lies else _PICTURE)
         self._picture.setMaximumWidth(side if lies else _UNBOUNDED)
         self._alphabet.setVisible(not low)
-        self._on_change()
-
-    def _on_change(self, *_: object) -> None:
         self._show_box()
 
-    def _show_box(self) -> None:
+    def _show_box(self, *_: object) -> None:
         """The chosen box, if it is one."""
         document, lies = self._document, self._flat or self._low
         box = document.chosen

@@ -11,6 +11,7 @@ from core.io.atomic_write import write_atomic
 from core.io.progress import Progress
 from core.ocr.page import Page
 from core.ocr.settings import PageSettings
+from core.translation import tr
 from hellodl_gui.features.page.page_project import unpack_project
 from hellodl_gui.services.task import Task
 
@@ -50,11 +51,11 @@ class PageLoader(QObject):
 
     def save(self, path: Path, make: Callable[[], bytes]) -> None:
         """Write what `make` returns to a file: all of it or nothing."""
-        self._start(lambda _: _write(path, make()), self.saved)
+        self._start(lambda _: write_file(path, make()), self.saved)
 
     def keep(self, path: Path, make: Callable[[], bytes]) -> None:
         """The same for a project."""
-        self._start(lambda _: _write(path, make()), self.kept)
+        self._start(lambda _: write_file(path, make()), self.kept)
 
     def cancel(self) -> None:
         """Forget the page being looked at."""
@@ -84,15 +85,16 @@ class PageLoader(QObject):
         return self._last
 
     def _on_error(self, error: Exception) -> None:
-        unknown = f"The page could not be read ({type(error).__name__}: {error})."
+        unknown = tr("The page could not be read ({kind}: {error}).")
+        unknown = unknown.format(kind=type(error).__name__, error=error)
         self.failed.emit(str(error) if isinstance(error, LabError) else unknown)
 
 
-def _write(path: Path, data: bytes) -> Path:
+def write_file(path: Path, data: bytes) -> Path:
+    """Write all of a file or nothing. Raises PageError."""
     try:
         write_atomic(path, data)
     except OSError as error:
-        raise PageError(
-            f"{path} could not be written: {error.strerror}. Choose another folder."
-        ) from error
+        words = tr("{path} could not be written: {why}. Choose another folder.")
+        raise PageError(words.format(path=path, why=error.strerror)) from error
     return path

@@ -1,9 +1,11 @@
 """Progress bar with Cancel for slow work on the page."""
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
 from core.translation import tr
+from hellodl_gui.ui.controls.buttons import tool_button
+from hellodl_gui.ui.layout.boxes import hbox
 
 _SLOW_MS = 300  # what takes longer shows its progress
 _SHARES = 100
@@ -24,16 +26,9 @@ class ProgressRow(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setRange(0, _SHARES)
         self._bar.setAccessibleName(tr("Progress"))
-        cancel = QToolButton()
-        cancel.setText(tr("Cancel"))
-        cancel.clicked.connect(self.cancelled)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        for widget in (self._stage, self._bar, cancel):
-            row.addWidget(widget)
-        self._slow = QTimer(self)
-        self._slow.setSingleShot(True)
-        self._slow.setInterval(_SLOW_MS)
+        cancel = tool_button(tr("Cancel"), "", self.cancelled)
+        hbox(self._stage, self._bar, cancel, on=self)
+        self._slow = QTimer(self, singleShot=True, interval=_SLOW_MS)
         self._slow.timeout.connect(self.show)
         self.hide()
 

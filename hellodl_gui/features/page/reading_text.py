@@ -1,12 +1,7 @@
 """Text of the page, to select and copy; a click on a letter selects its box."""
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import (
-    QColor,
-    QMouseEvent,
-    QTextCharFormat,
-    QTextCursor,
-)
+from PySide6.QtGui import QColor, QMouseEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 
 from core.translation import tr
@@ -52,11 +47,7 @@ class ReadingText(QPlainTextEdit):
             )
         )
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
-        for signal in (
-            document.opened,
-            document.boxes_changed,
-            document.page_changed,
-        ):
+        for signal in (document.opened, document.boxes_changed, document.page_changed):
             signal.connect(self._on_boxes)
         document.readings_changed.connect(self._on_text)
         document.doubt_changed.connect(self._on_text)
@@ -95,17 +86,9 @@ class ReadingText(QPlainTextEdit):
         old = self._written
         if text == old:
             return
-        first = 0
-        most = min(len(old), len(text))
-        while first < most and old[first] == text[first]:
-            first += 1
-        last = 0
-        while last < most - first and old[-1 - last] == text[-1 - last]:
-            last += 1
-        cursor = QTextCursor(self.document())
-        cursor.setPosition(first)
-        cursor.setPosition(len(old) - last, QTextCursor.MoveMode.KeepAnchor)
-        cursor.insertText(text[first : len(text) - last])
+        first = _common_prefix(old, text)
+        last = _common_prefix(old[first:][::-1], text[first:][::-1])
+        self._cursor(first, len(old) - last).insertText(text[first : len(text) - last])
         self._written = text
 
     def _mark(self) -> None:
@@ -117,12 +100,16 @@ class ReadingText(QPlainTextEdit):
         laid = []
         for first, end, look in marks:
             mark = QTextEdit.ExtraSelection()
-            cursor = QTextCursor(self.document())
-            cursor.setPosition(first)
-            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-            mark.cursor, mark.format = cursor, self._looks[look]
+            mark.cursor, mark.format = self._cursor(first, end), self._looks[look]
             laid.append(mark)
         self.setExtraSelections(laid)
+
+    def _cursor(self, first: int, end: int) -> QTextCursor:
+        """A cursor that holds the letters from `first` to `end`."""
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(first)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        return cursor
 
     def _runs(self) -> list[tuple[int, int, str]]:
         """First letter, end and look of letters beside each other that look alike."""
@@ -178,3 +165,9 @@ class ReadingText(QPlainTextEdit):
         cursor = self.cursorForPosition(at)
         place = cursor.position()
         return place - 1 if self.cursorRect(cursor).x() > at.x() else place
+
+
+def _common_prefix(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((k for k, (a, b) in pairs if a != b), min(len(one), len(other)))

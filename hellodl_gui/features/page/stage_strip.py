@@ -15,15 +15,7 @@ from PySide6.QtGui import (
     QPixmap,
     QShowEvent,
 )
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QWidget
 
 from core.formatting import format_number
 from core.knobs import Knob
@@ -32,7 +24,9 @@ from core.ocr.stages import STAGES, PipelineStage
 from core.translation import tr
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.buttons import tool_button
 from hellodl_gui.ui.controls.knob_control import KnobControl
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 
 _HEIGHT = 92
 _CAPTION = 20
@@ -58,11 +52,7 @@ class StageButton(QAbstractButton):
         self.setFixedHeight(_HEIGHT)
         self.setMinimumWidth(40)
         self.setMaximumWidth(_WIDEST)
-        themes().changed.connect(self._on_theme)
-
-    @Slot()
-    def _on_theme(self) -> None:
-        self.update()
+        themes().changed.connect(self.update)
 
     def show_picture(self, picture: NDArray[np.uint8]) -> None:
         """Show (h, w, 3) RGB."""
@@ -130,24 +120,17 @@ class StageStrip(QWidget):
         self._buttons: dict[str, StageButton] = {}
         self._about = QLabel()
         self._about.setWordWrap(True)
-        self._close = QToolButton()
+        self._close = tool_button("", tr("Show the photo again (Esc)"), lambda: self.enlarge(""))
         self._close.setProperty("flat", True)
-        self._close.setToolTip(tr("Show the photo again (Esc)"))
         self._close.setAccessibleName(tr("Show the photo again"))
-        self._close.clicked.connect(lambda: self.enlarge(""))
         self._card = QWidget()
-        card = QHBoxLayout(self._card)
-        card.setContentsMargins(2, 4, 2, 0)
-        card.setSpacing(16)
-        card.addWidget(self._about, 1)
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        card = hbox((self._about, 1), margins=(2, 4, 2, 0), spacing=16, on=self._card)
+        pictures = hbox(spacing=4)
         for stage in STAGES:
             button = StageButton(stage)
             button.clicked.connect(lambda _=False, key=stage.key: self._on_clicked(key))
             self._buttons[stage.key] = button
-            row.addWidget(button, 100)
+            pictures.addWidget(button, 100)
             for knob in stage.settings:
                 control = KnobControl(knob, knob.default)
                 control.setToolTip(_tip(knob))
@@ -156,14 +139,10 @@ class StageStrip(QWidget):
                 control.hide()
                 self._controls[knob.key] = control
                 card.addWidget(control)
-        row.addStretch(1)
+        pictures.addStretch(1)
         card.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         self._card.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self._card)
-        layout.addLayout(row)
+        vbox(self._card, pictures, spacing=4, on=self)
         # As a row of pictures it may be narrower than its names.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         themes().changed.connect(self._on_theme)
@@ -220,14 +199,9 @@ def _tip(knob: Knob) -> str:
     """Name, help and range of a knob of the page, which acts at once."""
     lines = [f"<b>{tr(knob.label)}</b>", tr(knob.help)]
     if not knob.choices:
-        lines.append(
-            tr("{low} to {high} {unit}, default {default}.")
-            .format(
-                low=format_number(knob.low, 6),
-                high=format_number(knob.high, 6),
-                unit=tr(knob.unit) if knob.unit else "",
-                default=knob.text(knob.default),
-            )
-            .replace(" ,", ",")
-        )
+        low, high = format_number(knob.low, 6), format_number(knob.high, 6)
+        unit, default = tr(knob.unit), knob.text(knob.default)
+        words = tr("{low} to {high} {unit}, default {default}.")
+        words = words.format(low=low, high=high, unit=unit, default=default)
+        lines.append(words.replace(" ,", ","))
     return "<br>".join(lines)

@@ -1,6 +1,7 @@
 """Hands for the tests of the page: a reader that is easy to predict, a mouse, a wheel."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.ocr.boxes import Rect
+from core.ocr.export import FORMATS
 from core.ocr.page import Page
 from core.ocr.reading import Reading
 from hellodl_gui.features.page.panel import PagePanel
@@ -59,6 +61,11 @@ def use_reader(
         document.readings.clear()
         document.readings_changed.emit(unread)
     panel.controller.read_all()
+
+
+def export(panel: PagePanel, path: Path) -> None:
+    """Write the page in the format of this ending."""
+    panel._exports.write(path, next(f for f in FORMATS if f.ending == path.suffix))
 
 
 def on_screen(panel: PagePanel, x: float, y: float) -> QPoint:

@@ -21,7 +21,7 @@ from core.paths import resource
 from hellodl_gui.features.page import export_menu
 from hellodl_gui.features.page.panel import PagePanel
 from hellodl_gui.theming.theme_manager import themes
-from tests.gui.page.kit import LEFT, WidthReader, empty_panel, first_box, order, use_reader
+from tests.gui.page.kit import LEFT, WidthReader, empty_panel, export, first_box, order, use_reader
 
 
 def drop(panel: PagePanel, path: Path) -> None:
@@ -118,7 +118,7 @@ def test_every_format_is_in_the_menu_and_written_whole(
 def test_an_export_that_cannot_be_written_is_said(
     panel: PagePanel, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    panel._exports.export_to(tmp_path / "nowhere" / "page.txt")
+    export(panel, tmp_path / "nowhere" / "page.txt")
     qtbot.waitUntil(lambda: bool(panel.told))
     assert "could not be written" in panel.told[-1]
 
@@ -131,7 +131,7 @@ def test_a_table_of_boxes_holds_typed_letters_and_lines_in_reading_order(
     panel.editor.type_char("Q")
     panel.editor.add(Rect(300, 20, 40, 60))
     path = tmp_path / "page.json"
-    panel._exports.export_to(path)
+    export(panel, path)
     qtbot.waitUntil(path.exists)
     panel.close_down()
     boxes = json.loads(path.read_text())["boxes"]

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from core.errors import PageError
 from core.ocr.boxes import CharacterBox, Rect
 from core.ocr.page import Page
-from hellodl_gui.features.page.files import UnsavedChoice
 from hellodl_gui.features.page.page_controller import PageWork
 from hellodl_gui.features.page.page_project import (
     PageProject,
@@ -29,6 +29,7 @@ from hellodl_gui.features.page.page_project import (
 from hellodl_gui.features.page.panel import PagePanel
 from tests.gui.page.kit import CTRL, SHIFT, WidthReader, empty_panel, order, use_reader
 
+BUTTON = QMessageBox.StandardButton
 BOXES = (CharacterBox(0, Rect(10, 20, 30, 40), 0, "g"), CharacterBox(1, Rect(50.5, 20, 30, 40), 0))
 
 
@@ -211,10 +212,10 @@ def test_a_page_saved_and_opened_again_looks_the_same(
 def test_changes_are_lost_only_after_the_person_said_so(
     panel: PagePanel, qtbot: QtBot, tmp_path: Path, sample: Page
 ) -> None:
-    answers = [UnsavedChoice.STAY, UnsavedChoice.SAVE, UnsavedChoice.DISCARD]
-    asked: list[UnsavedChoice] = []
+    answers = [BUTTON.Cancel, BUTTON.Save, BUTTON.Discard]
+    asked: list[QMessageBox.StandardButton] = []
 
-    def ask() -> UnsavedChoice:
+    def ask() -> QMessageBox.StandardButton:
         asked.append(answers[len(asked)])
         return asked[-1]
 
@@ -224,7 +225,7 @@ def test_changes_are_lost_only_after_the_person_said_so(
     panel.document.select({order(panel)[0]})
     panel.editor.type_char("x")
     panel.open_path(sample.photo.path)
-    assert asked == [UnsavedChoice.STAY] and panel.controller.work is PageWork.NONE
+    assert asked == [BUTTON.Cancel] and panel.controller.work is PageWork.NONE
     panel.files.path = tmp_path / "kept.hdlpage"
     assert panel.files.may_leave()
     assert unpack_project(panel.files.path).boxes[0].char == "x"
@@ -236,7 +237,7 @@ def test_changes_are_lost_only_after_the_person_said_so(
 
 
 def test_a_project_that_cannot_be_saved_keeps_the_page(panel: PagePanel, tmp_path: Path) -> None:
-    panel.files.ask = lambda: UnsavedChoice.SAVE
+    panel.files.ask = lambda: BUTTON.Save
     panel.files.path = tmp_path / "nowhere" / "page.hdlpage"
     panel.document.select({order(panel)[0]})
     panel.editor.type_char("x")

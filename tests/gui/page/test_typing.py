@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from hellodl_gui.features.page.boxes.box_menu import BoxMenu
 from hellodl_gui.features.page.page_project import unpack_project
 from hellodl_gui.features.page.panel import PagePanel
-from tests.gui.page.kit import on_screen, order
+from tests.gui.page.kit import export, on_screen, order
 
 
 def typed(panel: PagePanel, count: int) -> list[str | None]:
@@ -92,7 +92,7 @@ def test_spaces_are_exported_and_kept_in_a_project(
     panel.document.select({order(panel)[3]})
     QTest.keyClick(panel.view, Qt.Key.Key_Space)
     with qtbot.waitSignal(panel.controller.loader.saved, timeout=120_000):
-        panel._exports.export_to(tmp_path / "page.json")
+        export(panel, tmp_path / "page.json")
     lines = json.loads((tmp_path / "page.json").read_text(encoding="utf-8"))["lines"]
     assert lines == panel.document.text() and lines[0][3] == " "
     with qtbot.waitSignal(panel.controller.loader.kept, timeout=120_000):
