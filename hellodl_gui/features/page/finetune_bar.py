@@ -24,6 +24,8 @@ _SETTLED_MS = 400  # after a lesson the page is read again within so long
 class FinetuneBar(QWidget):
     """One line under the page. It offers to teach what was typed, and tells what a lesson did.
 
+    Attributes: `classes`, what the network of the day can learn.
+
     Signals: `wanted(images, labels)`, pictures (N, 28, 28) and class indices (N,), both uint8;
     `taken_back()`; `kept(list)`, pairs of picture and letter that were taught.
     """
@@ -35,7 +37,7 @@ class FinetuneBar(QWidget):
     def __init__(self, document: PageDocument) -> None:
         super().__init__()
         self._document = document
-        self._classes: Sequence[str] = ()
+        self.classes: tuple[str, ...] = ()
         self._taught: dict[int, str] = {}
         self._in_hand: dict[int, str] = {}
         self._kept: dict[int, str] = {}
@@ -77,14 +79,9 @@ class FinetuneBar(QWidget):
         policy.setRetainSizeWhenHidden(True)
         self.setSizePolicy(policy)
 
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """What the network of the day can learn."""
-        return tuple(self._classes)
-
     def set_classes(self, classes: Sequence[str]) -> None:
         """What the network of the day can learn; lessons of another one are over."""
-        self._classes = tuple(classes)
+        self.classes = tuple(classes)
         self.forget()
 
     @Slot()
@@ -128,10 +125,10 @@ class FinetuneBar(QWidget):
             for id, box in self._document.boxes.items()
             if box.char is not None and self._known(box.char) is None
         }
-        if not typed or not self._classes:
+        if not typed or not self.classes:
             return ""
         return tr("{letters}: not among {classes}, so only the text changes.").format(
-            letters=_named(typed), classes=alphabet(self._classes)
+            letters=_named(typed), classes=alphabet(self.classes)
         )
 
     def _goes_on(self, new: dict[int, str]) -> bool:
@@ -152,7 +149,7 @@ class FinetuneBar(QWidget):
 
     def _known(self, typed: str) -> str | None:
         """The class that a typed letter belongs to: letters here have one case."""
-        return next((c for c in (typed, typed.lower(), typed.upper()) if c in self._classes), None)
+        return next((c for c in (typed, typed.lower(), typed.upper()) if c in self.classes), None)
 
     @Slot()
     def _on_learn(self) -> None:
@@ -162,7 +159,7 @@ class FinetuneBar(QWidget):
         readings = self._document.readings
         self._read_before = {id: reading.char for id, reading in readings.items()}
         pictures = [readings[id].image for id in self._in_hand]
-        labels = [self._classes.index(char) for char in self._in_hand.values()]
+        labels = [self.classes.index(char) for char in self._in_hand.values()]
         self._progress.setValue(0)
         self._offer()
         self.kept.emit(

@@ -28,8 +28,8 @@ class FinetunedLetters(QObject):
     @Slot(object)
     def _keep(self, taught: list[tuple[NDArray[np.uint8], str]]) -> None:
         page = self._document.page
-        name = page.photo.path.name if page is not None else ""
-        origin = tr("page {name}").format(name=name)
+        assert page is not None
+        origin = tr("page {name}").format(name=page.photo.path.name)
         numbers: list[int] = []
         self._kept.append(numbers)
         try:

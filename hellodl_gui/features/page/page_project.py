@@ -130,9 +130,6 @@ def unpack_project(path: Path, progress: Progress | None = None) -> PageProject:
             described = _table(page, "photo")
             embedded = described.get("embedded") is True
             data = _member(file, _PHOTO, _MOST_PHOTO) if embedded else None
-    except (zipfile.BadZipFile, UnicodeDecodeError, *_DAMAGE) as error:
-        raise _no_project(path, _reason(error)) from error
-    try:
         if page.get("version") != _VERSION:
             raise ValueError("it was written by another version of the lab")
         settings = _settings(_table(page, "settings"))
@@ -144,7 +141,7 @@ def unpack_project(path: Path, progress: Progress | None = None) -> PageProject:
         if not isinstance(boxes, list) or len(boxes) > _MOST_BOXES:
             raise ValueError(f"it does not hold a list of up to {_MOST_BOXES:,} boxes")
         found = [_box(k, row) for k, row in enumerate(boxes)]
-    except (KnobError, *_DAMAGE) as error:
+    except (KnobError, zipfile.BadZipFile, *_DAMAGE) as error:
         raise _no_project(path, _reason(error)) from error
     if data is None:
         photo_path = _moved(_referred(path, described), path)
@@ -290,10 +287,10 @@ def _settings(table: dict[str, Any]) -> PageSettings:
 
 def _view(table: dict[str, Any]) -> PageViewport:
     return PageViewport(
-        zoom=_number(table.get("zoom"), "the zoom", 0, 1e3),
-        x=_number(table.get("x"), "the place"),
-        y=_number(table.get("y"), "the place"),
-        doubt=_number(table.get("doubt"), "the doubt", 0, 1),
+        _number(table.get("zoom"), "the zoom", 0, 1e3),
+        _number(table.get("x"), "the place"),
+        _number(table.get("y"), "the place"),
+        _number(table.get("doubt"), "the doubt", 0, 1),
     )
 
 
@@ -313,10 +310,10 @@ def _box(number: int, row: object) -> CharacterBox:
     line, char = row[4:6]
     if not isinstance(line, int) or isinstance(line, bool) or not 0 <= line < _MOST_LINES:
         raise ValueError(f"the line of box {number + 1} is no number")
-    if char is not None:
-        fits = isinstance(char, str) and 0 < len(char) <= _LONGEST_TEXT and char.isprintable()
-        if not fits:
-            raise ValueError(f"the letter of box {number + 1} is none")
+    if char is not None and not (
+        isinstance(char, str) and 0 < len(char) <= _LONGEST_TEXT and char.isprintable()
+    ):
+        raise ValueError(f"the letter of box {number + 1} is none")
     return CharacterBox(number, Rect(x, y, w, h), line, char, space)
 
 

@@ -11,7 +11,6 @@ from core.errors import LabError
 from core.ocr.limits import is_joined
 from core.ocr.sample import sample_page
 from core.translation import tr
-from hellodl_gui.features.page.boxes.box_menu import BoxMenu
 from hellodl_gui.features.page.drop_data import DropData, keep_image, read_drop
 from hellodl_gui.features.page.export_menu import ExportMenu
 from hellodl_gui.features.page.files import PageFiles
@@ -73,7 +72,7 @@ class PagePanel(Panel):
         self._tools.give_menu("open", self._recent)
         self._tools.give_menu("export", self._exports)
         self.addActions(list(self._tools.actions_by_name.values()))
-        BoxMenu(self.view, self._tools)
+        self._box_menu = self._tools.box_menu(self)
         self._lay_out()
         self._connect(state)
 
@@ -140,6 +139,7 @@ class PagePanel(Panel):
         self._recent.aboutToShow.connect(self._fill_open)
         self._inspector.box_wanted.connect(self._on_box_wanted)
         self._inspector.why_wanted.connect(self._on_why)
+        self.view.menu_wanted.connect(lambda at: self._box_menu.popup(at))
         self.view.zoomed.connect(lambda: self._tools.show_zoom(self.view.zoom))
         self.view.scissors_changed.connect(actions["scissors"].setChecked)
         self.view.space_tapped.connect(self._on_space)

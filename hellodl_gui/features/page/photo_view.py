@@ -23,6 +23,8 @@ _LARGEST = 20.0
 class PhotoView(QGraphicsView):
     """Places in the scene are pixels of the photo.
 
+    Attributes: `fitted`, whether the whole photo is fitted into the view.
+
     Signals: `zoomed` the zoom is another.
     """
 
@@ -32,7 +34,7 @@ class PhotoView(QGraphicsView):
         super().__init__()
         self._paper = PhotoItem()
         self._pixels: NDArray[np.uint8] | None = None
-        self._fitted = True
+        self.fitted = True
         self._panning: QPoint | None = None
         scene = QGraphicsScene(self)
         scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)  # boxes move and change
@@ -81,18 +83,13 @@ class PhotoView(QGraphicsView):
         """The whole photo in the window."""
         if not self._paper.is_empty():
             self.fitInView(self._paper, Qt.AspectRatioMode.KeepAspectRatio)
-            self._fitted = True
+            self.fitted = True
             self.zoomed.emit()
-
-    @property
-    def shows_all(self) -> bool:
-        """Whether the whole photo is fitted into the view."""
-        return self._fitted
 
     def viewpoint(self) -> tuple[float, float, float]:
         """The zoom, 0 while all of the photo is shown, and the place (x, y) in the middle."""
         middle = self.mapToScene(self.viewport().rect().center())
-        return 0.0 if self._fitted else self.zoom, middle.x(), middle.y()
+        return 0.0 if self.fitted else self.zoom, middle.x(), middle.y()
 
     def go_to(self, zoom: float, x: float, y: float) -> None:
         """Look at a place as closely as wanted."""
@@ -110,7 +107,7 @@ class PhotoView(QGraphicsView):
         whole = min(self.width() / photo.width(), self.height() / photo.height(), 1.0)
         factor = min(max(self.zoom * factor, whole / 2), _LARGEST) / self.zoom
         place = self.mapToScene(at)
-        self._fitted = False
+        self.fitted = False
         self.scale(factor, factor)
         self._scroll_by(self.mapFromScene(place) - at)
         self.zoomed.emit()
@@ -130,7 +127,7 @@ class PhotoView(QGraphicsView):
             return False
         self._scroll_by(self._panning - at)
         self._panning = at
-        self._fitted = False
+        self.fitted = False
         return True
 
     def end_pan(self) -> None:
@@ -168,5 +165,5 @@ class PhotoView(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A photo that fitted goes on fitting."""
         super().resizeEvent(event)
-        if self._fitted:
+        if self.fitted:
             self.fit()

@@ -27,7 +27,7 @@ class ReadingText(QPlainTextEdit):
         self._document = document
         self._written = ""
         self._marked: tuple[list[tuple[int, int, str]], str] = [], ""
-        self._places: list[int | None] = []  # the box of each character of the text
+        self._places: list[int | None] = []  # the box of each character, None for spaces and ends
         self._pressed = QPoint()
         self.setReadOnly(True)
         self.setTextInteractionFlags(
@@ -55,10 +55,6 @@ class ReadingText(QPlainTextEdit):
         themes().changed.connect(self._on_theme)
         self._on_theme()
         self._on_boxes()
-
-    def box_of(self, place: int) -> int | None:
-        """The box of a character of the text; None for spaces and ends of lines."""
-        return self._places[place] if 0 <= place < len(self._places) else None
 
     def _on_boxes(self, *_: object) -> None:
         """Where lines end and words begin only boxes tell, whatever is read in them."""
@@ -156,7 +152,8 @@ class ReadingText(QPlainTextEdit):
         left = event.button() is Qt.MouseButton.LeftButton
         if not left or (at - self._pressed).manhattanLength() > _JITTER:
             return
-        id = self.box_of(self._letter_at(at))
+        place = self._letter_at(at)
+        id = self._places[place] if 0 <= place < len(self._places) else None
         if id is not None:
             self.box_wanted.emit(id)
 

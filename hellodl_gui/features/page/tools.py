@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from core.formatting import format_percent
 from core.translation import tr
@@ -14,8 +14,15 @@ from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.focus_shortcuts import set_redo_shortcuts
 from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.layout.boxes import hbox
 
 _MORE = "more"
+_OF_A_BOX = (
+    ("space", "forget"),
+    ("split", "halve", "scissors", "join", "tight"),
+    ("duplicate", "delete"),
+    ("all", "undo", "redo"),
+)
 
 
 class PageTools(QWidget):
@@ -32,9 +39,7 @@ class PageTools(QWidget):
         self.actions_by_name: dict[str, QAction] = {}
         self.more = QMenu(self)
         self.more.setToolTipsVisible(True)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(2)
+        self._row = hbox(spacing=2, on=self)
         for tool in (*BUTTONS, *MENU):
             self._add(tool.name, self._action(tool, runs.get(tool.name)), tool in MENU)
             if tool.name == "open":
@@ -63,6 +68,15 @@ class PageTools(QWidget):
         button = self._buttons[name]
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+    def box_menu(self, parent: QWidget) -> QMenu:
+        """What can be done with the chosen boxes."""
+        menu = QMenu(parent)
+        menu.setToolTipsVisible(True)
+        for group in _OF_A_BOX:
+            menu.addActions([self.actions_by_name[name] for name in group])
+            menu.addSeparator()
+        return menu
 
     def show_zoom(self, zoom: float) -> None:
         """Say how large the photo is shown: 1 is pixel for pixel."""

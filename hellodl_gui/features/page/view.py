@@ -16,13 +16,7 @@ from PySide6.QtWidgets import QGraphicsRectItem, QToolTip
 from core.translation import tr
 from hellodl_gui.features.page.box_editor import BoxEditor
 from hellodl_gui.features.page.boxes.box_item import BoxItem, LabelStyle
-from hellodl_gui.features.page.boxes.gestures import (
-    DrawBox,
-    Gesture,
-    MoveBoxes,
-    ResizeBox,
-    SelectBoxes,
-)
+from hellodl_gui.features.page.boxes.gestures import DragBoxes, DrawBox, Gesture, SelectBoxes
 from hellodl_gui.features.page.boxes.resize_handles import ResizeHandles, cursor_for
 from hellodl_gui.features.page.boxes.scissors import Scissors
 from hellodl_gui.features.page.boxes.snapping import Snapper
@@ -215,18 +209,18 @@ class PageView(PhotoView):
             return None
         handle = self._resizer.handle_at(place)
         if handle is not None:
-            return ResizeBox(self._editor, place, self._snapper(), handle)
+            return DragBoxes(self._editor, place, self._snapper(), handle)
         if item is None and several:
-            return SelectBoxes(document, place, self._band)
+            return SelectBoxes(self._editor, place, self._band)
         if item is None:
             document.select(())
             return DrawBox(self._editor, place, self._band)
         if several:
             document.select(document.selected ^ {item.box_id})
-            return MoveBoxes(self._editor, place, self._snapper(), None)
+            return DragBoxes(self._editor, place, self._snapper())
         if item.box_id not in document.selected:
             document.select({item.box_id})
-        return MoveBoxes(self._editor, place, self._snapper(), item.box_id)
+        return DragBoxes(self._editor, place, self._snapper(), only=item.box_id)
 
     def _snapper(self) -> Snapper | None:
         """Catches the edges of one chosen box; several keep their own order."""
@@ -389,6 +383,6 @@ class PageView(PhotoView):
 
     def show_selected(self) -> None:
         """Bring the chosen boxes into sight; a photo that is seen whole stays where it is."""
-        if not self.shows_all:
+        if not self.fitted:
             for id in self._document.selected:
                 self.ensureVisible(self._items[id])

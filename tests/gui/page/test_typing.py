@@ -10,7 +10,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.features.page.boxes.box_menu import BoxMenu
 from hellodl_gui.features.page.page_project import unpack_project
 from hellodl_gui.features.page.panel import PagePanel
 from tests.gui.page.kit import export, on_screen, order
@@ -116,7 +115,7 @@ def test_a_right_click_on_a_box_offers_what_can_be_done_with_it(
     id = order(panel)[2]
     centre = panel.document.boxes[id].rect.centre
     at = on_screen(panel, *centre)
-    menu = panel.view.findChild(BoxMenu)
+    menu = panel._box_menu
     opened: list[QPoint] = []
     monkeypatch.setattr(menu, "popup", opened.append)  # offscreen no menu can grab the keyboard
     asked = QContextMenuEvent(

@@ -1,7 +1,5 @@
 """Mouse gestures on the page, from press to release, in page pixels."""
 
-from typing import Protocol
-
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsRectItem
 
@@ -9,11 +7,13 @@ from core.ocr.boxes import MIN_SIDE, Rect
 from hellodl_gui.features.page.box_editor import BoxEditor
 from hellodl_gui.features.page.boxes.resize_handles import Handle
 from hellodl_gui.features.page.boxes.snapping import Snapper
-from hellodl_gui.state.page_document import PageDocument
 
 
-class Gesture(Protocol):
+class Gesture:
     """One press, and what follows from it."""
+
+    def __init__(self, editor: BoxEditor, start: QPointF) -> None:
+        self._editor, self._document, self._start = editor, editor.document, start
 
     def go(self, place: QPointF, exact: bool) -> None:
         """The pointer has moved to a place; `exact`: nothing may catch on its neighbours."""
@@ -23,18 +23,21 @@ class Gesture(Protocol):
 
     def abandon(self) -> None:
         """Everything as it was before the press."""
+        self.go(self._start, exact=True)
 
 
-class MoveBoxes:
-    """Takes the chosen boxes along. A click that moves nothing leaves only `only` chosen."""
+class DragBoxes(Gesture):
+    """Takes the chosen boxes along, or pulls a `handle` of the only one, whose edges may catch.
+
+    A click that moves nothing leaves only `only` chosen.
+    """
 
     def __init__(
-        self, editor: BoxEditor, start: QPointF, snap: Snapper | None, only: int | None
-    ) -> None:
-        self._editor = editor
-        self._start = start
-        self._snap = snap
-        self._only = only
+        self, editor: BoxEditor, start: QPointF, snap: Snapper | None,
+        handle: Handle | None = None, only: int | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(editor, start)
+        self._snap, self._handle, self._only = snap, handle, only
         self._rects = editor.chosen()
         self._number = editor.new_gesture()
 
@@ -43,61 +46,34 @@ class MoveBoxes:
         self._only = None
         dx, dy = (place - self._start).toTuple()
         if self._snap is not None and not exact:
-            rects = self._rects.values()
-            across = [edge + dx for r in rects for edge in (r.x, r.right)]
-            down = [edge + dy for r in rects for edge in (r.y, r.bottom)]
-            dx, dy = dx + self._snap.across(across), dy + self._snap.down(down)
-        self._editor.move(self._rects, dx, dy, self._number)
+            ends = (None, None) if self._handle is None else self._handle
+            (rect,) = self._rects.values()
+            across = self._snap.across(_dragged(ends[0], rect.x + dx, rect.right + dx))
+            down = self._snap.down(_dragged(ends[1], rect.y + dy, rect.bottom + dy))
+            dx, dy = dx + across, dy + down
+        if self._handle is None:
+            self._editor.move(self._rects, dx, dy, self._number)
+        else:
+            self._editor.pull(self._rects, self._handle, dx, dy, self._number)
 
     def finish(self) -> None:
         """Stay there."""
         if self._only is not None:
-            self._editor.document.select({self._only})
-
-    def abandon(self) -> None:
-        """Back."""
-        self.go(self._start, exact=True)
+            self._document.select({self._only})
 
 
-class ResizeBox:
-    """Pulls a handle of the chosen box."""
-
-    def __init__(
-        self, editor: BoxEditor, start: QPointF, snap: Snapper | None, handle: Handle
-    ) -> None:
-        self._editor = editor
-        self._start = start
-        self._snap = snap
-        self._handle = handle
-        self._rects = editor.chosen()
-        self._number = editor.new_gesture()
-
-    def go(self, place: QPointF, exact: bool) -> None:
-        """Follow the pointer."""
-        dx, dy = (place - self._start).toTuple()
-        if self._snap is not None and not exact:
-            (rect,) = self._rects.values()
-            across = {0.0: [rect.x + dx], 1.0: [rect.right + dx]}.get(self._handle[0], [])
-            down = {0.0: [rect.y + dy], 1.0: [rect.bottom + dy]}.get(self._handle[1], [])
-            dx, dy = dx + self._snap.across(across), dy + self._snap.down(down)
-        self._editor.pull(self._rects, self._handle, dx, dy, self._number)
-
-    def finish(self) -> None:
-        """Stay there."""
-
-    def abandon(self) -> None:
-        """Back."""
-        self.go(self._start, exact=True)
+def _dragged(end: float | None, low: float, high: float) -> list[float]:
+    """Which of two edges a handle at `end` of them drags along; None: both."""
+    return [low, high] if end is None else {0.0: [low], 1.0: [high]}.get(end, [])
 
 
-class SelectBoxes:
+class SelectBoxes(Gesture):
     """Stretches a rubber band; the boxes it touches are chosen with those that were."""
 
-    def __init__(self, document: PageDocument, start: QPointF, band: QGraphicsRectItem) -> None:
-        self._document = document
-        self._start = start
+    def __init__(self, editor: BoxEditor, start: QPointF, band: QGraphicsRectItem) -> None:
+        super().__init__(editor, start)
         self._band = band
-        self._before = document.selected
+        self._before = self._document.selected
 
     def go(self, place: QPointF, exact: bool) -> None:
         """Stretch to the pointer."""
@@ -121,18 +97,16 @@ class SelectBoxes:
         self._document.select(self._before)
 
 
-class DrawBox:
+class DrawBox(Gesture):
     """Stretches a rubber band; it becomes a box."""
 
     def __init__(self, editor: BoxEditor, start: QPointF, band: QGraphicsRectItem) -> None:
-        self._editor = editor
-        self._start = start
+        super().__init__(editor, start)
         self._band = band
 
     def go(self, place: QPointF, exact: bool) -> None:
         """Stretch to the pointer."""
-        width, height = self._editor.document.size
-        drawn = QRectF(self._start, place).normalized() & QRectF(0, 0, width, height)
+        drawn = QRectF(self._start, place).normalized() & QRectF(0, 0, *self._document.size)
         self._band.setRect(drawn)
         self._band.show()
 
