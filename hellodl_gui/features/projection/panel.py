@@ -91,7 +91,7 @@ class ProjectionPanel(Panel):
             toggled=self._on_lasso,
         )
         whole = tool_button(
-            tr("All"), tr("Show the whole map (0 or double click)"), self._scatter.fit
+            tr("All"), tr("Show the whole map (0 or double click)"), self._scatter.show_all
         )
         return hbox((self._stage, 1), self._kind, self._again, self._lasso, whole, spacing=6)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QHideEvent,
@@ -19,9 +19,7 @@ from PySide6.QtGui import (
     QPixmap,
     QPolygonF,
     QResizeEvent,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
 
 from core.translation import tr
 from hellodl_gui.features.projection.scatter_marks import (
@@ -34,39 +32,40 @@ from hellodl_gui.features.projection.scatter_marks import (
 from hellodl_gui.features.projection.scatter_zoom import ScatterZoom, enclosed
 from hellodl_gui.theming.colour_scales import for_classes
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.axis import Axis
+from hellodl_gui.ui.chart.chart import Chart
 from hellodl_gui.ui.chart.plot_frame import focus_ring
-from hellodl_gui.ui.controls.wheel import wheel_notches
+from hellodl_gui.ui.chart.series import Pane
+from hellodl_gui.ui.controls.arrow_keys import arrow_step
 
 _DOT, _LETTER, _PORTRAIT = 7, 15, 34  # pixels across
 _LETTERS_FROM = 2.2  # times as close as needed to see all
 _PORTRAITS = 140  # so many in sight, and there is room for their pictures
 _NEAR = 12  # pixels from the pointer
 _MOVE_SECONDS, _MOVE_MS = 0.3, 16
-_STEP, _ZOOM = 48, 1.25
-_LEAST_DRAG = 4
+_STEP = 48  # pixels for an arrow key
 
 
-class ScatterPlot(QWidget):
-    """The wheel zooms, a drag moves, a drag with Shift (or with `lassoing` on) encloses samples.
+class ScatterPlot(Chart):
+    """A chart without axes: what lies close together counts, not where. It can be moved anywhere.
 
-    Arrows move, + and − zoom, 0 shows all, Escape forgets what was enclosed.
-    Attributes: `lassoing`; `describe(i)`, two lines on a sample; `chosen` (n,), what is enclosed,
-    or None. Signals: `picked(int)` a sample was clicked; `lassoed(object)` these (k,) are enclosed.
+    A drag with Shift (or with `lassoing` on) encloses samples. Arrows move, 0 shows all, Escape
+    forgets what was enclosed. Dots, letters and pictures are cached as pixmaps: some thousand are
+    painted while they move.
+    Attributes: `reading`, the sample under the pointer; `lassoing`; `describe(i)`, two lines on a
+    sample; `chosen` (n,), what is enclosed, or None.
+    Signals: `picked(int)` a sample was clicked; `lassoed(object)` these (k,) are enclosed.
     """
 
     picked = Signal(int)
     lassoed = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(160, 120)
-        self.setAccessibleName(tr("Map of samples"))
+        name = tr("Map of samples")
+        super().__init__(name, Axis(), Pane(Axis()), least=(160, 120), hint=(420, 340))
         self.lassoing = False
         self.describe: Callable[[int], tuple[str, str]] = lambda index: ("", "")
         self.chosen: NDArray[np.bool_] | None = None
-        self.hovered: int | None = None
         self._images: NDArray[np.uint8] = np.empty((0, 28, 28), np.uint8)
         self._labels: NDArray[np.intp] = np.empty(0, np.intp)
         self._classes: tuple[str, ...] = ()
@@ -81,17 +80,12 @@ class ScatterPlot(QWidget):
         )
         self._beside: tuple[float, NDArray[np.float64]] | None = None
         self._line: list[QPointF] = []
-        self._pressed: QPointF | None = None
-        self._dragged = self._encloses = False
+        self._encloses = False
         self._began = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(_MOVE_MS)
         self._timer.timeout.connect(self._move_on)
         themes().changed.connect(self._on_theme)
-
-    def sizeHint(self) -> QSize:
-        """Roomy."""
-        return QSize(420, 340)
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -104,7 +98,7 @@ class ScatterPlot(QWidget):
         self._places = self._from = self._to = np.empty((0, 2))
         self._portraits.clear()
         self._marks.clear()
-        self.chosen = self.hovered = None
+        self.chosen = self.reading = None
         self._free = False
         self.update()
 
@@ -125,12 +119,12 @@ class ScatterPlot(QWidget):
             self._began = time.perf_counter()
             self._timer.start()
 
-    def choose(self, chosen: NDArray[np.bool_] | None) -> None:
+    def stress(self, chosen: NDArray[np.bool_] | None) -> None:
         """Stress these (n,), or all."""
         self.chosen = chosen
         self.update()
 
-    def fit(self) -> None:
+    def show_all(self) -> None:
         """See all."""
         self._free = False
         self._fitted = ScatterZoom.fitting(self._to, self.width(), self.height())
@@ -204,10 +198,10 @@ class ScatterPlot(QWidget):
             self._paint_names(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_line(painter)
-        if self.hovered is not None and self.hovered < len(at):
-            here, portrait = QPointF(*at[self.hovered]), self._portrait(self.hovered)
-            wrong = bool(self._wrong[self.hovered])
-            lines = self.describe(self.hovered)
+        if self.reading is not None and self.reading < len(at):
+            index = int(self.reading)
+            here, portrait = QPointF(*at[index]), self._portrait(index)
+            wrong, lines = bool(self._wrong[index]), self.describe(index)
             paint_card(painter, themes().theme, QRectF(self.rect()), here, portrait, lines, wrong)
         focus_ring(painter, self)
 
@@ -278,104 +272,83 @@ class ScatterPlot(QWidget):
 
     # -- pointer and keys ---------------------------------------------------------------------
 
-    def _at(self, position: QPointF) -> int | None:
+    def lay_out(self) -> QRectF:
+        """All of it."""
+        return QRectF(self.rect())
+
+    def reading_at(self, position: QPointF) -> int | None:
+        """The sample nearest to a pixel, if it is near."""
         if not len(self._places):
             return None
         apart = np.hypot(*(self._pixels() - [position.x(), position.y()]).T)
         nearest = int(apart.argmin())
         return nearest if apart[nearest] <= _NEAR else None
 
-    def _hover(self, index: int | None) -> None:
-        if index != self.hovered:
-            self.hovered = index
-            self.setAccessibleDescription("" if index is None else " ".join(self.describe(index)))
-            self.update()
+    def sentence(self) -> str:
+        """A sample in words."""
+        return " ".join(self.describe(int(self.reading or 0)))
+
+    def choose(self, reading: float) -> None:
+        """It was clicked."""
+        self.picked.emit(int(reading))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Perhaps a click, perhaps the beginning of a drag."""
-        if event.button() is Qt.MouseButton.LeftButton:
-            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self._pressed, self._dragged = event.position(), False
-            self._encloses = self.lassoing or shift
-            self._line = [event.position()] if self._encloses else []
+        """With Shift a line begins."""
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        self._encloses = self.lassoing or shift
+        super().mousePressEvent(event)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Look, shove or enclose."""
-        if self._pressed is None:
-            self._hover(self._at(event.position()))
-            return
-        by = event.position() - self._pressed
-        self._dragged = self._dragged or by.manhattanLength() >= _LEAST_DRAG
-        if not self._dragged:
-            return
-        self._hover(None)
-        if self._encloses:
-            self._line.append(event.position())
-        else:
-            self._shove(by.x(), by.y())
-            self._pressed = event.position()
+    def take(self, position: QPointF) -> bool:
+        """The end of the line."""
+        self._line = [position] if self._encloses else []
+        return self._encloses
+
+    def drag(self, position: QPointF) -> None:
+        """Draw the line."""
+        self.read_at(None)
+        self._line.append(position)
         self.update()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """A click picks, a closed line encloses."""
-        if self._pressed is None or event.button() is not Qt.MouseButton.LeftButton:
-            return
-        self._pressed = None
+    def drop(self, position: QPointF) -> None:
+        """A closed line encloses; without a drag it was a click."""
         line, self._line = self._line, []
-        if not self._dragged:
-            index = self._at(event.position())
-            if index is not None:
-                self.picked.emit(index)
-        elif self._encloses and len(self._places):
+        if len(line) < 2 and (index := self.reading_at(position)) is not None:
+            self.choose(index)
+        elif len(line) > 1 and len(self._places):
             points = np.array([(point.x(), point.y()) for point in line])
             inside = enclosed(self._pixels(), points)
-            self.choose(inside if inside.any() else None)
+            self.stress(inside if inside.any() else None)
             if inside.any():
                 self.lassoed.emit(np.flatnonzero(inside))
         self.update()
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """See all again."""
-        self.fit()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Closer or further, around the pointer."""
-        if turned := wheel_notches(event):
-            self._zoom(_ZOOM**turned, event.position())
-        event.accept()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Clear the hover state."""
-        self._hover(None)
-
-    def _shove(self, right: float, down: float) -> None:
+    def pan(self, by: QPointF) -> None:
+        """Anywhere."""
+        self.read_at(None)
         self._free = True
-        self._view = self._view.moved(right, down)
+        self._view = self._view.moved(-by.x(), -by.y())
         self.update()
 
-    def _zoom(self, by: float, around: QPointF) -> None:
+    def zoom(self, factor: float, around: QPointF) -> bool:
+        """Closer or further."""
         self._free = True
-        right, down = around.x() - self.width() / 2, around.y() - self.height() / 2
-        self._view = self._view.zoomed(by, right, down, self._fitted.scale)
-        self._hover(None)
+        away = around - QPointF(self.width() / 2, self.height() / 2)
+        self._view = self._view.zoomed(1 / factor, away.x(), away.y(), self._fitted.scale)
+        self.read_at(None)
         self.update()
+        return True
+
+    def _middle(self) -> QPointF:
+        return QPointF(self.width() / 2, self.height() / 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows, +, −, 0, Escape."""
-        moves = {
-            Qt.Key.Key_Left: (_STEP, 0), Qt.Key.Key_Right: (-_STEP, 0),
-            Qt.Key.Key_Up: (0, _STEP), Qt.Key.Key_Down: (0, -_STEP),
-        }  # fmt: skip
-        zooms = {Qt.Key.Key_Plus: _ZOOM, Qt.Key.Key_Equal: _ZOOM, Qt.Key.Key_Minus: 1 / _ZOOM}
-        key = Qt.Key(event.key())
-        if key in moves:
-            self._shove(*moves[key])
-        elif key in zooms:
-            self._zoom(zooms[key], QPointF(self.width() / 2, self.height() / 2))
-        elif key in (Qt.Key.Key_0, Qt.Key.Key_Home):
-            self.fit()
-        elif key == Qt.Key.Key_Escape and self.chosen is not None:
-            self.choose(None)
+        """See the class."""
+        if step := arrow_step(event.key()):
+            self.pan(QPointF(step[1] * _STEP, step[0] * _STEP))
+        elif event.key() in (Qt.Key.Key_0, Qt.Key.Key_Home):
+            self.show_all()
+        elif event.key() == Qt.Key.Key_Escape and self.chosen is not None:
+            self.stress(None)
         else:
             super().keyPressEvent(event)
 

@@ -147,7 +147,7 @@ class WeightTracesPanel(RecordPanel[WeightTraces]):
         self._on_group()
 
     def _on_group(self, *_: object) -> None:
-        self._colours.mean(None)
+        self._colours.move_to(None)
         self.show_anew()
 
     def _on_early(self, on: bool) -> None:

@@ -85,6 +85,9 @@ class Chart(QWidget):
     def drag(self, position: QPointF) -> None:
         """Move what was taken."""
 
+    def drop(self, position: QPointF) -> None:
+        """Let go of what was taken."""
+
     def paint_over(self, painter: QPainter) -> None:
         """Words over everything."""
 
@@ -270,6 +273,12 @@ class Chart(QWidget):
         self._show_view()
         return before != self.across.view
 
+    def pan(self, by: QPointF) -> None:
+        """Move what is seen by so many pixels."""
+        for axis in self.zoomed_axes():
+            axis.pan(by.x() if axis is self.across else by.y())
+        self._show_view()
+
     def show_all(self) -> None:
         """Everything again."""
         for axis in self.zoomed_axes():
@@ -311,20 +320,19 @@ class Chart(QWidget):
             self.drag(here)
         elif self._moved or (here - self._grabbed).manhattanLength() > _LEAST_DRAG:
             self._moved = True
-            for axis in self.zoomed_axes():
-                gone = self._grabbed - here
-                axis.pan(gone.x() if axis is self.across else gone.y())
+            self.pan(self._grabbed - here)
             self._grabbed = here
-            self._show_view()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click means what is there."""
         grabbed, self._grabbed = self._grabbed, None
-        if grabbed is not None and not self._held and not self._moved:
+        held, self._held = self._held, False
+        if held:
+            self.drop(event.position())
+        elif grabbed is not None and not self._moved:
             reading = self.reading_at(event.position())
             if reading is not None:
                 self.choose(reading)
-        self._held = False
         self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

@@ -102,8 +102,8 @@ def test_a_click_selects_and_hovering_shows_the_picture(lab: Lab, qtbot: QtBot) 
     at = cloud.pixel_of(11).toPoint()
     qtbot.mouseMove(cloud, QPoint(2, 2))
     qtbot.mouseMove(cloud, at)
-    assert cloud.hovered is not None
-    shown = cloud.hovered
+    assert cloud.reading is not None
+    shown = cloud.reading
     assert lab.panel._describe(shown)[0].startswith("“")
     assert cloud.accessibleDescription()
     cloud.grab()
