@@ -8,16 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSizeF, Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QHBoxLayout,
-    QPushButton,
-    QSplitter,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSplitter
 
+from core.formatting import tr_format
 from core.inspect.zoom.chain_rule import ChainRuleTerms, WeightGradientCheck
 from core.inspect.zoom.forward_backward import NetworkPass
 from core.inspect.zoom.source_code import check_source, network_source, op_formula, op_source
@@ -36,8 +29,10 @@ from hellodl_gui.state.models import Status
 from hellodl_gui.theming.render_mode import TOOL
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.colour_bar import ColourBar
-from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.buttons import push_button, tool_button
+from hellodl_gui.ui.controls.combo_utils import combo_box
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.boxes import hbox, vbox_widget
 from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.number_export import NumberTable, layer_outputs_table
 from hellodl_gui.ui.panel import Panel
@@ -81,29 +76,32 @@ class ZoomPanel(Panel):
         self._outcome = ElidedLabel()
         self._words = quiet(ElidedLabel())
         self._words.setProperty(TOOL, True)
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.addWidget(self.view)
-        self._splitter.addWidget(self.source)
-        self._splitter.setStretchFactor(0, 1)
-        self._splitter.setSizes([640, 340])
-        self._splitter.setChildrenCollapsible(False)
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(10, 6, 10, 8)
-        column.setSpacing(4)
-        column.addLayout(self._bar())
-        column.addWidget(self._splitter, 1)
-        below = QHBoxLayout()
-        below.setSpacing(6)
-        below.addWidget(self._formula, 1)
-        below.addWidget(self._outcome, 1)
-        below.addWidget(self._batch)
-        below.addWidget(self._check)
-        column.addLayout(below)
-        foot = QHBoxLayout()
-        foot.addWidget(self._words, 1)
-        foot.addWidget(ColourBar())
-        column.addLayout(foot)
+        self._batch = combo_box(
+            tr("Samples"),
+            tr("Samples the gradient is averaged over: this picture, or it and the next 63"),
+            [(tr("this picture"), 1), (tr_format("mini-batch of {n}", n=_BATCH), _BATCH)],
+            changed=self._on_weight,
+        )
+        self._check = push_button(
+            tr("Check"),
+            tr("Nudge this weight in float64: does the loss change as the gradient says?"),
+            self._on_check,
+        )
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.addWidget(self.view)
+        splitter.addWidget(self.source)
+        splitter.setStretchFactor(0, 1)
+        splitter.setSizes([640, 340])
+        splitter.setChildrenCollapsible(False)
+        below = (self._formula, 1), (self._outcome, 1), self._batch, self._check
+        inner = vbox_widget(
+            self._bar(),
+            (splitter, 1),
+            hbox(*below, spacing=6),
+            hbox((self._words, 1), ColourBar()),
+            margins=(10, 6, 10, 8),
+            spacing=4,
+        )
         self._fallback = fill(self, inner)
         self._connect(state)
         self._place_source()
@@ -115,47 +113,25 @@ class ZoomPanel(Panel):
         state.training.status_changed.connect(self.mark_dirty)
         state.training.restarted.connect(self._on_restart)
         state.training.chapter_changed.connect(self._on_restart)
-        themes().changed.connect(self._on_theme)
+        themes().changed.connect(self._show_anew)
 
     def _bar(self) -> QHBoxLayout:
-        bar = QHBoxLayout()
-        bar.setSpacing(6)
-        bar.addWidget(self._breadcrumbs, 1)
-        self._batch = ComboBox()
-        self._batch.addItem(tr("this picture"), 1)
-        self._batch.addItem(tr("mini-batch of {n}").format(n=_BATCH), _BATCH)
-        self._batch.setAccessibleName(tr("Samples"))
-        self._batch.setToolTip(
-            tr("Samples the gradient is averaged over: this picture, or it and the next 63")
+        ways = (
+            (tr("Forward"), tr("How the outputs are computed")),
+            (tr("Backward"), tr("How the gradient of the loss is computed")),
         )
-        self._batch.currentIndexChanged.connect(self._on_weight)
-        self._check = QPushButton(tr("Check"))
-        self._check.setToolTip(
-            tr("Nudge this weight in float64: does the loss change as the gradient says?")
-        )
-        self._check.clicked.connect(self._on_check)
         self._ways = QButtonGroup(self)
-        for number, (text, tip) in enumerate(
-            (
-                (tr("Forward"), tr("How the outputs are computed")),
-                (tr("Backward"), tr("How the gradient of the loss is computed")),
-            )
-        ):
-            button = QToolButton()
-            button.setText(text)
-            button.setToolTip(tip)
+        for number, (text, tip) in enumerate(ways):
+            button = tool_button(text, tip)
             button.setCheckable(True)
             button.setChecked(number == 0)
             self._ways.addButton(button, number)
-            bar.addWidget(button)
         self._ways.idToggled.connect(self._on_way)
-        self._reads = QToolButton()
-        self._reads.setText(tr("Source"))
+        self._reads = tool_button(tr("Source"), tr("Source code that computes this"))
         self._reads.setCheckable(True)
-        self._reads.setToolTip(tr("Source code that computes this"))
         self._reads.clicked.connect(self._on_reads)
-        bar.addWidget(self._reads)
-        return bar
+        buttons = *self._ways.buttons(), self._reads
+        return hbox((self._breadcrumbs, 1), *buttons, spacing=6)
 
     @property
     def formula(self) -> str:
@@ -173,11 +149,14 @@ class ZoomPanel(Panel):
 
     def _on_other(self, *_: object) -> None:
         """Another picture: older answers are of no use."""
+        self._forget()
+        self._due = {"forward_backward"}
+        self._on_weights()
+
+    def _forget(self) -> None:
         self._turn += 1
         self._next = 0.0
         self.terms = self.check = None
-        self._due = {"forward_backward"}
-        self._on_weights()
 
     def _on_weights(self, *_: object) -> None:
         self._due.add("forward_backward")
@@ -187,9 +166,7 @@ class ZoomPanel(Panel):
 
     def _on_weight(self, *_: object) -> None:
         """Another weight, or other samples."""
-        self._turn += 1
-        self._next = 0.0
-        self.terms = self.check = None
+        self._forget()
         self.view.renew()
         self._on_weights()
 
@@ -198,23 +175,25 @@ class ZoomPanel(Panel):
         address = self.view.address
         if not self._backward or len(address) < 3 or self.found is None:
             return None
-        number, index, key = address[:3]
-        if not isinstance(number, int) or not isinstance(index, int) or not isinstance(key, tuple):
-            return None
+        place: tuple[Any, ...]
+        match address:
+            case (int() as number, int() as index, ("b",)):
+                name, place = "bias", (index,)
+            case (int() as number, int() as index, ("w", *rest)):
+                name, place = "weight", (index, *rest)
+            case _:
+                return None
         path = self.found.stages[number].path
-        start = f"{path}." if path else ""
-        if key[0] == "b":
-            return f"{start}bias", (index,)
-        if key[0] == "w":
-            return f"{start}weight", (index, *key[1:])
-        return None
+        return (f"{path}.{name}" if path else name), place
 
-    def _samples(self) -> dict[str, NDArray[Any]]:
-        """The picture looked at, and the samples that come after the selected one.
+    def _question(self) -> dict[str, Any] | None:
+        """The weight that is open, the picture looked at, and the samples after the selected one.
 
         What nobody named counts as the network's own guess, as everywhere in this panel.
         """
-        assert self.found is not None
+        weight = self._weight()
+        if weight is None or self.found is None:
+            return None
         test, looked = self.state.training.test, self.state.selection.input
         own = self.found.label if looked.label is None else looked.label
         count = min(int(self._batch.currentData()), len(test))
@@ -222,6 +201,8 @@ class ZoomPanel(Panel):
         return {
             "images": np.concatenate((self._picture()[None], test.images[numbers])),
             "labels": np.concatenate(([own], test.labels[numbers])).astype(np.int64),
+            "parameter": weight[0],
+            "index": weight[1],
         }
 
     def _picture(self) -> NDArray[np.uint8]:
@@ -241,14 +222,11 @@ class ZoomPanel(Panel):
             if self.state.probes.waits_for(self._asked.get(probe, 0)):
                 continue
             self._due.discard(probe)
-            arguments: dict[str, Any]
+            arguments = self._question()
             if probe == "forward_backward":
                 arguments = {"picture": self._picture(), "label": self.state.selection.input.label}
-            else:
-                weight = self._weight()
-                if weight is None:
-                    continue
-                arguments = {**self._samples(), "parameter": weight[0], "index": weight[1]}
+            if arguments is None:
+                continue
             self._next = time.perf_counter() + _EVERY
             then = partial(self._take, probe, self._turn)
             self._asked[probe] = self.state.probes.ask(probe, arguments, then)
@@ -265,15 +243,13 @@ class ZoomPanel(Panel):
             case _:
                 self.check = answer
                 self.source.show_source(check_source())
-        self.view.renew()
-        self.mark_dirty()
+        self._show_anew()
 
     @Slot()
     def _on_check(self) -> None:
         """Compare the weight that is open with a difference quotient."""
-        weight = self._weight()
-        if weight is not None and self.state.training.answers:
-            arguments = {**self._samples(), "parameter": weight[0], "index": weight[1]}
+        arguments = self._question()
+        if arguments is not None and self.state.training.answers:
             take = partial(self._take, "gradient_check", self._turn)
             self.state.probes.ask("gradient_check", arguments, take)
 
@@ -344,11 +320,8 @@ class ZoomPanel(Panel):
     def _on_hovered(self, address: Address | None) -> None:
         if self.found is None:
             return
-        if address is None:
-            text = tr("Wheel, double click or +: in; − or Backspace: out; arrows: select")
-            self._words.say(text)
-            return
-        self._words.say(describe_place(self._look(), address))
+        text = tr("Wheel, double click or +: in; − or Backspace: out; arrows: select")
+        self._words.say(text if address is None else describe_place(self._look(), address))
 
     def _on_way(self, way: int, chosen: bool) -> None:
         if not chosen:
@@ -356,15 +329,13 @@ class ZoomPanel(Panel):
         self._backward = way == 1
         address = self.view.address
         self.terms = self.check = None
-        if len(address) == 3 and self.found is not None and isinstance(address[0], int):
-            if self.found.stages[address[0]].op in SUMS:
+        if len(address) == 3 and self.found is not None:
+            number = address[0]
+            if isinstance(number, int) and self.found.stages[number].op in SUMS:
                 self.view.go(address[:2], at_once=True)
-        elif len(address) > 3:
-            self.view.go(address[:2], at_once=True)
-        self.view.renew()
-        self.mark_dirty()
+        self._show_anew()
 
-    def _on_theme(self, *_: object) -> None:
+    def _show_anew(self, *_: object) -> None:
         self.view.renew()
         self.mark_dirty()
 

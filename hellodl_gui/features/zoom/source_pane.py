@@ -4,13 +4,14 @@ import html
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontDatabase, QTextCharFormat, QTextCursor, QTextOption
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSizePolicy, QTextEdit, QWidget
 
 from core.inspect.zoom.source_code import FormulaText, SourceExcerpt
 from core.translation import tr
 from hellodl_gui.features.zoom.zoom_style import role_colour
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.boxes import vbox
 
 
 def coloured_formula(written: FormulaText) -> str:
@@ -54,12 +55,7 @@ class SourcePane(QWidget):
         self._text.setAccessibleName(tr("Source of the rule"))
         self._nothing = quiet(QLabel(tr("No single rule computes this.")))
         self._nothing.setWordWrap(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(3)
-        column.addWidget(self._name)
-        column.addWidget(self._text, 1)
-        column.addWidget(self._nothing)
+        vbox(self._name, (self._text, 1), self._nothing, spacing=3, on=self)
 
     def current_line(self) -> str:
         """The line that it is scrolled to."""
@@ -87,20 +83,15 @@ class SourcePane(QWidget):
             cursor = QTextCursor(block)
             cursor.setPosition(block.position() + begin)
             cursor.setPosition(block.position() + end, QTextCursor.MoveMode.KeepAnchor)
-            form = QTextCharFormat()
-            form.setForeground(QColor(role_colour(theme, role)))
-            marks.append(_selection(cursor, form))
+            marks.append(QTextEdit.ExtraSelection())
+            marks[-1].cursor = cursor
+            marks[-1].format.setForeground(QColor(role_colour(theme, role)))
         line = QTextCursor(document.findBlockByNumber(source.focus))
-        form = QTextCharFormat()
-        form.setBackground(QColor(theme.line))
-        form.setProperty(QTextCharFormat.Property.FullWidthSelection, True)
-        self._text.setExtraSelections([_selection(line, form), *marks])
+        focus = QTextEdit.ExtraSelection()
+        focus.cursor = line
+        focus.format.setBackground(QColor(theme.line))
+        focus.format.setProperty(QTextCharFormat.Property.FullWidthSelection, True)
+        self._text.setExtraSelections([focus, *marks])
         self._text.setTextCursor(line)
         self._text.centerCursor()
         self._text.horizontalScrollBar().setValue(0)
-
-
-def _selection(cursor: QTextCursor, form: QTextCharFormat) -> QTextEdit.ExtraSelection:
-    found = QTextEdit.ExtraSelection()
-    found.cursor, found.format = cursor, form
-    return found

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Hashable
+from itertools import takewhile
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
@@ -23,6 +24,7 @@ from core.translation import tr
 from hellodl_gui.features.zoom.zoom_animation import appearance, growth
 from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.arrow_keys import arrow_step
 from hellodl_gui.ui.controls.wheel import wheel_notches
 
 Address = tuple[Hashable, ...]
@@ -114,11 +116,8 @@ class ZoomView(QWidget):
 
     def go(self, address: Address, at_once: bool = False) -> None:
         """Look at this. On the way one passes whatever both places lie in."""
-        shared = 0
-        for one, other in zip(address, self.address, strict=False):
-            if one != other:
-                break
-            shared += 1
+        alike = takewhile(lambda pair: pair[0] == pair[1], zip(address, self.address, strict=False))
+        shared = len(list(alike))
         outwards = shared == len(address) < len(self.address)
         if not outwards:
             sideways = shared == len(address) - 1 < self._depth
@@ -158,8 +157,7 @@ class ZoomView(QWidget):
         goal = self._goal + levels
         if levels > 0 and goal > len(self.address):
             if self._depth > len(self.address) - _NEARLY:
-                canvas = self.canvas(self.address)
-                key = canvas.nearest(point)
+                key = self.canvas(self.address).nearest(point)
                 if key is not None:
                     self.address = (*self.address, key)
                     self.moved.emit()
@@ -331,15 +329,9 @@ class ZoomView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """+ − Enter Backspace Escape Home, arrows, Page Up and Page Down."""
-        steps = {
-            Qt.Key.Key_Left: (-1, 0),
-            Qt.Key.Key_Right: (1, 0),
-            Qt.Key.Key_Up: (0, -1),
-            Qt.Key.Key_Down: (0, 1),
-        }
         key = Qt.Key(event.key())
-        if key in steps:
-            self._choose(*steps[key])
+        if (step := arrow_step(key)) is not None:
+            self._choose(*step)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             under = self._key_under()
             self.enter(self._pointer if under is not None else None)
@@ -357,7 +349,7 @@ class ZoomView(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _choose(self, right: int, down: int) -> None:
+    def _choose(self, down: int, right: int) -> None:
         """The next thing in a direction."""
         canvas, level = self.canvas(self.address), len(self.address)
         keys = canvas.inside()

@@ -118,6 +118,19 @@ def way() -> tuple[NetworkPass, tuple[str, ...]]:
     return forward_backward(run, state.training.knobs, data.train.images[0], 1), data.train.classes
 
 
+class ImagePlaces(QPainter):
+    """Notes where images are drawn."""
+
+    def __init__(self, paper: QImage) -> None:
+        super().__init__(paper)
+        self.places: list[QRectF] = []
+
+    def drawImage(self, *given: object) -> None:
+        assert isinstance(given[0], QRectF)
+        self.places.append(given[0])
+        super().drawImage(*given)  # type: ignore[call-overload]
+
+
 def painted(canvas: ZoomCanvas) -> QImage:
     seen = QImage(SIZE.toSize(), QImage.Format.Format_RGB32)
     seen.fill(QColor(themes().theme.panel))
@@ -145,9 +158,10 @@ def spread(colour: QColor) -> int:
 
 def pictures(canvas: ZoomCanvas) -> list[QRectF]:
     """Where something is drawn in the colours of pictures or numbers."""
-    return [
-        rect for rect, thing in canvas._things if type(thing).__name__ in ("_Image", "_Numbers")
-    ]
+    seen = QImage(SIZE.toSize(), QImage.Format.Format_RGB32)
+    with ImagePlaces(seen) as painter:
+        canvas.paint(painter, QRectF(0, 0, SIZE.width(), SIZE.height()), 1.0)
+        return painter.places
 
 
 def test_the_zoom_shows_a_picture_as_every_other_panel_does(
