@@ -1,29 +1,32 @@
 """Formula editor: a formula, its computation graph, and buttons for forward and backward passes."""
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QFontDatabase, QResizeEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
+from core.formatting import format_number as number
+from core.formatting import tr_format
 from core.inspect.teach.formula import CONSTANTS, FUNCTIONS, DerivativeCheck, FormulaError
 from core.inspect.teach.step_through import EXAMPLES
 from core.translation import tr
 from hellodl_gui.features.autograd.formula_run import FormulaRun
-from hellodl_gui.features.autograd.formula_text import FormulaText, local_words, number
+from hellodl_gui.features.autograd.formula_text import (
+    check_text,
+    local_words,
+    moment_text,
+    place_text,
+)
 from hellodl_gui.features.autograd.graph_items import EdgeContent, NodeContent
 from hellodl_gui.features.autograd.graph_view import GraphView
 from hellodl_gui.features.autograd.variable_box import VariableBox, columns_for
 from hellodl_gui.theming.render_mode import CONTENT
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.buttons import Act, push_button
+from hellodl_gui.ui.controls.combo_utils import combo_box
+from hellodl_gui.ui.layout.boxes import flow, hbox, vbox
 from hellodl_gui.ui.layout.flow_layout import FlowLayout
 
 _ROW = 112.0
@@ -42,7 +45,6 @@ class FormulaEditor(QWidget):
         super().__init__()
         first = EXAMPLES[0]
         self.run = FormulaRun(first.text, first.values)
-        self._words = FormulaText(self)
         self._checks: dict[str, DerivativeCheck] = {}
         self._boxes: list[VariableBox] = []
         self._meant = ""
@@ -54,19 +56,18 @@ class FormulaEditor(QWidget):
         self.view.space_tapped.connect(self.toggle_play)
         self.view.clicked.connect(self._on_clicked)
         self.view.hovered.connect(self._on_hovered)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(self._make_line())
-        wrong = QHBoxLayout()
-        wrong.addWidget(self._wrong, 1)
-        wrong.addWidget(self.correct)
-        column.addLayout(wrong)
+        line = self._make_line()
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(18)
-        column.addLayout(self._grid)
-        column.addWidget(self.view, 1)
-        column.addLayout(self._make_buttons())
+        vbox(
+            line,
+            hbox((self._wrong, 1), self.correct),
+            self._grid,
+            (self.view, 1),
+            self._make_buttons(),
+            spacing=6,
+            on=self,
+        )
         themes().changed.connect(self._draw)
         self._make_boxes()
         self._draw()
@@ -81,9 +82,11 @@ class FormulaEditor(QWidget):
         self.line.setFont(font)
         self.line.setAccessibleName(tr("Formula"))
         self.line.setToolTip(
-            tr(
-                "Numbers, names, + − * / **, brackets, and: {functions}. {constants} are numbers."
-            ).format(functions=", ".join(FUNCTIONS), constants=", ".join(CONSTANTS))
+            tr_format(
+                "Numbers, names, + − * / **, brackets, and: {functions}. {constants} are numbers.",
+                functions=", ".join(FUNCTIONS),
+                constants=", ".join(CONSTANTS),
+            )
         )
         self.line.textEdited.connect(self._on_typed)
         self.line.returnPressed.connect(self.view.setFocus)
@@ -91,43 +94,32 @@ class FormulaEditor(QWidget):
         self._wrong.setProperty("role", "wrong")
         self._wrong.setWordWrap(True)
         self._wrong.hide()
-        self.correct = QPushButton()
-        self.correct.setToolTip(tr("Use the suggested formula"))
+        self.correct = push_button("", tr("Use the suggested formula"), self._on_correct)
         self.correct.setAccessibleName(self.correct.toolTip())
-        self.correct.clicked.connect(self._on_correct)
         self.correct.hide()
-        self.examples = ComboBox()
-        self.examples.addItems([tr(example.title) for example in EXAMPLES])
-        self.examples.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        self.examples = combo_box(
+            tr("Examples"),
+            tr("Example formulas of the chapter"),
+            [tr(example.title) for example in EXAMPLES],
+            activated=self._on_example,
+            least=8,
         )
-        self.examples.setMinimumContentsLength(8)
-        self.examples.setAccessibleName(tr("Examples"))
-        self.examples.setToolTip(tr("Example formulas of the chapter"))
-        self.examples.activated.connect(self._on_example)
-        row = QHBoxLayout()
         self._result = QLabel()
-        row.addWidget(self._result)
-        row.addWidget(self.line, 3)
-        row.addWidget(self.examples, 1)
-        return row
+        return hbox(self._result, (self.line, 3), (self.examples, 1))
 
     def _make_buttons(self) -> FlowLayout:
-        row = FlowLayout()
-
-        def button(text: str, tip: str, act: object) -> QPushButton:
-            made = QPushButton(text)
-            made.setToolTip(tip)
+        def button(text: str, tip: str, act: Act) -> QPushButton:
+            made = push_button(text, tip, act)
             made.setAccessibleName(tip)
-            made.clicked.connect(act)
-            row.addWidget(made)
             return made
 
-        self.forward = button(tr("Forward"), tr("Compute every value"), self._on_forward)
+        self.forward = button(
+            tr("Forward"), tr("Compute every value"), lambda: self._do(self.run.forward)
+        )
         self.backward = button(
             tr("Backward"),
             tr("Backward pass from y: adds to all gradients; without Zero they add up again"),
-            self._on_backward,
+            lambda: self._do(self.run.backward),
         )
         self.zero = button(tr("Zero"), tr("Set all gradients to zero"), self._on_zero)
         self.back = button("◀", tr("One step back (Left)"), lambda: self.step(-1))
@@ -135,19 +127,19 @@ class FormulaEditor(QWidget):
         self.play = button(
             tr("Animate"), tr("Step automatically (Space in the graph)"), self.toggle_play
         )
-        self.mode = ComboBox()
-        self.mode.addItems([tr("eager"), tr("lazy")])
-        self.mode.setAccessibleName(tr("When values are computed"))
-        self.mode.setToolTip(
+        self.mode = combo_box(
+            tr("When values are computed"),
             tr(
                 "<b>Eager</b>: each value is computed at once, as the formula is "
                 "read.<br><b>Lazy</b>: reading only builds the graph; values appear on "
                 "Forward and disappear at every change."
-            )
+            ),
+            [tr("eager"), tr("lazy")],
+            activated=lambda index: self._do(partial(self.run.set_eager, index == 0)),
         )
-        self.mode.activated.connect(self._on_mode)
-        row.addWidget(self.mode)
-        return row
+        return flow(
+            self.forward, self.backward, self.zero, self.back, self.on, self.play, self.mode
+        )
 
     def _make_boxes(self) -> None:
         for box in self._boxes:
@@ -215,11 +207,11 @@ class FormulaEditor(QWidget):
         """What is wrong, empty when nothing is; the graph is then that of an older formula."""
         self.stop()
         self._meant = correction or ""
-        self.correct.setText(tr("Use {formula}").format(formula=self._meant))
+        self.correct.setText(tr_format("Use {formula}", formula=self._meant))
         self.correct.setVisible(bool(self._meant))
         self.view.set_stale(bool(sentence))
-        place = tr("At character {column}: {sentence}")
-        self._wrong.setText(place.format(column=column + 1, sentence=sentence))
+        words = "At character {column}: {sentence}"
+        self._wrong.setText(tr_format(words, column=column + 1, sentence=sentence))
         self._wrong.setVisible(bool(sentence))
         if bool(self.line.property("wrong")) != bool(sentence):
             self.line.setProperty("wrong", bool(sentence))
@@ -232,21 +224,14 @@ class FormulaEditor(QWidget):
         self.run.set_value(name, value)
         self._draw()
 
-    def _on_forward(self) -> None:
+    def _do(self, change: Callable[[], object]) -> None:
         self.stop()
-        self.run.forward()
-        self._draw()
-
-    def _on_backward(self) -> None:
-        self.stop()
-        self.run.backward()
+        change()
         self._draw()
 
     def _on_zero(self) -> None:
-        self.stop()
         self._checks = {}
-        self.run.zero()
-        self._draw()
+        self._do(self.run.zero)
 
     @Slot(int)
     def step(self, by: int) -> bool:
@@ -278,20 +263,14 @@ class FormulaEditor(QWidget):
         self.play.setText(tr("Animate"))
 
     @Slot(int)
-    def _on_mode(self, index: int) -> None:
-        self.stop()
-        self.run.set_eager(index == 0)
-        self._draw()
-
-    @Slot(int)
     def _on_clicked(self, node: int) -> None:
         place = self.run.seen.places[node]
         if self.run.midway:  # so far it has what its box says, and the check is of the whole
-            self.told.emit(self._words.place(self.run, node))
+            self.told.emit(place_text(self.run, node))
         elif place.kind == "variable":
             self._checks = {place.label: self.run.check(place.label)}
             self._draw()
-            self.told.emit(self._words.check(self._checks[place.label], self.run.result))
+            self.told.emit(check_text(self._checks[place.label], self.run.result))
 
     # -- drawing ------------------------------------------------------------------------------
 
@@ -306,20 +285,20 @@ class FormulaEditor(QWidget):
         now = step.place if step else computing.id if computing else None
         looks = {}
         for place in run.seen.places:
-            lines = [(f"= {number(place.value)}" if place.id in values else "= ?", "text")]
-            lines.append((f"grad {number(sums[place.id])}" if place.id in sums else "", "gradient"))
+            lines = [(f"= {number(place.value, 5)}" if place.id in values else "= ?", "text")]
+            lines.append(
+                (f"grad {number(sums[place.id], 5)}" if place.id in sums else "", "gradient")
+            )
             note: tuple[str, ...] = ()
             if step and step.place == place.id and run.position < run.last:
                 note = tuple(local_words(share) for share in step.shares)
             elif run.midway:
                 pass
             elif (check := self._checks.get(place.label)) and place.kind == "variable":
+                mark = "✓" if check.agrees else "✗"
                 note = (
-                    tr("backward pass {tape}").format(tape=number(check.by_tape, 8)),
-                    tr("numeric check {difference} {mark}").format(
-                        difference=number(check.by_difference, 8),
-                        mark="✓" if check.agrees else "✗",
-                    ),
+                    tr_format("backward pass {by_tape:8}", check),
+                    tr_format("numeric check {by_difference:8} {mark}", check, mark=mark),
                 )
             looks[place.id] = NodeContent(
                 place.label,
@@ -348,10 +327,8 @@ class FormulaEditor(QWidget):
         self.zero.setEnabled(bool(sums))
         self.back.setEnabled(run.position > run.first)
         self.on.setEnabled(run.position < run.last)
-        self.told.emit(self._words.moment(run))
+        self.told.emit(moment_text(run))
 
     @Slot(object)
     def _on_hovered(self, node: int | None) -> None:
-        self.told.emit(
-            self._words.moment(self.run) if node is None else self._words.place(self.run, node)
-        )
+        self.told.emit(moment_text(self.run) if node is None else place_text(self.run, node))

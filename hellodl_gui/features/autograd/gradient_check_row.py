@@ -4,29 +4,17 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
-from core.formatting import format_fixed, format_number
+from core.formatting import format_fixed, tr_format
 from core.inspect.zoom.chain_rule import WeightGradientCheck
 from core.translation import tr
-from hellodl_gui.ui.controls.combo_utils import replace_items
-from hellodl_gui.ui.controls.elided_combo import ElidedCombo
-from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.controls.buttons import push_button
+from hellodl_gui.ui.controls.combo_utils import combo_box, replace_items
+from hellodl_gui.ui.controls.labels import ElidedLabel, label_of, quiet
+from hellodl_gui.ui.layout.boxes import hbox, vbox, vbox_widget
 
 Shape = tuple[int, ...]
-
-
-def number(value: float, digits: int = 8) -> str:
-    """The number with at most `digits` digits."""
-    return format_number(value, digits)
 
 
 class GradientCheckRow(QWidget):
@@ -46,65 +34,42 @@ class GradientCheckRow(QWidget):
         self.waiting = False
         self._since = 0.0
         self._shapes: dict[str, Shape] = {}
-        self.parameter = ElidedCombo()
-        self.parameter.setAccessibleName(tr("Parameter to check"))
-        self.parameter.setToolTip(
-            tr("Parameter whose gradient is checked: click a box to select it")
+        self.parameter = combo_box(
+            tr("Parameter to check"),
+            tr("Parameter whose gradient is checked: click a box to select it"),
+            changed=self._on_parameter,
+            least=9,
+            elided=True,
         )
-        self.parameter.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.parameter.setMinimumContentsLength(9)
-        self.parameter.currentIndexChanged.connect(self._on_parameter)
         self.index = QLineEdit()
         self.index.setAccessibleName(tr("Index"))
         self.index.setPlaceholderText(tr("largest gradient"))
         self.index.setClearButtonEnabled(True)
         self.index.textEdited.connect(self._on_index)
         self.index.returnPressed.connect(self.check)
-        self.button = QPushButton(tr("Check"))
-        self.button.setToolTip(
+        self.button = push_button(
+            tr("Check"),
             tr(
                 "Nudge this number up and down in float64: does the loss change as the "
                 "gradient says? (C)"
-            )
+            ),
+            self.check,
         )
-        self.button.clicked.connect(self.check)
         self._verdict = QLabel()
         self._details = ElidedLabel()
         self._numbers = ElidedLabel()
         self._how = quiet(ElidedLabel())
-        bar = self._make_bar()
-        self._told = QWidget()
-        first = QHBoxLayout()
-        first.setSpacing(10)
-        first.addWidget(self._verdict)
-        first.addWidget(self._details, 1)
-        told = QVBoxLayout(self._told)
-        told.setContentsMargins(0, 0, 0, 0)
-        told.setSpacing(2)
-        told.addLayout(first)
-        told.addWidget(self._numbers)
-        told.addWidget(self._how)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(bar)
-        column.addWidget(self._told)
+        first = hbox(self._verdict, (self._details, 1), spacing=10)
+        self._told = vbox_widget(first, self._numbers, self._how, spacing=2)
+        bar = hbox(
+            label_of(tr("Gradient of"), self.parameter),
+            (self.parameter, 3),
+            label_of(tr("at"), self.index),
+            (self.index, 3),
+            self.button,
+        )
+        vbox(bar, self._told, spacing=6, on=self)
         self._told.hide()
-
-    def _make_bar(self) -> QHBoxLayout:
-        bar = QHBoxLayout()
-        label = QLabel(tr("Gradient of"))
-        label.setBuddy(self.parameter)
-        bar.addWidget(label)
-        bar.addWidget(self.parameter, 3)
-        at = QLabel(tr("at"))
-        at.setBuddy(self.index)
-        bar.addWidget(at)
-        bar.addWidget(self.index, 3)
-        bar.addWidget(self.button)
-        return bar
 
     @property
     def words(self) -> str:
@@ -133,10 +98,12 @@ class GradientCheckRow(QWidget):
         self.index.clear()
         shape = self._shapes.get(self.parameter.currentText(), ())
         self.index.setToolTip(
-            tr(
+            tr_format(
                 "Index into {shape}, counted from 0 on every axis, such as “{example}”. "
-                "Leave empty for the largest gradient."
-            ).format(shape=" × ".join(map(str, shape)), example=", ".join("0" * len(shape)))
+                "Leave empty for the largest gradient.",
+                shape=" × ".join(map(str, shape)),
+                example=", ".join("0" * len(shape)),
+            )
         )
         self._on_index()
 
@@ -194,9 +161,9 @@ class GradientCheckRow(QWidget):
 
     def tell_time(self) -> None:
         """Show how long the check has been running."""
-        words = tr("the loss in float64, a little below and above… {seconds} s")
-        passed = time.perf_counter() - self._since
-        self._say("quiet", tr("Checking"), words.format(seconds=format_fixed(passed, 1)))
+        words = "the loss in float64, a little below and above… {seconds} s"
+        seconds = format_fixed(time.perf_counter() - self._since, 1)
+        self._say("quiet", tr("Checking"), tr_format(words, seconds=seconds))
 
     def forget(self) -> None:
         """Show nothing; drop an answer that is still pending."""
@@ -219,34 +186,21 @@ class GradientCheckRow(QWidget):
         """Show both numbers and the verdict."""
         self._end()
         self.found = found
-        same = found.gradient == found.quotient
-        details = (
-            tr("{name}[{index}], both the same")
-            if same
-            else tr("{name}[{index}], relative difference {error}")
+        details = "{parameter}[{place}], relative difference {error:2}"
+        if found.gradient == found.quotient:
+            details = "{parameter}[{place}], both the same"
+        details = tr_format(details, found, place=", ".join(map(str, found.index)))
+        numbers = tr_format("backward {gradient:8} · numeric {quotient:8}", found)
+        how = tr_format(
+            "step ±{eps:1} around {value:4}, float64, mean loss of {samples} training pictures, "
+            "mini-batch {step:,}",
+            found,
         )
-        details = details.format(
-            name=found.parameter,
-            index=", ".join(map(str, found.index)),
-            error=number(found.error, 2),
-        )
-        numbers = tr("backward {gradient} · numeric {quotient}").format(
-            gradient=number(found.gradient), quotient=number(found.quotient)
-        )
-        how = tr(
-            "step ±{eps} around {value}, float64, mean loss of {samples} training pictures, "
-            "mini-batch {step}"
-        ).format(
-            eps=number(found.eps, 1),
-            value=number(found.value, 4),
-            samples=found.samples,
-            step=f"{found.step:,}",
-        )
-        if found.agrees:
-            self._say("good", tr("✓ They agree"), details, numbers, how)
-        else:
+        role, verdict = "good", tr("✓ They agree")
+        if not found.agrees:
+            role, verdict = "doubt", tr("✗ They differ")
             details += tr("; a kink within the step?")
-            self._say("doubt", tr("✗ They differ"), details, numbers, how)
+        self._say(role, verdict, details, numbers, how)
 
     def _say(self, role: str, verdict: str, details: str, numbers: str = "", how: str = "") -> None:
         for label, wanted in (

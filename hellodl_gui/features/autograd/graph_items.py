@@ -241,16 +241,8 @@ class EdgeItem(QGraphicsItem):
         painter.setBrush(colour)
         # Values flow to the right, gradients to the left.
         tip, back = (self._start, _ARROW) if flowing else (self._end, -_ARROW)
-        x, y = tip.x(), tip.y()
-        painter.drawPolygon(
-            QPolygonF(
-                [
-                    QPointF(x, y),
-                    QPointF(x + back, y - _ARROW / 2),
-                    QPointF(x + back, y + _ARROW / 2),
-                ]
-            )
-        )
+        wings = [tip + QPointF(back, side) for side in (-_ARROW / 2, _ARROW / 2)]
+        painter.drawPolygon(QPolygonF([tip, *wings]))
         if flowing:
             label = self._label()
             painter.setBrush(QColor(theme.panel))

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import QGraphicsScene, QGraphicsView
 
 from core.inspect.graph.layered_layout import GraphLayout, layered_layout
 from core.translation import tr
-from hellodl_gui.features.autograd.graph_export import png_of, svg_of
 from hellodl_gui.features.autograd.graph_items import (
     COLUMN,
     HEIGHT,
@@ -53,6 +52,9 @@ class GraphView(QGraphicsView):
     Drag to pan, wheel or + and − to zoom, 0 to fit; Up and Down choose a box, Enter is a click on
     it, Shift+Enter a double click.
 
+    Attributes: `boxes` by node; `wires` in the order of the edges; `chosen`, the node that keys act
+    on; `whole`, the frame of it all.
+
     Signals: `hovered(object)` a node or None; `clicked(int)`, `opened(int)` a node was clicked or
     double-clicked; `menu_wanted(int, QPoint)` its menu, at a place on the screen; `stepped(int)`
     Left (−1) or Right (1); `space_tapped`.
@@ -68,15 +70,15 @@ class GraphView(QGraphicsView):
     def __init__(self, row: float) -> None:
         super().__init__()
         self._row = row
-        self._boxes: dict[int, NodeItem] = {}
-        self._wires: list[EdgeItem] = []
+        self.boxes: dict[int, NodeItem] = {}
+        self.wires: list[EdgeItem] = []
         self._laid: GraphLayout | None = None
         self._column = COLUMN
         self._stale = False
         self._nodes: tuple[int, ...] = ()
         self._edges: tuple[tuple[int, int], ...] = ()
-        self._whole = QRectF(0, 0, WIDTH, HEIGHT)
-        self._chosen: int | None = None
+        self.whole = QRectF(0, 0, WIDTH, HEIGHT)
+        self.chosen: int | None = None
         self._hovered: int | None = None
         self._keeps = _Anchor.LEGIBLE
         self._followed: int | None = None
@@ -111,13 +113,13 @@ class GraphView(QGraphicsView):
         if (tuple(nodes), tuple(edges)) == (self._nodes, self._edges):
             return
         self._nodes, self._edges = tuple(nodes), tuple(edges)
-        self._chosen = self._hovered = self._followed = None
+        self.chosen = self._hovered = self._followed = None
         self._keeps = _Anchor.LEGIBLE
         self.scene().clear()
-        self._wires = []
+        self.wires = []
         self._laid = layered_layout(nodes, edges)
-        self._boxes = {node: NodeItem(node) for node in nodes}
-        for box in self._boxes.values():
+        self.boxes = {node: NodeItem(node) for node in nodes}
+        for box in self.boxes.values():
             self.scene().addItem(box)
         self._column = 0.0
         self._spread()
@@ -135,33 +137,33 @@ class GraphView(QGraphicsView):
         self._column = column
         right = (laid.columns - 1) * column + WIDTH / 2 + _MARGIN
         most = max((NOTE_WIDTH - WIDTH) / 2 - _MARGIN, 0.0)
-        for node, box in self._boxes.items():
+        for node, box in self.boxes.items():
             at = self._at(laid.places[node])
             box.setPos(at)
             first, last = at.x() < column / 2, at.x() > right - column / 2 - WIDTH / 2 - _MARGIN
             box.note_shift = most if first else -most if last else 0.0
-        looks = [wire.look for wire in self._wires]
-        for wire in self._wires:
+        looks = [wire.look for wire in self.wires]
+        for wire in self.wires:
             self.scene().removeItem(wire)
-        self._wires = edge_items(laid, self._edges, self._at)
-        for wire in self._wires:
+        self.wires = edge_items(laid, self._edges, self._at)
+        for wire in self.wires:
             self.scene().addItem(wire)
-        for wire, look in zip(self._wires, looks, strict=False):
+        for wire, look in zip(self.wires, looks, strict=False):
             wire.show_look(look)
         frame = QRectF(
             -WIDTH / 2, -HEIGHT / 2,
             (laid.columns - 1) * column + WIDTH, (laid.rows - 1) * self._row + HEIGHT,
         )  # fmt: skip
-        self._whole = frame.adjusted(-_MARGIN, -_MARGIN, _MARGIN, self._row - HEIGHT)
+        self.whole = frame.adjusted(-_MARGIN, -_MARGIN, _MARGIN, self._row - HEIGHT)
         space = max(frame.width(), frame.height()) + 800
         self.setSceneRect(frame.adjusted(-space, -space, space, space))
 
     def dress(self, boxes: Mapping[int, NodeContent], edges: Sequence[EdgeContent] = ()) -> None:
         """Say what stands in the boxes and on the edges; edges that are left out are bare."""
-        for node, box in self._boxes.items():
+        for node, box in self.boxes.items():
             if node in boxes:
                 box.show_look(boxes[node])
-        for number, wire in enumerate(self._wires):
+        for number, wire in enumerate(self.wires):
             wire.show_look(edges[number] if number < len(edges) else EdgeContent())
 
     def set_stale(self, stale: bool) -> None:
@@ -180,22 +182,9 @@ class GraphView(QGraphicsView):
     def _at(self, point: tuple[float, float]) -> QPointF:
         return QPointF(point[0] * self._column, point[1] * self._row)
 
-    def box_of(self, node: int) -> NodeItem:
-        """The box of a node."""
-        return self._boxes[node]
-
-    @property
-    def chosen(self) -> int | None:
-        """The node that keys act on."""
-        return self._chosen
-
-    def wires(self) -> list[EdgeItem]:
-        """All edges, in the order in which they were given."""
-        return self._wires
-
     def place_of(self, node: int) -> QPoint:
         """Where a node stands on the screen, in pixels of the viewport."""
-        return self.mapFromScene(self._boxes[node].pos())
+        return self.mapFromScene(self.boxes[node].pos())
 
     # -- looking ------------------------------------------------------------------------------
 
@@ -208,37 +197,37 @@ class GraphView(QGraphicsView):
         """All of it where that can be read; otherwise its beginning, or what is followed."""
         self._scale_to(max(self._fitting(), _LEGIBLE))
         shown = self.viewport().width() / self.zoom
-        middle = min(self._whole.left() + shown / 2, self._whole.center().x())
-        self.centerOn(QPointF(middle, self._whole.center().y()))
+        middle = min(self.whole.left() + shown / 2, self.whole.center().x())
+        self.centerOn(QPointF(middle, self.whole.center().y()))
         if self._followed is not None:
             self._show_followed()
 
     def follow(self, node: int | None) -> None:
         """Keep a node in sight with what surrounds it, unless somebody looks elsewhere."""
-        self._followed = node if node in self._boxes else None
+        self._followed = node if node in self.boxes else None
         if self._followed is not None and self._keeps is not _Anchor.PLACE:
             self._show_followed()
 
     def _show_followed(self) -> None:
         assert self._followed is not None
         shown = self.mapToScene(self.viewport().rect()).boundingRect()
-        frame = self._boxes[self._followed].sceneBoundingRect()
-        if shown.contains(frame.adjusted(-self._column / 2, 0, self._column / 2, 0) & self._whole):
+        frame = self.boxes[self._followed].sceneBoundingRect()
+        if shown.contains(frame.adjusted(-self._column / 2, 0, self._column / 2, 0) & self.whole):
             return
-        half = min(shown.width(), self._whole.width()) / 2
-        x = min(max(frame.center().x(), self._whole.left() + half), self._whole.right() - half)
-        tall = shown.height() < self._whole.height()
-        self.centerOn(QPointF(x, frame.center().y() if tall else self._whole.center().y()))
+        half = min(shown.width(), self.whole.width()) / 2
+        x = min(max(frame.center().x(), self.whole.left() + half), self.whole.right() - half)
+        tall = shown.height() < self.whole.height()
+        self.centerOn(QPointF(x, frame.center().y() if tall else self.whole.center().y()))
 
     def fit(self) -> None:
         """All of it, but no larger than is pleasant."""
         self._keeps = _Anchor.WHOLE
         self._scale_to(self._fitting())
-        self.centerOn(self._whole.center())
+        self.centerOn(self.whole.center())
 
     def _fitting(self) -> float:
         size = self.viewport().size()
-        scale = min(size.width() / self._whole.width(), size.height() / self._whole.height())
+        scale = min(size.width() / self.whole.width(), size.height() / self.whole.height())
         return min(max(scale, _SMALLEST), _FITS_AT)
 
     def _scale_to(self, scale: float) -> None:
@@ -316,7 +305,7 @@ class GraphView(QGraphicsView):
         """The menu of the box under the pointer, or of the chosen one where a key asks."""
         self._pressed = self._dragged = None  # the menu takes the release
         asked_by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
-        node = self._chosen if asked_by_key else self._node_at(event.pos())
+        node = self.chosen if asked_by_key else self._node_at(event.pos())
         self._choose(node)
         if node is not None:
             at = self.place_of(node) if asked_by_key else event.pos()
@@ -340,10 +329,10 @@ class GraphView(QGraphicsView):
             self.hovered.emit(node)
 
     def _choose(self, node: int | None) -> None:
-        for old in (self._chosen, node):
-            if old in self._boxes:
-                self._boxes[old].choose(old == node)
-        self._chosen = node
+        for old in (self.chosen, node):
+            if old in self.boxes:
+                self.boxes[old].choose(old == node)
+        self.chosen = node
 
     def event(self, event: QEvent) -> bool:
         """Arrows and the space bar belong to the graph while it has the focus."""
@@ -367,9 +356,9 @@ class GraphView(QGraphicsView):
             self.space_tapped.emit()
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self._nodes:
             self._choose_next(1 if key == Qt.Key.Key_Down else -1)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._chosen is not None:
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.chosen is not None:
             twice = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-            (self.opened if twice else self.clicked).emit(self._chosen)
+            (self.opened if twice else self.clicked).emit(self.chosen)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_by(_STEP)
         elif key == Qt.Key.Key_Minus:
@@ -380,20 +369,10 @@ class GraphView(QGraphicsView):
             super().keyPressEvent(event)
 
     def _choose_next(self, by: int) -> None:
-        if self._chosen in self._boxes:
-            number = (self._nodes.index(self._chosen) + by) % len(self._nodes)
+        if self.chosen in self.boxes:
+            number = (self._nodes.index(self.chosen) + by) % len(self._nodes)
         else:
             number = 0 if by > 0 else -1
         self._choose(self._nodes[number])
-        self.ensureVisible(self._boxes[self._nodes[number]])
+        self.ensureVisible(self.boxes[self._nodes[number]])
         self.hovered.emit(self._nodes[number])
-
-    # -- keeping ------------------------------------------------------------------------------
-
-    def to_svg(self) -> bytes:
-        """All of it as a drawing, in the colours of the theme."""
-        return svg_of(self.scene(), self._whole, self.accessibleName())
-
-    def to_png(self) -> bytes:
-        """All of it as a picture with two pixels a unit, fewer where it would be huge."""
-        return png_of(self.scene(), self._whole)

@@ -1,12 +1,13 @@
 """Computation graph of the network in training: collapsible modules, op times, gradient checks."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
-from core.formatting import MISSING, format_duration, format_number
+from core.formatting import MISSING, format_duration, format_number, tr_format
 from core.inspect.graph.graph import shape_text
 from core.inspect.graph.tape_graph import ArrayStats, TapeGraph, TapeNode
 from core.inspect.zoom.chain_rule import WeightGradientCheck
@@ -14,8 +15,10 @@ from core.translation import tr
 from hellodl_gui.features.autograd.gradient_check_row import GradientCheckRow
 from hellodl_gui.features.autograd.graph_items import NodeContent
 from hellodl_gui.features.autograd.graph_view import GraphView
+from hellodl_gui.ui.controls.buttons import push_button
+from hellodl_gui.ui.controls.combo_utils import combo_box
 from hellodl_gui.ui.controls.focus_shortcuts import add_shortcut
-from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.layout.boxes import hbox, vbox_widget
 from hellodl_gui.ui.layout.fallback import fill
 
 _ROW = 88.0
@@ -51,31 +54,22 @@ class NetworkGraphView(QWidget):
         self.strip.dropped.connect(self._draw)
         check = add_shortcut(self.view, QAction(self), Qt.Key.Key_C)
         check.triggered.connect(self._on_check)
-        self.again = QPushButton(tr("Look again"))
-        self.again.setToolTip(
-            tr("Run one mini-batch through the current network, forward and backward")
+        self.again = push_button(
+            tr("Look again"),
+            tr("Run one mini-batch through the current network, forward and backward"),
+            self.wanted,
         )
-        self.again.clicked.connect(self.wanted)
-        self.fold = QPushButton(tr("Collapse all"))
-        self.fold.setToolTip(tr("Collapse to one box per module"))
-        self.fold.clicked.connect(self._on_fold)
-        self.colours = ComboBox()
-        self.colours.addItems([tr("time"), tr("time forward"), tr("time backward")])
-        self.colours.setAccessibleName(tr("What the colours show"))
-        self.colours.setToolTip(tr("Stronger colour: larger share of this time"))
-        self.colours.activated.connect(self._draw)
-        bar = QHBoxLayout()
-        for part in (self.again, self.fold):
-            bar.addWidget(part)
-        bar.addStretch(1)
-        bar.addWidget(self.colours)
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.strip)
-        column.addLayout(bar)
+        self.fold = push_button(
+            tr("Collapse all"), tr("Collapse to one box per module"), self._on_fold
+        )
+        self.colours = combo_box(
+            tr("What the colours show"),
+            tr("Stronger colour: larger share of this time"),
+            [tr("time"), tr("time forward"), tr("time backward")],
+            activated=self._draw,
+        )
+        bar = hbox(self.again, self.fold, 1, self.colours)
+        inner = vbox_widget((self.view, 1), self.strip, bar, spacing=6)
         self._fallback = fill(self, inner)
         self.explain(tr("The graph appears as soon as training is ready."))
 
@@ -105,13 +99,8 @@ class NetworkGraphView(QWidget):
 
     def _times(self) -> Mapping[int, float]:
         assert self.tape is not None
-        match self.colours.currentIndex():
-            case 1:
-                return {node.id: node.forward or 0.0 for node in self.tape.nodes}
-            case 2:
-                return {node.id: node.backward or 0.0 for node in self.tape.nodes}
-            case _:
-                return {node.id: node.seconds for node in self.tape.nodes}
+        time = ("seconds", "forward", "backward")[self.colours.currentIndex()]
+        return {node.id: getattr(node, time) or 0.0 for node in self.tape.nodes}
 
     def _draw(self, *_: object) -> None:
         if self.tape is None:
@@ -192,8 +181,8 @@ class NetworkGraphView(QWidget):
             menu.addAction(tr("Collapse"), lambda: self._on_opened(id))
         menu.addSeparator()
         for name, _ in node.holds:
-            text = tr("Check the gradient of {name}").format(name=name)
-            menu.addAction(text, lambda name=name: self._check(name))
+            text = tr_format("Check the gradient of {name}", name=name)
+            menu.addAction(text, partial(self._check, name))
         return menu
 
     def _check(self, name: str) -> None:
@@ -212,33 +201,28 @@ class NetworkGraphView(QWidget):
     def _on_hovered(self, id: int | None) -> None:
         if self.tape is None:
             return
-        if id is None:
-            tape = self.tape
-            total = sum(node.seconds for node in tape.nodes)
-            self.told.emit(
-                tr(
-                    "After mini-batch {step}: {samples} samples, loss {loss}, {time} forward and "
-                    "backward. Double-click a box to open it."
-                ).format(
-                    step=f"{tape.step:,}",
-                    samples=tape.samples,
-                    loss=format_number(tape.loss),
-                    time=seconds(total),
-                )
-            )
+        if id is not None:
+            self.told.emit(self._words(self.node(id)))
             return
-        self.told.emit(self._words(self.node(id)))
+        self.told.emit(
+            tr_format(
+                "After mini-batch {step:,}: {samples} samples, loss {loss:4}, {time} forward and "
+                "backward. Double-click a box to open it.",
+                self.tape,
+                time=seconds(sum(node.seconds for node in self.tape.nodes)),
+            )
+        )
 
     def _words(self, node: TapeNode) -> str:
         parts = [f"{node.label} {node.detail}".strip(), shape_text(node.shape)]
         if node.kind == "module" and node.ops:
             parts.append(", ".join(dict.fromkeys(node.ops)))
         if node.parameters:
-            parts.append(tr("{count} parameters").format(count=f"{node.parameters:,}"))
+            parts.append(tr_format("{parameters:,} parameters", node))
         if node.value is not None:
-            parts.append(tr("values {stats}").format(stats=_stats(node.value)))
+            parts.append(tr_format("values {stats}", stats=_stats(node.value)))
         if node.gradient is not None:
-            parts.append(tr("gradient {stats}").format(stats=_stats(node.gradient)))
+            parts.append(tr_format("gradient {stats}", stats=_stats(node.gradient)))
         if node.forward is not None:
             parts.append(f"{seconds(node.forward)} →, {seconds(node.backward)} ←")
         if node.holds:

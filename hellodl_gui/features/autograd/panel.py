@@ -3,28 +3,25 @@
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QStackedLayout,
-    QToolButton,
-    QVBoxLayout,
-)
+from PySide6.QtWidgets import QLabel, QMenu, QStackedLayout, QToolButton
 
+from core.formatting import tr_format
 from core.inspect.graph.tape_graph import TapeGraph
 from core.inspect.zoom.chain_rule import WeightGradientCheck
 from core.io.atomic_write import write_atomic
 from core.translation import tr
 from hellodl_gui.features.autograd.formula_editor import FormulaEditor
+from hellodl_gui.features.autograd.graph_export import png_of, svg_of
 from hellodl_gui.features.autograd.graph_view import GraphView
 from hellodl_gui.features.autograd.network_graph_view import NetworkGraphView
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.buttons import tool_button
 from hellodl_gui.ui.controls.inputs import TabBar
 from hellodl_gui.ui.controls.labels import quiet
 from hellodl_gui.ui.dialogs.file_dialog import ask_save
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 from hellodl_gui.ui.panel import Panel
 
 _FORMULA, _NETWORK = range(2)
@@ -51,9 +48,6 @@ class AutogradPanel(Panel):
         self.tabs.addTab(tr("This network"))
         self.tabs.setExpanding(False)
         self.tabs.currentChanged.connect(self._on_tab)
-        bar = QHBoxLayout()
-        bar.addWidget(self.tabs)
-        bar.addStretch(1)
         self._fit = self._tool(tr("Show the whole graph (0)"))
         self._fit.clicked.connect(lambda: self.view.fit())
         self._export = self._tool(tr("Save the graph as a picture"))
@@ -62,8 +56,6 @@ class AutogradPanel(Panel):
         menu.addAction(tr("Drawing (*.svg)…"), lambda: self._ask_where(".svg"))
         menu.addAction(tr("Picture (*.png)…"), lambda: self._ask_where(".png"))
         self._export.setMenu(menu)
-        bar.addWidget(self._fit)
-        bar.addWidget(self._export)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.formula)
         self._stack.addWidget(self.network)
@@ -72,12 +64,8 @@ class AutogradPanel(Panel):
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.words.setMinimumHeight(self.fontMetrics().lineSpacing() * 2 + 2)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 2, 10, 6)
-        layout.setSpacing(6)
-        layout.addLayout(bar)
-        layout.addLayout(self._stack, 1)
-        layout.addWidget(self.words)
+        bar = hbox(self.tabs, 1, self._fit, self._export)
+        vbox(bar, (self._stack, 1), self.words, margins=(10, 2, 10, 6), spacing=6, on=self)
         self.formula.told.connect(lambda text: self._on_told(_FORMULA, text))
         self.network.told.connect(lambda text: self._on_told(_NETWORK, text))
         self.network.wanted.connect(self._on_wanted)
@@ -89,7 +77,7 @@ class AutogradPanel(Panel):
         self.network.strip.wanted.connect(self._on_check_wanted)
         self.network.strip.dropped.connect(self._watch.stop)
         state.training.restarted.connect(self._on_restart)
-        state.training.chapter_changed.connect(self._on_other_network)
+        state.training.chapter_changed.connect(lambda *_: self.network.forget())
         state.training.status_changed.connect(self.mark_dirty)
         themes().changed.connect(self._on_theme)
         self._on_theme()
@@ -100,10 +88,8 @@ class AutogradPanel(Panel):
         return QSize(520, 420)
 
     def _tool(self, tip: str) -> QToolButton:
-        button = QToolButton()
+        button = tool_button("", tip)
         button.setProperty("flat", True)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
         return button
 
     def _on_theme(self, *_: object) -> None:
@@ -136,9 +122,6 @@ class AutogradPanel(Panel):
         if self.tabs.currentIndex() == index:
             self.words.setText(text)
             self.view.setAccessibleDescription(text)
-
-    def _on_other_network(self, *_: object) -> None:
-        self.network.forget()
 
     def _on_restart(self) -> None:
         self._asked = None
@@ -212,15 +195,12 @@ class AutogradPanel(Panel):
     def export(self, path: Path) -> None:
         """Write the graph on show, as a drawing or a picture by the file's ending."""
         view = self.view
-        data = view.to_svg() if path.suffix.lower() == ".svg" else view.to_png()
+        data = svg_of(view) if path.suffix.lower() == ".svg" else png_of(view)
         try:
             write_atomic(path, data)
         except OSError as error:
-            self.state.messages.notify(
-                "error",
-                tr("{path} could not be written: {reason}.").format(
-                    path=path, reason=error.strerror
-                ),
-            )
+            words = "{path} could not be written: {reason}."
+            told = tr_format(words, path=path, reason=error.strerror)
+            self.state.messages.notify("error", told)
             return
-        self.state.messages.notify("info", tr("Graph saved to {path}.").format(path=path))
+        self.state.messages.notify("info", tr_format("Graph saved to {path}.", path=path))

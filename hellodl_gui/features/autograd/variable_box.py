@@ -1,12 +1,14 @@
 """Input of one formula variable: name, number field and slider."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
+from core.formatting import tr_format
 from core.inspect.teach.formula import MOST_VARIABLES
-from core.translation import tr
 from hellodl_gui.ui.controls.inputs import Slider
+from hellodl_gui.ui.controls.labels import label_of
 from hellodl_gui.ui.controls.number_box import NumberBox
+from hellodl_gui.ui.layout.boxes import hbox
 
 _REACH, _TICKS, _LARGEST = 5.0, 200, 1e6
 
@@ -22,30 +24,23 @@ class VariableBox(QWidget):
     def __init__(self, name: str, value: float) -> None:
         super().__init__()
         self.name = name
-        self.box = NumberBox()
-        self.box.setDecimals(4)
-        self.box.setRange(-_LARGEST, _LARGEST)
-        self.box.setSingleStep(0.1)
-        self.box.setKeyboardTracking(False)
-        self.box.setButtonSymbols(NumberBox.ButtonSymbols.NoButtons)
-        self.box.setFixedWidth(self.box.fontMetrics().horizontalAdvance("−0000.0000"))
-        self.box.setAccessibleName(name)
-        self.box.setToolTip(
-            tr("The value of {name}; arrow keys change it by 0.1").format(name=name)
+        self.box = NumberBox(
+            decimals=4,
+            minimum=-_LARGEST,
+            maximum=_LARGEST,
+            singleStep=0.1,
+            keyboardTracking=False,
+            buttonSymbols=NumberBox.ButtonSymbols.NoButtons,
+            accessibleName=name,
+            toolTip=tr_format("The value of {name}; arrow keys change it by 0.1", name=name),
         )
+        self.box.setFixedWidth(self.box.fontMetrics().horizontalAdvance("−0000.0000"))
         self.slider = Slider(Qt.Orientation.Horizontal)
         self.slider.setRange(-_TICKS, _TICKS)
         self.slider.setMinimumWidth(50)
-        self.slider.setAccessibleName(tr("{name}: slider").format(name=name))
-        self.slider.setToolTip(tr("Turns {name} from −5 to 5").format(name=name))
-        label = QLabel(name)
-        label.setBuddy(self.box)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(label)
-        row.addWidget(self.box)
-        row.addWidget(self.slider, 1)
+        self.slider.setAccessibleName(tr_format("{name}: slider", name=name))
+        self.slider.setToolTip(tr_format("Turns {name} from −5 to 5", name=name))
+        hbox(label_of(name, self.box), self.box, (self.slider, 1), spacing=6, on=self)
         self.set_value(value)
         self.box.valueChanged.connect(self._on_typed)
         self.slider.valueChanged.connect(self._on_slid)

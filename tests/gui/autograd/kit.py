@@ -18,12 +18,12 @@ def click(panel: AutogradPanel, node: int, twice: bool = False) -> None:
 def lines(panel: AutogradPanel, label: str) -> list[str]:
     places = panel.formula.run.seen.places
     node = next(place.id for place in places if place.label == label)
-    look = panel.view.box_of(node).look
+    look = panel.view.boxes[node].look
     return [text for text, _ in look.lines]
 
 
 def sums_on_edges(panel: AutogradPanel) -> list[str]:
-    return [wire.look.text for wire in panel.view.wires() if wire.look.text]
+    return [wire.look.text for wire in panel.view.wires if wire.look.text]
 
 
 def type_formula(panel: AutogradPanel, text: str) -> None:

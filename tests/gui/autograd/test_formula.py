@@ -53,7 +53,7 @@ def test_arrow_keys_step_and_the_local_derivative_stands_beside_the_box(
     for _ in range(2):
         QTest.keyClick(panel.view, Qt.Key.Key_Right)
     node = next(p.id for p in panel.formula.run.seen.places if p.label == "sin")
-    look = panel.view.box_of(node).look
+    look = panel.view.boxes[node].look
     assert look.now and look.note == ("∂/∂(x*z) = cos (x*z) = 1",)
     assert "it sends 1 · 1 = 1 to (x*z)" in panel.words.text()
 
@@ -195,7 +195,7 @@ def test_every_example_fits_the_panel_and_can_be_read(panel: AutogradPanel, widt
         view = panel.view
         seen = view.mapToScene(view.viewport().rect()).boundingRect()
         for place in panel.formula.run.seen.places:
-            assert seen.contains(view.box_of(place.id).sceneBoundingRect()), place
+            assert seen.contains(view.boxes[place.id].sceneBoundingRect()), place
         assert 12 * view.zoom >= 8 if width < 800 else 12 * view.zoom >= 9
 
 
@@ -242,7 +242,7 @@ def test_the_result_is_called_f_where_y_is_a_variable(panel: AutogradPanel) -> N
 
 def test_arrows_point_the_way_the_gradient_goes(panel: AutogradPanel) -> None:
     type_formula(panel, "x*z")
-    wire = panel.view.wires()[0]
+    wire = panel.view.wires[0]
     forward = panel.view.viewport().grab().toImage()
     tip = panel.view.mapFromScene(wire._end) - QPoint(3, 0)
     assert forward.pixelColor(tip) == QColor(themes().theme.quiet)
@@ -257,9 +257,9 @@ def test_a_click_amid_the_walk_says_what_the_box_says(panel: AutogradPanel) -> N
     click(panel, node)
     panel.formula.step(1)
     panel.formula.step(1)
-    assert panel.view.box_of(node).look.note == ()
+    assert panel.view.boxes[node].look.note == ()
     click(panel, node)
-    assert "gradient none yet" in panel.words.text() and panel.view.box_of(node).look.note == ()
+    assert "gradient none yet" in panel.words.text() and panel.view.boxes[node].look.note == ()
 
 
 def test_no_button_of_the_graph_is_called_like_the_one_that_trains(panel: AutogradPanel) -> None:

@@ -47,7 +47,7 @@ def test_the_network_is_asked_for_its_graph_and_boxes_open(
     conv = next(node for node in tape.nodes if node.label == "Conv2d")
     panel.view._hover(conv.id)
     assert "416 parameters" in panel.words.text() and "gradient" in panel.words.text()
-    look = panel.view.box_of(conv.id).look
+    look = panel.view.boxes[conv.id].look
     assert look.warmth is not None and look.lines[1][0].endswith(("µs", "ms"))
     click(panel, conv.id, twice=True)
     panel.draw(0.0)
