@@ -85,7 +85,7 @@ def test_a_turned_slider_moves_the_gradients_of_a_finished_walk(panel: AutogradP
 
 def test_a_click_on_a_variable_checks_it(panel: AutogradPanel) -> None:
     click(panel, panel.formula.run.seen.variables()["x"])
-    look = panel.view.box_of(panel.formula.run.seen.variables()["x"]).look
+    look = panel.view.boxes[panel.formula.run.seen.variables()["x"]].look
     assert look.note[0] == "backward pass 40" and look.note[1].endswith("✓")
     assert "backward pass 40" in panel.words.text()
     type_formula(panel, "relu(x)")

@@ -127,7 +127,7 @@ def test_a_clicked_parameter_is_checked_where_its_gradient_is_largest(
         "8 training pictures",
     ):
         assert part in strip.words, part
-    assert ("✓ checked", "quiet") in panel.view.box_of(box(panel, "0.bias")).look.lines
+    assert ("✓ checked", "quiet") in panel.view.boxes[box(panel, "0.bias")].look.lines
 
 
 def test_key_c_checks_the_chosen_box_at_an_index_that_is_typed(
@@ -191,7 +191,7 @@ def test_a_check_that_differs_warns_and_one_that_is_refused_ends(
         and "kink" in strip.words
         and "mini-batch 12" in strip.words
     )
-    assert panel.view.box_of(box(panel, "Linear")).look.lines[-1][0].endswith("✗ differs")
+    assert panel.view.boxes[box(panel, "Linear")].look.lines[-1][0].endswith("✗ differs")
     QTest.mouseClick(strip.button, LEFT)
     state.probes.answer(answers.waiting.pop()[0], None)
     panel._on_watch()
