@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
+from core.formatting import tr_format
 from core.inspect.capture import ProbeContext, unit_layers
 from core.inspect.subset import evenly_spaced
 from core.nn.arena import ArenaLayout
@@ -72,21 +73,17 @@ def apply_edits(
         number = next((i for i, layer in enumerate(layers) if layer.path == edit.path), None)
         if number is None or not 0 <= edit.unit < layers[number].units:
             raise LabError(
-                tr("There is no unit {unit} in a layer “{path}” to change.").format(
-                    unit=edit.unit, path=edit.path
-                )
+                tr_format("There is no unit {unit} in a layer “{path}” to change.", edit)
             )
         layer = layers[number]
         own = views[layer.weight][edit.unit]
         if isinstance(edit, UnitWeights):
             if edit.values.shape != own.shape or not np.isfinite(edit.values).all():
                 raise LabError(
-                    tr(
-                        "Unit {unit} of “{path}” has weights {shape}; these are "
-                        "{values_shape}, or not all of them are numbers."
-                    ).format(
-                        unit=edit.unit,
-                        path=edit.path,
+                    tr_format(
+                        "Unit {unit} of “{path}” has weights {shape}; these are {values_shape}, or "
+                        "not all of them are numbers.",
+                        edit,
                         shape=own.shape,
                         values_shape=edit.values.shape,
                     )
@@ -104,7 +101,7 @@ def apply_edits(
         share, rest = divmod(listening.shape[1], layer.units)
         if rest:
             raise LabError(
-                tr("What listens to “{path}” cannot be told apart by unit.").format(path=edit.path)
+                tr_format("What listens to “{path}” cannot be told apart by unit.", edit)
             )
         listening[:, edit.unit * share : (edit.unit + 1) * share] *= edit.factor
     return made

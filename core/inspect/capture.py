@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.autograd.tape import backprop
 from core.errors import LabError
+from core.formatting import tr_format
 from core.inspect.features.receptive_field import PixelRect, receptive_field
 from core.inspect.subset import evenly_spaced
 from core.knobs import Knobs
@@ -23,7 +24,6 @@ from core.nn.arena import Arena, ArenaLayout
 from core.nn.fusion import can_fuse
 from core.training.task import Task
 from core.training.trainer import Trainer
-from core.translation import tr
 
 Pictures = NDArray[np.float32]
 T = TypeVar("T")
@@ -90,21 +90,15 @@ class FeatureExtractor:
             if layer.path == path:
                 return layer
         known = ", ".join(f"“{one.path}”" for one in self.layers)
-        raise LabError(
-            tr("This network has no layer “{path}” to look into. It has: {known}.").format(
-                path=path, known=known
-            )
-        )
+        words = "This network has no layer “{path}” to look into. It has: {known}."
+        raise LabError(tr_format(words, path=path, known=known))
 
     def unit(self, path: str, unit: int) -> UnitLayer:
         """The layer, once it is checked that it has this unit. Raises LabError."""
         layer = self.layer(path)
         if not 0 <= unit < layer.units:
-            raise LabError(
-                tr("Layer “{path}” has units 0 to {units}; there is no {unit}.").format(
-                    path=path, units=layer.units - 1, unit=unit
-                )
-            )
+            words = "Layer “{path}” has units 0 to {units}; there is no {unit}."
+            raise LabError(tr_format(words, path=path, units=layer.units - 1, unit=unit))
         return layer
 
     # -- computing ----------------------------------------------------------------------------

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
+from core.formatting import tr_format
 from core.inspect.capture import sequential_leaves
 from core.inspect.features.receptive_field import ReceptiveField
 from core.nn import Conv2d, Dropout, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Softmax
 from core.nn.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
-from core.translation import tr
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _word(part: Module) -> str:
     match part:
         case Conv2d():
             high, wide = part.weight.shape[2:]
-            return tr("{high}×{wide} kernels").format(high=high, wide=wide)
+            return tr_format("{high}×{wide} kernels", high=high, wide=wide)
         case Linear():
             return "neurons"
         case MaxPool2d():

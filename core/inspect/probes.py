@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
+from core.formatting import tr_format
 from core.inspect.ablation import evaluate_edits
 from core.inspect.attribution.grad_cam import grad_cam
 from core.inspect.attribution.occlusion import occlude
@@ -30,7 +31,6 @@ from core.inspect.zoom.forward_backward import forward_backward
 from core.knobs import Knobs
 from core.ocr.shift_augmentation import average_over_shifts
 from core.training.trainer import Trainer
-from core.translation import tr
 
 Function = Callable[..., Any]
 Probe = Callable[[ProbeContext, Knobs, Mapping[str, Any]], Any]
@@ -39,11 +39,8 @@ Probe = Callable[[ProbeContext, Knobs, Mapping[str, Any]], Any]
 def run_probe(name: str, context: ProbeContext, knobs: Knobs, arguments: Mapping[str, Any]) -> Any:
     """What probe `name` finds. Raises LabError for an unknown name."""
     if name not in PROBES:
-        raise LabError(
-            tr("There is no answer to “{name}”. Known questions: {probes}.").format(
-                name=name, probes=", ".join(PROBES)
-            )
-        )
+        words = "There is no answer to “{name}”. Known questions: {probes}."
+        raise LabError(tr_format(words, name=name, probes=", ".join(PROBES)))
     return PROBES[name](context, knobs, arguments)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.errors import LabError
+from core.formatting import tr_format
 from core.inspect.attribution.saliency import Map, class_seed, resolve_class, to_ink
 from core.inspect.capture import FeatureExtractor
 from core.translation import tr
@@ -53,9 +54,7 @@ def grad_cam(
         )
     layer = kernels[-1] if path is None else extractor.layer(path)
     if not layer.kernels:
-        raise LabError(
-            tr("Layer “{path}” has no maps. Choose a convolution.").format(path=layer.path)
-        )
+        raise LabError(tr_format("Layer “{path}” has no maps. Choose a convolution.", layer))
     probs = extractor.probs(ink[None])[0]
     target = resolve_class(probs, target)
     x = extractor.numbers(ink[None])

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
+from core.formatting import tr_format
 from core.inspect.attribution.saliency import Map, resolve_class, to_ink
 from core.inspect.capture import FeatureExtractor
-from core.translation import tr
 
 PATCH, STRIDE = 5, 1
 _CHUNK = 256
@@ -48,11 +48,8 @@ def occlude(
     ink = to_ink(picture)
     size = len(ink)
     if not 1 <= patch <= size or not 1 <= stride <= size:
-        raise LabError(
-            tr("A patch of {patch} pixels every {stride} does not fit 28 pixels.").format(
-                patch=patch, stride=stride
-            )
-        )
+        words = "A patch of {patch} pixels every {stride} does not fit 28 pixels."
+        raise LabError(tr_format(words, patch=patch, stride=stride))
     probs = extractor.probs(ink[None])[0]
     target = resolve_class(probs, target)
     centres = np.arange(0, size, stride)

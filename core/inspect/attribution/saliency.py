@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor
 from core.errors import LabError
+from core.formatting import tr_format
 from core.inspect.capture import FeatureExtractor
-from core.translation import tr
 
 Map = NDArray[np.float32]
 
@@ -87,20 +87,14 @@ def resolve_class(probs: NDArray[np.float32], target: int | None) -> int:
     if target is None:
         return int(probs.argmax())
     if not 0 <= target < len(probs):
-        raise LabError(
-            tr("There are classes 0 to {n}; there is no {target}.").format(
-                n=len(probs) - 1, target=target
-            )
-        )
+        words = "There are classes 0 to {n}; there is no {target}."
+        raise LabError(tr_format(words, n=len(probs) - 1, target=target))
     return target
 
 
 def to_ink(picture: NDArray[np.uint8]) -> Map:
     """Bytes (28, 28) as ink from 0 to 1. Raises LabError for anything else."""
     if picture.shape != (28, 28) or picture.dtype != np.uint8:
-        raise LabError(
-            tr("A picture to look into has 28×28 bytes, not {dtype} {shape}.").format(
-                dtype=picture.dtype, shape=picture.shape
-            )
-        )
+        words = "A picture to look into has 28×28 bytes, not {dtype} {shape}."
+        raise LabError(tr_format(words, dtype=picture.dtype, shape=picture.shape))
     return picture.astype(np.float32) / np.float32(255)

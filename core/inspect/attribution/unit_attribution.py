@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.errors import LabError
+from core.formatting import tr_format
 from core.inspect.attribution.saliency import class_seed, resolve_class, to_ink
 from core.inspect.capture import FeatureExtractor
 from core.translation import tr
@@ -71,11 +72,8 @@ def attribute_units(
     if path is None:
         path = default_layer(extractor)
     elif extractor.layer(path).last:
-        raise LabError(
-            tr("The units of “{path}” are the scores themselves. Choose a layer before.").format(
-                path=path
-            )
-        )
+        words = "The units of “{path}” are the scores themselves. Choose a layer before."
+        raise LabError(tr_format(words, path=path))
     probs = extractor.probs(ink[None])[0]
     target = resolve_class(probs, target)
     others = probs.copy()

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.errors import LabError
+from core.formatting import tr_format
 from core.inspect.capture import FeatureExtractor, ProbeContext
 from core.inspect.subset import evenly_spaced
-from core.translation import tr
 
 MOST_SAMPLES = 2000
 PIXELS = "pixels"
@@ -63,11 +63,8 @@ def project_samples(
     stages = projectable_layers(extractor)
     stage = stages[-2] if stage is None else stage
     if stage not in stages:
-        raise LabError(
-            tr("There is no map of “{stage}”. There are: {stages}.").format(
-                stage=stage, stages=", ".join(stages)
-            )
-        )
+        words = "There is no map of “{stage}”. There are: {stages}."
+        raise LabError(tr_format(words, stage=stage, stages=", ".join(stages)))
     test = run.data.test
     numbers = evenly_spaced(len(test), most)
     rows, probs = [], []

@@ -18,11 +18,11 @@ from core.autograd.decompositions import FUSED_OPS, MULTI_LAYER_OPS
 from core.autograd.profiler import Profile, Time, profile
 from core.autograd.tensor import Tensor
 from core.errors import LabError
+from core.formatting import tr_format
 from core.inspect.graph.graph import Graph, GraphNode, build_graph
 from core.knobs import Knobs
 from core.nn import Module
 from core.training.trainer import Trainer
-from core.translation import tr
 
 MOST_SAMPLES = 64
 MOST_BOXES = 400
@@ -110,11 +110,8 @@ def tape_graph(run: Trainer, knobs: Knobs, opened: Collection[str] = ()) -> Tape
         loss = study()
     nodes, edges = _Folder(model, opened).fold(loss, seen)
     if len(nodes) > MOST_BOXES:
-        raise LabError(
-            tr("With this open there would be {n} boxes. Fold something away first.").format(
-                n=len(nodes)
-            )
-        )
+        words = "With this open there would be {n} boxes. Fold something away first."
+        raise LabError(tr_format(words, n=len(nodes)))
     pictures = TapeNode(
         len(nodes), "pictures", "leaf", "pictures", "", (count, 1, *images.shape[1:])
     )

@@ -11,7 +11,7 @@ from core.autograd import Tensor, no_grad
 from core.autograd import functional as F
 from core.autograd.ops.convolution import Padding, edges
 from core.errors import LabError
-from core.translation import tr
+from core.formatting import tr_format
 
 Matrix = NDArray[np.float32]
 
@@ -96,11 +96,8 @@ def named_kernel(name: str, size: int) -> Matrix:
         return (size * size + 1) * middle - 1 if size > 1 else middle
     if name == NOTHING:
         return middle
-    raise LabError(
-        tr("There is no kernel “{name}”. There are: {kernels}.").format(
-            name=name, kernels=", ".join(KERNELS)
-        )
-    )
+    words = "There is no kernel “{name}”. There are: {kernels}."
+    raise LabError(tr_format(words, name=name, kernels=", ".join(KERNELS)))
 
 
 def resized_kernel(kernel: Matrix, size: int) -> Matrix:

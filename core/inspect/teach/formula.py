@@ -23,6 +23,7 @@ from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.context import enable_grad
 from core.errors import LabError
+from core.formatting import tr_format
 from core.inspect.graph.graph import Graph, build_graph
 from core.translation import tr
 
@@ -143,12 +144,8 @@ class Formula:
         several variables.
         """
         if len(self.names) != 1:
-            raise FormulaError(
-                tr("Here a formula has one variable; this one has {names}.").format(
-                    names=", ".join(self.names)
-                ),
-                0,
-            )
+            words = "Here a formula has one variable; this one has {names}."
+            raise FormulaError(tr_format(words, names=", ".join(self.names)), 0)
         leaf = Tensor(np.array(places, np.float64), requires_grad=True, name=self.names[0])
         with np.errstate(all="ignore"), enable_grad():
             root = self._compute(self._tree, {self.names[0]: leaf})
@@ -207,12 +204,8 @@ def _parse(text: str) -> Formula:
     if not plain:
         raise FormulaError(tr("Type a formula, for example 3*x**3 + 4*x + 1 + x*z."), 0)
     if len(plain) > LONGEST:
-        raise FormulaError(
-            tr("A formula has at most {longest} characters, this one {n}.").format(
-                longest=LONGEST, n=len(plain)
-            ),
-            shift + LONGEST,
-        )
+        words = "A formula has at most {longest} characters, this one {n}."
+        raise FormulaError(tr_format(words, longest=LONGEST, n=len(plain)), shift + LONGEST)
     _look_at_characters(plain, shift)
     try:
         tree = ast.parse(plain, mode="eval").body
@@ -281,10 +274,8 @@ def _look_at_characters(text: str, shift: int) -> None:
     for word in _WORD.finditer(text):
         after = text[word.end() : word.end() + 1]
         if not word.group()[0].isalpha() and (after.isalpha() or after == "_"):
-            raise FormulaError(
-                tr("Write a * between “{word}” and what follows it.").format(word=word.group()),
-                shift + word.end(),
-            )
+            words = "Write a * between “{word}” and what follows it."
+            raise FormulaError(tr_format(words, word=word.group()), shift + word.end())
     if "//" in text:
         raise FormulaError(
             tr("Division is written with one stroke: x / y."), shift + text.index("//")
@@ -298,8 +289,9 @@ def _misread(text: str, at: int) -> str:
     if closed > opened:
         return tr("A bracket is closed that was never opened. Take a “)” away.")
     if text[min(at, len(text)) :].strip():
-        return tr("This cannot be read from “{text}” on. Is a sign missing?").format(
-            text=text[at : at + 12].strip()
+        return tr_format(
+            "This cannot be read from “{text}” on. Is a sign missing?",
+            text=text[at : at + 12].strip(),
         )
     return tr("The formula ends too early. Add what should follow.")
 

@@ -14,9 +14,8 @@ import numpy as np
 from core.autograd import Tensor
 from core.autograd.tape import Node, backprop
 from core.errors import LabError
-from core.formatting import format_number
+from core.formatting import format_number, tr_format
 from core.inspect.teach.derivative_text import local_derivative_text, operator_text
-from core.translation import tr
 
 _LONGEST_NAME = 13
 
@@ -129,12 +128,10 @@ class _Walker:
         self._by_node: dict[Node, int] = {}
         for tensor in _in_order(root):
             if tensor.size != 1:
-                raise LabError(
-                    tr(
-                        "Only single numbers can be followed step by step; here is a tensor "
-                        "{shape}."
-                    ).format(shape=tensor.shape)
+                words = (
+                    "Only single numbers can be followed step by step; here is a tensor {shape}."
                 )
+                raise LabError(tr_format(words, shape=tensor.shape))
             self._ids[id(tensor)] = len(self._tensors)
             self._tensors.append(tensor)
         for target, tensor in enumerate(self._tensors):

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
-from core.formatting import format_number
+from core.formatting import format_number, tr_format
 from core.nn.arena import ArenaLayout, ParamSpec
-from core.translation import tr
 
 Theta = NDArray[np.float32]
 
@@ -42,21 +41,15 @@ class QuantizationSettings:
 
     def __post_init__(self) -> None:
         if not 1 <= self.bits <= MAX_BITS and self.bits != FULL_BITS:
-            raise LabError(
-                tr("A weight of {bits} bits cannot be made; choose 1 to {max_bits}.").format(
-                    bits=self.bits, max_bits=MAX_BITS
-                )
-            )
+            words = "A weight of {bits} bits cannot be made; choose 1 to {max_bits}."
+            raise LabError(tr_format(words, self, max_bits=MAX_BITS))
         if self.method not in METHODS:
-            raise LabError(
-                tr("There are no “{method}” bins; choose {methods}.").format(
-                    method=self.method, methods=" or ".join(METHODS)
-                )
-            )
+            words = "There are no “{method}” bins; choose {methods}."
+            raise LabError(tr_format(words, self, methods=" or ".join(METHODS)))
         if not 0 <= self.pruned <= 1:
             share = format_number(self.pruned)
             raise LabError(
-                tr("A share of {share} cannot be pruned; choose 0 to 1.").format(share=share)
+                tr_format("A share of {share} cannot be pruned; choose 0 to 1.", share=share)
             )
 
     @property
@@ -166,12 +159,11 @@ def _squeezed(
     views = [made[slot.offset : slot.offset + slot.size] for slot in part]
     weights = np.concatenate(views)
     if not np.isfinite(weights).all():
-        raise LabError(
-            tr(
-                "“{names}” holds NaN or infinite values, so it cannot be quantised. Go back "
-                "to a moment before the loss became NaN."
-            ).format(names=names[0])
+        words = (
+            "“{names}” holds NaN or infinite values, so it cannot be quantised. Go back to a "
+            "moment before the loss became NaN."
         )
+        raise LabError(tr_format(words, names=names[0]))
     kept = pruning_mask(weights, how.pruned)
     remain = weights if kept is None else weights[kept]
     bins = None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.formatting import tr_format
 from core.nn.arena import ArenaLayout, ParamSpec
 from core.record.weight_traces import KERNELS, NUMBERS
 from core.translation import tr
@@ -46,7 +47,7 @@ def trace_groups(slot: ParamSpec) -> list[TraceGroup]:
             each = height * width
             return [
                 TraceGroup(
-                    tr("kernel {number}").format(number=number),
+                    tr_format("kernel {number}", number=number),
                     _way(number, inputs),
                     number * each,
                     height,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.formatting import tr_format
 from core.nn.arena import ArenaLayout
-from core.translation import tr
 
 _EXACT = 1e-3  # of the change's length that may be something else than the picture
 
@@ -43,8 +43,12 @@ def weight_tiles(layout: ArenaLayout) -> list[WeightTiles]:
     for slot in layout.specs:
         match slot.shape:
             case (out, inputs, height, width):
-                kernels = tr("{out}·{inputs} kernels {height}×{width}").format(
-                    out=out, inputs=inputs, height=height, width=width
+                kernels = tr_format(
+                    "{out}·{inputs} kernels {height}×{width}",
+                    out=out,
+                    inputs=inputs,
+                    height=height,
+                    width=width,
                 )
                 shown.append(
                     WeightTiles(slot.name, kernels, out * inputs, height, width, "kernel",
@@ -53,13 +57,13 @@ def weight_tiles(layout: ArenaLayout) -> list[WeightTiles]:
             case (out, inputs) if first and math.isqrt(inputs) ** 2 == inputs:
                 side = math.isqrt(inputs)
                 many = (
-                    tr("{out} × {side}×{side} weights").format(out=out, side=side)
+                    tr_format("{out} × {side}×{side} weights", out=out, side=side)
                     if out > 1
-                    else tr("{side}×{side} weights").format(side=side)
+                    else tr_format("{side}×{side} weights", side=side)
                 )
                 shown.append(WeightTiles(slot.name, many, out, side, side, "neuron"))
             case (out, inputs):
-                matrix = tr("{out}×{inputs} matrix").format(out=out, inputs=inputs)
+                matrix = tr_format("{out}×{inputs} matrix", out=out, inputs=inputs)
                 shown.append(WeightTiles(slot.name, matrix, 1, out, inputs, "matrix"))
             case _:
                 continue

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.autograd.ops.convolution import edges, pair
 from core.errors import LabError
+from core.formatting import tr_format
 from core.inspect.capture import NetworkCopy
 from core.inspect.zoom.forward_backward import node_gradients
 from core.inspect.zoom.numbers import pad_maps
@@ -20,7 +21,6 @@ from core.kernels.engine import use_engine
 from core.knobs import Knobs
 from core.nn import Conv2d, Linear, Module
 from core.training.trainer import Trainer
-from core.translation import tr
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.integer]
@@ -115,13 +115,12 @@ def chain_rule_terms(
     parts = dict(twin.parts)
     part = parts.get(path)
     if not isinstance(part, Conv2d | Linear):
-        raise LabError(
-            tr(
-                "The terms of “{parameter}” cannot be written out: only weights of "
-                "convolutions and linear layers in a row are sums of products. Its gradient "
-                "can still be checked."
-            ).format(parameter=parameter)
+        words = (
+            "The terms of “{parameter}” cannot be written out: only weights of convolutions "
+            "and linear layers in a row are sums of products. Its gradient can still be "
+            "checked."
         )
+        raise LabError(tr_format(words, parameter=parameter))
     here = Tensor(run.task.normalize(images))
     x = y = here
     for name, one in twin.parts:
@@ -217,11 +216,8 @@ def check_gradient(
 def _known(twin: NetworkCopy, parameter: str) -> str:
     names = [name for name, _ in twin.model.named_parameters()]
     if parameter not in names:
-        raise LabError(
-            tr("There is no parameter “{parameter}”. There are: {names}.").format(
-                parameter=parameter, names=", ".join(names)
-            )
-        )
+        words = "There is no parameter “{parameter}”. There are: {names}."
+        raise LabError(tr_format(words, parameter=parameter, names=", ".join(names)))
     return parameter
 
 
@@ -229,9 +225,6 @@ def _place(twin: NetworkCopy, parameter: str, index: Sequence[int]) -> tuple[int
     views = twin.arena.layout.views(twin.arena.theta)
     shape, place = views[_known(twin, parameter)].shape, tuple(int(i) for i in index)
     if len(place) != len(shape) or not all(0 <= i < n for i, n in zip(place, shape, strict=True)):
-        raise LabError(
-            tr("“{parameter}” is {shape}; there is no place {place} in it.").format(
-                parameter=parameter, shape=shape, place=place
-            )
-        )
+        words = "“{parameter}” is {shape}; there is no place {place} in it."
+        raise LabError(tr_format(words, parameter=parameter, shape=shape, place=place))
     return place
