@@ -122,6 +122,10 @@ class Knobs(Mapping[str, float]):
         """The same knobs with some values changed. Raises KnobError for a bad name or value."""
         return Knobs(self.knobs.values(), {**self._values, **values})
 
+    def typed(self) -> dict[str, str | float]:
+        """The values as a person types them, by key."""
+        return {key: knob.typed(self._values[key]) for key, knob in self.knobs.items()}
+
     def name_of(self, key: str) -> str:
         """The selected name of a knob with choices."""
         return self._knob(key).choices[round(self._values[key])]

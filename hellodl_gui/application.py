@@ -51,58 +51,70 @@ def main(arguments: Sequence[str]) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     try:
         start_log()
-    except LabError as error:
-        say(f"hellodl: {error}", aside=True)
-        return 2
-    from core.kernels.engine import set_engine
-    from core.runtime.compute import limit_threads
-    from core.runtime.malloc_arenas import limit_arenas
-
-    limit_arenas(arenas=2)
-    set_engine("reference")
-    limit_threads(1)  # the window only reads boxes; the other cores belong to training
-    sys.setswitchinterval(0.001)  # threads that read files hold the window up no longer than that
-    from hellodl_gui.app.qt_messages import QtMessages, unloadable
-
-    try:
-        from PySide6.QtCore import qInstallMessageHandler
-        from PySide6.QtWidgets import QApplication
-    except ImportError as error:
-        say(f"hellodl: {unloadable(error)}", aside=True)
-        return 2
-    messages = QtMessages()
-    qInstallMessageHandler(messages)
-    app = QApplication(["hellodl"])
-    messages.standing = True
-    app.setApplicationName("HelloDL Lab")
-    app.setStyle("Fusion")
-    try:
-        if command == "replay":
-            from hellodl_gui.commands.replay import replay
-
-            return replay(arguments)
-        if command == "film":
-            from hellodl_gui.commands.film import film
-
-            return film(arguments)
-        if command == "open":
-            from core.cli.main import parser
-
-            file: Path = parser().parse_args(arguments).lab
-            if not file.exists():
-                raise LabError(f"There is no file {file}. “hellodl --help” lists all commands.")
-            return show_window(app, file)
-        if command:
-            from hellodl_gui.commands.shots import take_shots
-
-            return take_shots(arguments)
-        return show_window(app)
+        _limit_computing()
+        return _run(command, arguments, _application())
     except LabError as error:
         say(f"hellodl: {error}", aside=True)
         return 2
     except KeyboardInterrupt:
         say("hellodl: stopped.", aside=True)
         return 130
+
+
+def _limit_computing() -> None:
+    """The window only reads boxes; the other cores belong to training."""
+    from core.kernels.engine import set_engine
+    from core.runtime.compute import limit_threads
+    from core.runtime.malloc_arenas import limit_arenas
+
+    limit_arenas(arenas=2)
+    set_engine("reference")
+    limit_threads(1)
+    sys.setswitchinterval(0.001)  # threads that read files hold the window up no longer than that
+
+
+def _application() -> "QApplication":
+    """Raises LabError where Qt cannot be loaded."""
+    from hellodl_gui.app.qt_messages import QtMessages, unloadable
+
+    try:
+        from PySide6.QtCore import qInstallMessageHandler
+        from PySide6.QtWidgets import QApplication
+    except ImportError as error:
+        raise LabError(unloadable(error)) from error
+    messages = QtMessages()
+    qInstallMessageHandler(messages)
+    app = QApplication(["hellodl"])
+    messages.standing = True
+    app.setApplicationName("HelloDL Lab")
+    app.setStyle("Fusion")
+    return app
+
+
+def _run(command: str, arguments: Sequence[str], app: "QApplication") -> int:
+    """The exit code of a command, of the window without one."""
+    match command:
+        case "replay":
+            from hellodl_gui.commands.replay import replay
+
+            return replay(arguments)
+        case "film":
+            from hellodl_gui.commands.film import film
+
+            return film(arguments)
+        case "shots":
+            from hellodl_gui.commands.shots import take_shots
+
+            return take_shots(arguments)
+        case "open":
+            from core.cli.main import parser
+
+            file: Path = parser().parse_args(arguments).lab
+            if not file.exists():
+                raise LabError(f"There is no file {file}. “hellodl --help” lists all commands.")
+            return show_window(app, file)
+        case _:
+            return show_window(app)
 
 
 def show_window(app: "QApplication", file: Path | None = None) -> int:

@@ -14,19 +14,23 @@ _MAX_SLEEP = 0.01
 
 
 class TrainingCallbacks(Protocol):
-    """Callbacks of training."""
+    """Callbacks of training; those inherited do nothing."""
 
     def on_step(self, step: StepMetrics, seconds: float) -> None:
         """A mini-batch was trained, `seconds` of training time into the run."""
+        return
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
         """The test set was looked at."""
+        return
 
     def on_knob(self, step: int, key: str, value: float) -> None:
         """Mini-batch `step` is the first with this value."""
+        return
 
     def on_paused(self, finished: bool) -> None:
         """Training stands still."""
+        return
 
 
 class Driver:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,18 +19,13 @@ from core.runtime.driver import Driver, TrainingCallbacks
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.trainer import Trainer
 from core.training.weights_file import save_weights
-from core.translation import tr
 
-
-class ProgressListener(Protocol):
-    """Progress callback; `validated` when the numbers are the test set's."""
-
-    def __call__(self, epoch: float, loss: float, accuracy: float, validated: bool) -> None:
-        """Report progress."""
+ProgressListener = Callable[[float, float, float, bool], object]
+"""Called with epoch, loss, accuracy, and whether these are the test set's."""
 
 
 class StopTraining(Exception):
-    """Raised by an callbacks, or amid long work, when nobody wants more of this run."""
+    """Raised by callbacks, or amid long work, when nobody wants more of this run."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +52,7 @@ class TrainingResult:
             "steps": self.run.step,
             "epochs": self.run.epoch,
             **self.computing.card(),
-            "knobs": {k.key: k.typed(self.knobs[k.key]) for k in self.chapter.knobs},
+            "knobs": self.knobs.typed(),
             **({} if self.record is None else {"record": str(self.record)}),
             **self.chapter.remarks(self.run, self.evaluation),
         }
@@ -69,24 +64,11 @@ class TrainingResult:
             "accuracy": self.evaluation.accuracy,
             "epochs": self.run.epoch,
             **self.computing.card(),
-            **{k.key: k.typed(self.knobs[k.key]) for k in self.chapter.knobs},
+            **self.knobs.typed(),
         }
-        try:
-            save_weights(
-                path,
-                self.run.arena.layout,
-                self.run.arena.theta,
-                self.chapter.key,
-                self.chapter.task.normalize,
-                self.run.data.test.classes,
-                card,
-            )
-        except OSError as error:
-            raise LabError(
-                tr("The weights could not be written to {path}: {strerror}.").format(
-                    path=path, strerror=error.strerror
-                )
-            ) from error
+        arena, classes = self.run.arena, self.run.data.test.classes
+        pixels = self.chapter.task.normalize
+        save_weights(path, arena.layout, arena.theta, self.chapter.key, pixels, classes, card)
 
 
 def _ignore(_: object = None) -> None:
@@ -105,11 +87,12 @@ class RecordOptions:
     warn: Callable[[str], object] = _ignore
 
 
-class HeadlessTrainer:
+class HeadlessTrainer(TrainingCallbacks):
     """One run without a window, recorded or not, up to its goal or `steps` mini-batches.
 
-    `callbacks` hears everything and may raise Enough; so may `on_idle`, called amid long work.
-    `begin`: weights (P,) to begin with in place of those of the seed.
+    `callbacks` hears everything and may raise StopTraining; so may `on_idle`, called amid long
+    work. `begin`: weights (P,) to begin with in place of those of the seed.
+    Attributes: `run`; `recorder`; `record`, its file; `evaluation`, the last.
     """
 
     def __init__(
@@ -126,17 +109,18 @@ class HeadlessTrainer:
         self.computing = computing or ComputeSettings()
         self.computing.apply()
         self.record: Path | None = None
+        self.evaluation: Evaluation | None = None
         self._knobs = knobs
-        self._callbacks = callbacks
         self._steps = steps
         self._told = 0
-        self._looked = -1
         self._paused = False
         self._on_idle = on_idle
         self.run = Trainer(chapter.task, knobs)
         self.run.begin_at(begin)
         self.run.on_idle = self._between
         self.recorder = self._recorder(chapter, recording) if recording is not None else None
+        recorder = [] if self.recorder is None else [self.recorder]
+        self._audience: list[TrainingCallbacks] = [*recorder, callbacks]
         self.driver = Driver(self.run, chapter.steps, lambda: knobs, self)
 
     def _recorder(self, chapter: Chapter, recording: RecordOptions) -> Recorder:
@@ -181,7 +165,7 @@ class HeadlessTrainer:
         self.driver.play()
         while self.driver.playing:
             self.driver.advance(1.0)
-        if self._looked < self.run.step:
+        if self.evaluation is None or self.evaluation.step < self.run.step:
             self.driver.evaluate()
         if not self._paused:
             self.on_paused(False)
@@ -196,50 +180,40 @@ class HeadlessTrainer:
         self._told = step.number
         if self._steps is not None and step.number >= self._steps:
             self.driver.playing = False
-        if self.recorder is not None:
-            self.recorder.on_step(step, seconds)
-        self._callbacks.on_step(step, seconds)
+        for each in self._audience:
+            each.on_step(step, seconds)
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
         """The test set was looked at."""
-        self._looked = evaluation.step
-        if self.recorder is not None:
-            self.recorder.on_evaluation(evaluation)
-        self._callbacks.on_evaluation(evaluation)
+        self.evaluation = evaluation
+        for each in self._audience:
+            each.on_evaluation(evaluation)
 
     def on_knob(self, step: int, key: str, value: float) -> None:
         """A knob took effect."""
-        if self.recorder is not None:
-            self.recorder.on_knob(step, key, value)
-        self._callbacks.on_knob(step, key, value)
+        for each in self._audience:
+            each.on_knob(step, key, value)
 
     def on_paused(self, finished: bool) -> None:
         """Training stands still."""
         self._paused = True
-        if self.recorder is not None:
-            self.recorder.on_paused(finished)
-        self._callbacks.on_paused(finished)
+        for each in self._audience:
+            each.on_paused(finished)
 
 
-class _LastEvaluation:
-    """Keeps the last evaluation and says everything on to a listener."""
+class ProgressCallbacks(TrainingCallbacks):
+    """Says everything on to a listener."""
 
     def __init__(self, listener: ProgressListener) -> None:
         self._listener = listener
-        self.evaluation: Evaluation | None = None
 
     def on_step(self, step: StepMetrics, seconds: float) -> None:
+        """A mini-batch was trained."""
         self._listener(step.epoch, step.loss, step.accuracy, False)
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
-        self.evaluation = evaluation
+        """The test set was looked at."""
         self._listener(evaluation.epoch, evaluation.loss, evaluation.accuracy, True)
-
-    def on_knob(self, step: int, key: str, value: float) -> None:
-        """Nobody turns knobs here."""
-
-    def on_paused(self, finished: bool) -> None:
-        """The driver says so itself."""
 
 
 def train_headless(
@@ -258,12 +232,12 @@ def train_headless(
     look at the test set before the first mini-batch. Raises LabError, also when the loss leaves
     the numbers.
     """
-    watch = _LastEvaluation(progress)
-    lonely = HeadlessTrainer(chapter, knobs, watch, computing, begin, recording, steps)
+    callbacks = ProgressCallbacks(progress)
+    lonely = HeadlessTrainer(chapter, knobs, callbacks, computing, begin, recording, steps)
     began = time.perf_counter()
     lonely.train()
     seconds = time.perf_counter() - began
-    assert watch.evaluation is not None
+    assert lonely.evaluation is not None
     return TrainingResult(
-        chapter, knobs, lonely.run, watch.evaluation, seconds, lonely.computing, lonely.record
+        chapter, knobs, lonely.run, lonely.evaluation, seconds, lonely.computing, lonely.record
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.runtime.driver import TrainingCallbacks
 from core.runtime.headless import StopTraining
 from core.runtime.protocol import Quit, RecordingStarted, WarningRaised
 from core.search.messages import RunValidated, StepsTrained
@@ -37,7 +38,7 @@ class StopListener:
             raise StopTraining
 
 
-class RunReporter:
+class RunReporter(TrainingCallbacks):
     """TrainingCallbacks that send events of run `number`."""
 
     def __init__(self, number: int, pipe: Connection, ear: StopListener) -> None:
@@ -64,9 +65,6 @@ class RunReporter:
         self.flush()
         found = evaluation.step, float(evaluation.loss), float(evaluation.accuracy)
         self._pipe.send(RunValidated(self.number, *found))
-
-    def on_knob(self, step: int, key: str, value: float) -> None:
-        """Nobody turns knobs here."""
 
     def on_paused(self, finished: bool) -> None:
         """Training stands still."""

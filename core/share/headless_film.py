@@ -12,8 +12,14 @@ from core.chapters.chapter import Chapter
 from core.errors import LabError
 from core.knobs import Knobs
 from core.runtime.compute import ComputeSettings
-from core.runtime.headless import HeadlessTrainer, ProgressListener, RecordOptions, StopTraining
-from core.training.metrics import Evaluation, StepMetrics
+from core.runtime.headless import (
+    HeadlessTrainer,
+    ProgressCallbacks,
+    ProgressListener,
+    RecordOptions,
+    StopTraining,
+)
+from core.training.metrics import StepMetrics
 from core.translation import tr
 
 
@@ -63,28 +69,18 @@ def record_film_run(
     return run.record
 
 
-class _Timed:
+class _Timed(ProgressCallbacks):
     """Says everything on to a listener, and has enough when time is up."""
 
     def __init__(
         self, listener: ProgressListener, clock: Callable[[], float], seconds: float
     ) -> None:
-        self._listener = listener
+        super().__init__(listener)
         self._clock = clock
         self._end = clock() + seconds
 
     def on_step(self, step: StepMetrics, seconds: float) -> None:
         """A mini-batch was trained."""
-        self._listener(step.epoch, step.loss, step.accuracy, False)
+        super().on_step(step, seconds)
         if self._clock() >= self._end:
             raise StopTraining
-
-    def on_evaluation(self, evaluation: Evaluation) -> None:
-        """The test set was looked at."""
-        self._listener(evaluation.epoch, evaluation.loss, evaluation.accuracy, True)
-
-    def on_knob(self, step: int, key: str, value: float) -> None:
-        """Nobody turns knobs here."""
-
-    def on_paused(self, finished: bool) -> None:
-        """The run says so itself."""

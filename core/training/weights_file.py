@@ -34,7 +34,10 @@ def save_weights(
     classes: tuple[str, ...],
     card: Mapping[str, str | float],
 ) -> None:
-    """Write θ (P,) under torch's names; `card` says what it was trained on and how well it does."""
+    """Write θ (P,) under torch's names; `card` says what it was trained on and how well it does.
+
+    Raises WeightsError where the disk refuses.
+    """
     tensors = {name: np.asarray(view, order="C") for name, view in layout.views(theta).items()}
     metadata = {
         "chapter": chapter,
@@ -42,7 +45,14 @@ def save_weights(
         "classes": json.dumps(classes),
         "card": json.dumps(dict(card)),
     }
-    write_atomic(path, save(tensors, metadata))
+    try:
+        write_atomic(path, save(tensors, metadata))
+    except OSError as error:
+        raise WeightsError(
+            tr("The weights could not be written to {path}: {strerror}.").format(
+                path=path, strerror=error.strerror
+            )
+        ) from error
 
 
 class LoadedWeights(NamedTuple):

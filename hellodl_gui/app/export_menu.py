@@ -38,7 +38,6 @@ _SHARES = 1000
 _TOPIC = "share"
 _REST = 0.003
 _OF_A_VIEW = ("share_picture", "share_copy", "share_numbers", "record_view", "film_run")
-COMMANDS = (*_OF_A_VIEW, "share_window", "record_window")
 
 
 class PanelExports(QObject):
@@ -114,9 +113,7 @@ class PanelExports(QObject):
     def _chosen(self) -> Dock | None:
         """The dock whose menu was used, else the one that was clicked or has the keyboard."""
         dock, self._dock = self._dock, None
-        if dock is not None:
-            return dock
-        return self._docks.current
+        return self._docks.current if dock is None else dock
 
     def view(self, dock: Dock | None) -> SharedView:
         """What is to be known of a dock, or of the window where there is none."""
@@ -147,15 +144,8 @@ class PanelExports(QObject):
 
     # -- pictures and numbers -----------------------------------------------------------------
 
-    def save_picture(self) -> None:
-        """Ask what a picture of the view is to look like, and keep it."""
-        self._save_picture(self.view(self._chosen()))
-
-    def save_window(self) -> None:
-        """The same for the whole window."""
-        self._save_picture(self.view(None))
-
     def _save_picture(self, view: SharedView) -> None:
+        """Ask what a picture of the view is to look like, and keep it."""
         size = view.widget.width(), view.widget.height()
 
         def preview(choice: SnapshotSettings) -> QImage:
@@ -173,8 +163,7 @@ class PanelExports(QObject):
         if copies:
             self._copy(view, choice)
             return
-        kind = tr("Pictures")
-        path = self._ask(view, tr("Save the picture"), kind, choice.ending)
+        path = self._ask(view, tr("Save the picture"), tr("Pictures"), choice.ending)
         if path is not None:
             self.write_picture(view, path, choice)
 
@@ -186,10 +175,6 @@ class PanelExports(QObject):
         else:
             image = render_image(view, choice.scale, choice.ground, choice.titled, choice.controls)
             self._writer.save(path, lambda: png_bytes(image))
-
-    def copy_picture(self) -> None:
-        """The view to the clipboard, as it was last saved."""
-        self._copy(self.view(self._chosen()), self._still)
 
     def _copy(self, view: SharedView, choice: SnapshotSettings) -> None:
         image = render_image(view, choice.scale, choice.ground, choice.titled, choice.controls)
@@ -208,8 +193,7 @@ class PanelExports(QObject):
         dock = self._chosen()
         text = self._numbers_of(dock)
         if dock is None or text is None:
-            words = tr("This view has no table of numbers.")
-            self._state.messages.notify("info", words)
+            self._state.messages.notify("info", tr("This view has no table of numbers."))
             return
         path = self._ask(self.view(dock), tr("Save the numbers"), tr("Tables"), ".csv")
         if path is not None:
@@ -221,15 +205,8 @@ class PanelExports(QObject):
 
     # -- films --------------------------------------------------------------------------------
 
-    def record_view(self) -> None:
-        """Record the view until told again."""
-        self._record(self._chosen())
-
-    def record_window(self) -> None:
-        """Record the whole window until told again."""
-        self._record(None)
-
     def _record(self, dock: Dock | None) -> None:
+        """Record a view, or the whole window, until told again."""
         if self.recorder.recording:
             self.recorder.stop()
             return
@@ -251,14 +228,10 @@ class PanelExports(QObject):
         """A red dot in the dock's title bar, or in the window's."""
         if self._recorded is not None:
             self._recorded.set_recorded(on)
-        sign = tr("● Recording · {title}").format(title=self._title)
+        sign, stop = tr("● Recording · {title}").format(title=self._title), tr("Stop recording")
         self._window.setWindowTitle(sign if on else self._title)
-        self._actions["record_window"].setText(
-            tr("Stop recording") if on else tr("Record the window…")
-        )
-        self._actions["record_view"].setText(
-            tr("Stop recording") if on else tr("Record this view…")
-        )
+        self._actions["record_window"].setText(stop if on else tr("Record the window…"))
+        self._actions["record_view"].setText(stop if on else tr("Record this view…"))
 
     def film_run(self) -> None:
         """Ask for the settings of a film of the open run, and export it."""
@@ -303,8 +276,8 @@ class PanelExports(QObject):
         box.setAutoClose(False)
         box.setAutoReset(False)
         box.canceled.connect(film.cancel)
-        film.progressed.connect(lambda share: box.setValue(round(share * _SHARES)))
-        film.movie.progressed.connect(lambda share: box.setValue(round(share * _SHARES)))
+        for progressed in (film.progressed, film.movie.progressed):
+            progressed.connect(lambda share: box.setValue(round(share * _SHARES)))
         film.ended.connect(lambda: box.setLabelText(tr("Writing the film")))
         for signal in (film.movie.saved, film.movie.failed, film.movie.cancelled):
             signal.connect(box.deleteLater)
@@ -328,13 +301,13 @@ class PanelExports(QObject):
         self._state.messages.notify("error", sentence, _TOPIC)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
-        """What each command of the menu “Share” does."""
+        """What each action of the menu “Share” does."""
         return {
-            "share_picture": self.save_picture,
-            "share_window": self.save_window,
-            "share_copy": self.copy_picture,
+            "share_picture": lambda: self._save_picture(self.view(self._chosen())),
+            "share_window": lambda: self._save_picture(self.view(None)),
+            "share_copy": lambda: self._copy(self.view(self._chosen()), self._still),
             "share_numbers": self.save_numbers,
-            "record_view": self.record_view,
-            "record_window": self.record_window,
+            "record_view": lambda: self._record(self._chosen()),
+            "record_window": lambda: self._record(None),
             "film_run": self.film_run,
         }

@@ -7,17 +7,17 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from core.chapters.chapter import Chapter
 from core.translation import tr
-from hellodl_gui.app.actions import commands
+from hellodl_gui.app.actions import menu_actions
 
 
 def help_groups() -> list[tuple[str, list[tuple[str, str]]]]:
     """(title, [(keys, what they do)]), as they are to be read."""
 
     groups: dict[str, list[tuple[str, str]]] = {}
-    for command in commands():
-        if command.shortcut:
-            words = groups.setdefault(command.menu.replace("&", ""), [])
-            words.append((command.shortcut, command.text.replace("&", "")))
+    for action in menu_actions():
+        if action.shortcut:
+            words = groups.setdefault(action.menu.replace("&", ""), [])
+            words.append((action.shortcut, action.text.replace("&", "")))
     groups.setdefault(tr("View"), []).extend(
         [
             ("Ctrl+1 … Ctrl+9", tr("Chapter by its number; again for the next of that number")),

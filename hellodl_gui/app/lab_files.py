@@ -25,8 +25,6 @@ from hellodl_gui.services.task import Task
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.dialogs.file_dialog import ask_open, ask_where
 
-COMMANDS = ("open_lab", "save_lab", "copy_python")
-
 _TOPIC = "lab"
 _LAST_WAIT = 20.0
 _DIGITS = 12  # of a hash, in a sentence
@@ -51,7 +49,7 @@ class LabFiles(QObject):
             task.wait(_LAST_WAIT)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
-        """What each of the `COMMANDS` does."""
+        """What each of its actions does."""
         return {
             "open_lab": self.open,
             "save_lab": self.save,

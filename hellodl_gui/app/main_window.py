@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QMargins, QSize, Qt, Slot
@@ -14,15 +13,14 @@ from core.share.lab_file import ENDING as LAB_ENDING
 from core.training.task import Split
 from core.translation import tr
 from hellodl_gui.app import dock_layout_json
-from hellodl_gui.app.actions import commands, make_actions, tint
+from hellodl_gui.app.actions import connect_actions, make_actions, menu_actions, tint
 from hellodl_gui.app.chapter_layouts import ChapterLayouts
 from hellodl_gui.app.docks import Docks
-from hellodl_gui.app.export_menu import COMMANDS, PanelExports
+from hellodl_gui.app.export_menu import PanelExports
 from hellodl_gui.app.file_drops import FileDrops
 from hellodl_gui.app.help_overlay import HelpOverlay
 from hellodl_gui.app.help_text import about, help_groups, welcome
 from hellodl_gui.app.keyboard import Keyboard, number_keys, numbered
-from hellodl_gui.app.lab_files import COMMANDS as LAB_COMMANDS
 from hellodl_gui.app.lab_files import LabFiles
 from hellodl_gui.app.message_bar import MessageBar
 from hellodl_gui.app.panel_registry import GROUPS
@@ -48,13 +46,16 @@ from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.panel import Panel, RefreshScheduler
 
 _LOG = logging.getLogger(__name__)
+_FULL_SCREEN = Qt.WindowState.WindowFullScreen
 _FIRST_SIZE = QSize(1280, 800)
 _FRAME = QMargins(0, 0, 40, 40)  # what the desktop may put around a window
 _PATIENCE = 1.0  # seconds that the window may come later for the data of its first chapter
 
 
 class MainWindow(QMainWindow):
-    """Attributes: `state`, `runner`, `clock`, `panels` by key, `page`."""
+    """Attributes: `state`, `runner`, `scheduler`, `actions_by_key`, `docks`, `panels` by key,
+    `page`, `timeline`; `sharing`, `lab_files`, `weights_files` and `unsaved` work.
+    """
 
     def __init__(self, chapters: tuple[Chapter, ...], settings: Settings) -> None:
         super().__init__()
@@ -62,156 +63,133 @@ class MainWindow(QMainWindow):
         self.setObjectName("lab")
         room = self.screen().availableGeometry().size().shrunkBy(_FRAME)
         self.resize(room.boundedTo(_FIRST_SIZE))
-        self._chapters = chapters
-        self._settings = settings
-        restore_folders(settings.folders)
+        self._chapters, self._settings = chapters, settings
         self._newcomer = not settings.chapter
-        first = next((c for c in chapters if c.key == settings.chapter), _default(chapters))
-        data = _data_of(first)
-        self._late: Chapter | None = None
-        if not data.wait(_PATIENCE) or data.failed:
-            self._late, first = first, _default(chapters)
-            data = _data_of(first)
-        self.state = LabState(first, data.result(), layout_of(first, first.defaults()))
+        self._asks = True  # before it closes
+        restore_folders(settings.folders)
+        self.state, self._late = _first_state(chapters, settings.chapter)
         moved = self.state.timeline.moment_changed
         moved.connect(self._on_moment)  # first: others' answers take time
         self.runner = Runner(self.state)
         self.scheduler = RefreshScheduler(self.runner.poll, self)
         self.panels: dict[str, Panel] = {}
-
-        self.actions_by_key = make_actions(self, self._handlers())
+        self.actions_by_key = make_actions(self)
         self._make_menus()
         self._messages = MessageBar(self)
         self.docks.placed.connect(self._messages.raise_)
+        self._make_bar()
+        self._make_panels()
+        self._make_controllers()
+        connect_actions(self.actions_by_key, self._handlers())
+        self.setFocus()  # nothing in it has the keyboard yet: Space plays
+        self._connect()
+        self._arrange()
+
+    # -- assembly -----------------------------------------------------------------------------
+
+    def _make_menus(self) -> None:
+        menus: dict[str, QMenu] = {}
+        for action in menu_actions():
+            if action.menu not in menus:
+                outer = menus[action.inside] if action.inside else self.menuBar()
+                menus[action.menu] = outer.addMenu(action.menu)
+            menus[action.menu].addAction(self.actions_by_key[action.key])
+        self.docks = Docks(self, self.menuBar().addMenu(tr("P&anels")))
+
+    def _make_bar(self) -> None:
+        """The timeline and the buttons below the panels."""
         training = [self.actions_by_key[key] for key in ("play", "batch", "epoch", "reset")]
         self._transport = TransportBar(training)
         self._transport.speed_chosen.connect(self.state.training.set_speed)
         self.timeline = TimelineBar(self.state, self.actions_by_key)
         self.scheduler.add(self.timeline)
-        under = QWidget()
-        rows = QVBoxLayout(under)
+        self._below = QWidget()
+        rows = QVBoxLayout(self._below)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.timeline)
         rows.addWidget(self._transport)
-        self._add_bar("transport", under, Qt.ToolBarArea.BottomToolBarArea)
-        self._messages.stand_on(under)
+        bar = QToolBar(tr("Transport"))
+        bar.setObjectName("bar-transport")
+        bar.setMovable(False)
+        bar.toggleViewAction().setVisible(False)
+        bar.addWidget(self._below)
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bar)
+        self._messages.stand_on(self._below)
 
-        course = ChaptersPanel(self.state, chapters)
+    def _make_panels(self) -> None:
+        course = ChaptersPanel(self.state, self._chapters)
         course.chosen.connect(self.open_chapter)
-        self._add_panel(course, course.title)
-        knobs = KnobsPanel(self.state)
-        self._add_panel(knobs, knobs.title)
+        self._add_panel(course)
+        self._add_panel(KnobsPanel(self.state))
         for group, kinds in GROUPS:
             for kind in kinds:
-                panel = kind(self.state)
-                self._add_panel(panel, panel.title, tr(group))
+                self._add_panel(kind(self.state), tr(group))
         self.page = PagePanel(self.state)
         self.page.why_wanted.connect(self._on_why_wanted)
-        self._add_panel(self.page, self.page.title)
+        self._add_panel(self.page)
+
+    def _add_panel(self, panel: Panel, group: str = "") -> None:
+        self.panels[panel.key] = panel
+        self.scheduler.add(panel)
+        self.docks.add(panel.key, panel.title, panel, group)
+
+    def _make_controllers(self) -> None:
+        """What acts on several parts of the window."""
+        state, actions = self.state, self.actions_by_key
         self._preferences = Preferences(
-            self.state, settings, self._messages, self.page.files, self.actions_by_key["quiet"]
+            state, self._settings, self._messages, self.page.files, actions["quiet"]
         )
         draw = self.panels[DrawPanel.key]
         assert isinstance(draw, DrawPanel)
         self._works: dict[str, Work] = {"page": self.page.files, "draw": draw}
         self.unsaved = UnsavedWork(self, self._works)
-        self._asks = True  # before it closes
         self._help = HelpOverlay(self, help_groups())
         for dock in self.docks.by_key.values():
             dock.explain_wanted.connect(lambda dock: self._help.explain(dock.panel))
-
         self.sharing = PanelExports(
-            self, self.state, self.docks, self.panels, self.actions_by_key,
+            self, state, self.docks, self.panels, actions,
             self.scheduler.draw_all, self.runner.poll, self._messages.clear,
         )  # fmt: skip
-        self.lab_files = LabFiles(self, self.state, self.docks)
+        self.lab_files = LabFiles(self, state, self.docks)
+        self.weights_files = WeightsFiles(self, state)
         self._drops = FileDrops(self, self.page, self.lab_files.open_path, self._show_page)
-        self._drops.said.connect(self.state.messages.notify)
-        self._weights = WeightsFiles(self, self.state)
-        self._views = ChapterLayouts(self, self.state, self.docks, under)
+        self._drops.said.connect(state.messages.notify)
+        self._views = ChapterLayouts(self, state, self.docks, self._below)
         self._keyboard = Keyboard(self, self.docks, (self.timeline, self._transport))
         number_keys(self, self._open_numbered)
-        self.setFocus()  # nothing in it has the keyboard yet: Space plays
-        self._connect()
-        remembered = settings.chapter == first.key and settings.layout != ""
-        self._placed = self.restoreGeometry(settings.geometry)
-        if remembered and self._stand(settings.layout):
-            self._views.began_with(first)
-        else:
-            self._views.show_chapter(first)
-            self._settings.chapter = first.key
-
-    def _stand(self, layout: str) -> bool:
-        """The panels as they stood; False where that fails, for nothing of it may stop a start."""
-        try:
-            return dock_layout_json.restore(self, self.docks, layout.encode())
-        except Exception:
-            _LOG.exception("the panels could not be put where they stood")
-            return False
-
-    # -- assembly -----------------------------------------------------------------------------
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
         training = self.state.training
         return {
-            "load": self.load_trained,
-            "load_file": lambda: self._weights.load_file(),
-            "save": lambda: self._weights.save(),
+            "load": self.weights_files.load_trained,
+            "load_file": self.weights_files.load_file,
+            "save": self.weights_files.save,
             "quit": self.close,
-            **{key: partial(self._share, key) for key in COMMANDS},
-            **{key: partial(self._keep, key) for key in LAB_COMMANDS},
+            **self.sharing.handlers(),
+            **self.lab_files.handlers(),
             "play": training.toggle,
             "batch": lambda: training.advance("batch"),
             "epoch": lambda: training.advance("epoch"),
-            "reset": lambda: training.restart(),
+            "reset": training.restart,
             "back": training.come_back,
-            "film": lambda: self.timeline.play(),
-            "live": lambda: self.timeline.to_live(),
-            "fork": lambda: self.timeline.fork(),
+            "film": self.timeline.play,
+            "live": self.timeline.to_live,
+            "fork": self.timeline.fork,
             "open_page": self._open_photo,
             "sample_page": self.open_sample_page,
             "maximise": self._maximise_focused,
             "layout": lambda: self.docks.arrange(training.chapter.views, training.chapter.together),
-            "theme": lambda: self._preferences.next_theme(),
-            "full": self._toggle_full_screen,
-            "help": self._explain,
+            "theme": self._preferences.next_theme,
+            "full": lambda: self.setWindowState(self.windowState() ^ _FULL_SCREEN),
+            "help": lambda: self._help.explain(self.childAt(self.mapFromGlobal(QCursor.pos()))),
             "about": lambda: about(self),
-            "quiet": lambda: self._preferences.set_quiet(),
+            "quiet": self._preferences.set_quiet,
             "next_panel": lambda: self._keyboard.next_place(1),
             "previous_panel": lambda: self._keyboard.next_place(-1),
             "next_chapter": lambda: self._step_chapter(1),
             "previous_chapter": lambda: self._step_chapter(-1),
         }
-
-    def _share(self, key: str) -> None:
-        """What is shared is known once the panels stand."""
-        self.sharing.handlers()[key]()
-
-    def _keep(self, key: str) -> None:
-        self.lab_files.handlers()[key]()
-
-    def _make_menus(self) -> None:
-        menus: dict[str, QMenu] = {}
-        for command in commands():
-            if command.menu not in menus:
-                outer = menus[command.inside] if command.inside else self.menuBar()
-                menus[command.menu] = outer.addMenu(command.menu)
-            menus[command.menu].addAction(self.actions_by_key[command.key])
-        self.docks = Docks(self, self.menuBar().addMenu(tr("P&anels")))
-
-    def _add_bar(self, name: str, content: QWidget, area: Qt.ToolBarArea) -> None:
-        bar = QToolBar(tr(name.capitalize()))
-        bar.setObjectName(f"bar-{name}")
-        bar.setMovable(False)
-        bar.toggleViewAction().setVisible(False)
-        bar.addWidget(content)
-        self.addToolBar(area, bar)
-
-    def _add_panel(self, panel: Panel, title: str, group: str = "") -> None:
-        self.panels[panel.key] = panel
-        self.scheduler.add(panel)
-        self.docks.add(panel.key, title, panel, group)
 
     def _connect(self) -> None:
         state = self.state
@@ -230,8 +208,26 @@ class MainWindow(QMainWindow):
         state.selection.queried.connect(self._on_picked)
         state.selection.unit_inspected.connect(self._on_unit_wanted)
         state.panel_requested.connect(self.docks.show)
-        themes().changed.connect(self._on_theme)
-        self._on_theme()
+        themes().changed.connect(self._on_status)
+        self._on_status()
+
+    def _arrange(self) -> None:
+        """The panels as they stood, else as the chapter wants them."""
+        settings, first = self._settings, self.state.training.chapter
+        self._placed = self.restoreGeometry(settings.geometry)
+        if settings.chapter == first.key and settings.layout and self._stand(settings.layout):
+            self._views.began_with(first)
+        else:
+            self._views.show_chapter(first)
+            settings.chapter = first.key
+
+    def _stand(self, layout: str) -> bool:
+        """The panels as they stood; False where that fails, for nothing of it may stop a start."""
+        try:
+            return dock_layout_json.restore(self, self.docks, layout.encode())
+        except Exception:
+            _LOG.exception("the panels could not be put where they stood")
+            return False
 
     def appear(self) -> None:
         """Show the window as it was left; the first time maximised where the screen is small."""
@@ -276,11 +272,7 @@ class MainWindow(QMainWindow):
         if not self.docks.maximise_current():
             self.state.messages.notify("info", tr("Click in a panel first, then maximise it."))
 
-    # -- weights and pages --------------------------------------------------------------------
-
-    def load_trained(self) -> None:
-        """Start from the weights that come with the chapter, once it is open."""
-        self._weights.load_trained()
+    # -- pages --------------------------------------------------------------------------------
 
     def open_file(self, path: Path) -> None:
         """A lab, or else a photo or a page project."""
@@ -299,11 +291,14 @@ class MainWindow(QMainWindow):
 
     def open_sample_page(self) -> None:
         """Open the page that comes with the lab for what the chapter reads, once it is open."""
-        self.state.training.when_open(self._open_sample_page)
 
-    def _open_sample_page(self) -> None:
-        self._show_page()
-        self.page.open_sample()
+        def opened() -> None:
+            self._show_page()
+            self.page.open_sample()
+
+        self.state.training.when_open(opened)
+
+    # -- news ---------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What covers the panels goes with them; nobody has shared the room yet."""
@@ -349,16 +344,6 @@ class MainWindow(QMainWindow):
         self._on_numbers()
         self.scheduler.flush_soon()
 
-    def _on_theme(self, *_: object) -> None:
-        tint(self.actions_by_key)
-        self._on_status()
-
-    def _toggle_full_screen(self) -> None:
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def _explain(self) -> None:
-        self._help.explain(self.childAt(self.mapFromGlobal(QCursor.pos())))
-
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop training, remember the layout; not before the page's changes are safe."""
         if self._asks and not self.page.files.may_leave():
@@ -389,10 +374,18 @@ class MainWindow(QMainWindow):
         offer_unsaved(self, self._works, self.unsaved)
 
 
+def _first_state(chapters: tuple[Chapter, ...], key: str) -> tuple[LabState, Chapter | None]:
+    """The lab with a chapter open. Where its data come late, or not, it is the one that a newcomer
+    sees first, digits, because it moves at once; and the chapter that is still to be opened.
+    """
+    usual = next((c for c in chapters if c.key == "digits"), chapters[0])
+    first = wanted = next((c for c in chapters if c.key == key), usual)
+    data = _data_of(wanted)
+    if not data.wait(_PATIENCE) or data.failed:
+        first, data = usual, _data_of(usual)
+    state = LabState(first, data.result(), layout_of(first, first.defaults()))
+    return state, None if first is wanted else wanted
+
+
 def _data_of(chapter: Chapter) -> Task[Split]:
     return Task(lambda _: chapter.task.data(chapter.defaults()))
-
-
-def _default(chapters: tuple[Chapter, ...]) -> Chapter:
-    """The chapter a newcomer sees first: digits, because it moves at once."""
-    return next((c for c in chapters if c.key == "digits"), chapters[0])

@@ -118,7 +118,9 @@ class MessageBar(QWidget):
         return True
 
     def place(self) -> None:
-        """At the bottom, as high as the sentences need, where they cover the fewest controls."""
+        """At the bottom, as high as the sentences need, where they cover the fewest controls, and
+        of such places the fewest texts.
+        """
         if not self._shown:
             return
         frames = [one.frame for one in self._shown]
@@ -136,8 +138,8 @@ class MessageBar(QWidget):
         y = max(room.bottom() + 1 - height, 0)
         middle, right = room.x() + (room.width() - width) // 2, room.right() + 1 - width
         places = [QRect(x, y, width, height) for x in (middle, right, room.x())]
-        controls = _controls(self._host, self)
-        self.setGeometry(min(places, key=lambda place: _covered(controls, place)))
+        controls, texts = (_visible(self._host, kinds, self) for kinds in (_CONTROLS, (QLabel,)))
+        self.setGeometry(min(places, key=lambda at: (_covered(controls, at), _covered(texts, at))))
         self.raise_()
 
     # -- events -------------------------------------------------------------------------------
@@ -257,15 +259,20 @@ class MessageBar(QWidget):
         self.shown.emit(bool(self._shown))
 
 
-def _covered(controls: Sequence[QRect], place: QRect) -> int:
-    """Pixels of controls that something there would lie over."""
-    parts = (rect.intersected(place) for rect in controls)
+def _covered(rects: Sequence[QRect], place: QRect) -> int:
+    """Pixels of these that something there would lie over."""
+    parts = (rect.intersected(place) for rect in rects)
     return sum(part.width() * part.height() for part in parts if not part.isEmpty())
 
 
-def _controls(host: QWidget, but: QWidget) -> Sequence[QRect]:
-    found = (w for w in host.findChildren(QWidget) if isinstance(w, _CONTROLS) and w.isVisible())
-    return [QRect(w.mapTo(host, QPoint()), w.size()) for w in found if not but.isAncestorOf(w)]
+def _visible(host: QWidget, kinds: tuple[type[QWidget], ...], but: QWidget) -> Sequence[QRect]:
+    """Where widgets of these kinds are seen in the host; labels only where they say something."""
+    found = (w for w in host.findChildren(QWidget) if isinstance(w, kinds) and w.isVisible())
+    return [
+        QRect(w.mapTo(host, QPoint()), w.size())
+        for w in found
+        if not but.isAncestorOf(w) and (not isinstance(w, QLabel) or w.text())
+    ]
 
 
 def _wished(frame: QFrame) -> int:

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -90,8 +91,7 @@ class _Share:
 
 def _film_weights(options: argparse.Namespace, rest: Sequence[str]) -> None:
     """One sample at a time until 98 % are read right, as chapter 2 does it."""
-    declared = find("learning")
-    _film_run(options, rest, declared, FilmBudget(), "film")
+    _film_run(options, rest, find("learning"), FilmBudget(), "film")
 
 
 def _film_reading(options: argparse.Namespace, rest: Sequence[str]) -> None:
@@ -137,41 +137,33 @@ def _film_descents(options: argparse.Namespace) -> list[Path]:
     paths = [out, out.with_name(f"{out.stem}-2{out.suffix}")]
     size = size_of(options.size, _SMALLEST)
     usual = _HUNDREDTHS if out.suffix.lower() == ".gif" else _USUAL_FPS
+    pictures = min(options.steps, MOST_STEPS) + 1
     told = _Share()
     themes().use(options.theme)
     with Interrupts() as stop:
         for number, (path, hill) in enumerate(zip(paths, LANDSCAPES, strict=False)):
             view = _Standing(DescentState(hill), size)
             movie = MovieWriter(path, options.fps or usual)
-            begun = number / len(paths)
-            giver = _Giver(view, movie, min(options.steps, MOST_STEPS) + 1, options.seconds, stop)
+            ends = [round(options.seconds * movie.fps * n / pictures) for n in range(pictures + 1)]
+            times = [max(end - begin, 1) for begin, end in pairwise(ends)]
+            give = partial(_give, view, movie, times, stop)
             try:
-                until_written(movie, stop, giver.give, movie.cancel)
+                until_written(movie, stop, give, movie.cancel)
             finally:
                 view.close()
-            told(begun + 1 / len(paths))
+            told((number + 1) / len(paths))
     return paths
 
 
-class _Giver:
-    """Gives one picture a step to a film, all for the same time."""
-
-    def __init__(
-        self, view: "_Standing", movie: MovieWriter, pictures: int, seconds: float, stop: Interrupts
-    ) -> None:
-        self._view, self._movie, self._stop = view, movie, stop
-        ends = [round(seconds * movie.fps * n / pictures) for n in range(pictures + 1)]
-        self._times = [max(end - begin, 1) for begin, end in pairwise(ends)]
-
-    def give(self) -> None:
-        """All of them, unless somebody has enough or the disk refuses."""
-        for step, times in enumerate(self._times):
-            while self._movie.full and not self._movie.over:
-                time.sleep(_REST)
-            if self._movie.over or self._stop.wanted:
-                return
-            self._movie.add(self._view.at(step), times)
-        self._movie.finish()
+def _give(view: "_Standing", movie: MovieWriter, times: list[int], stop: Interrupts) -> None:
+    """One picture a step, so many frames each, unless somebody has enough or the disk refuses."""
+    for step, count in enumerate(times):
+        while movie.full and not movie.over:
+            time.sleep(_REST)
+        if movie.over or stop.wanted:
+            return
+        movie.add(view.at(step), count)
+    movie.finish()
 
 
 class _Standing(DescentView):

@@ -1,6 +1,7 @@
-"""Ctrl+C while Qt's event loop runs: stops soon and cleans up."""
+"""Waits while Qt's event loop runs; Ctrl+C then stops soon and cleans up."""
 
 import signal
+import time
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Self
@@ -12,6 +13,7 @@ from hellodl_gui.features.export import MovieWriter
 
 _SIGNALS = signal.SIGINT, signal.SIGTERM
 _HEART_MS = 50
+_POLL_MS = 10
 
 
 class Interrupts:
@@ -43,6 +45,28 @@ class Interrupts:
         """Raises KeyboardInterrupt where it is wanted."""
         if self.wanted:
             raise KeyboardInterrupt
+
+
+def let_live(milliseconds: int) -> None:
+    """Let the window live for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def wait_until(
+    condition: Callable[[], bool], seconds: float, sentence: str, stop: Interrupts | None = None
+) -> None:
+    """Let the window live until something is so. Raises LabError with a sentence where it never is,
+    KeyboardInterrupt where somebody had enough.
+    """
+    end = time.perf_counter() + seconds
+    while not condition():
+        let_live(_POLL_MS)
+        if stop is not None:
+            stop.check()
+        if time.perf_counter() > end:
+            raise LabError(sentence)
 
 
 def until_written(

@@ -1,11 +1,10 @@
 """`hellodl replay FILE --export film.mp4`: a recorded run as a film, without a window."""
 
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QWidget
 
 from core.chapters.registry import chapters
@@ -14,8 +13,8 @@ from core.errors import LabError
 from core.io.safe_output import say
 from core.io.temporary_folder import scratch_folder
 from hellodl_gui.app.main_window import MainWindow
-from hellodl_gui.commands.interrupts import Interrupts, until_written
-from hellodl_gui.commands.shots import size_of
+from hellodl_gui.commands.interrupts import Interrupts, let_live, until_written, wait_until
+from hellodl_gui.commands.shots import LONGEST, NO_ANSWER, size_of
 from hellodl_gui.features.export import (
     ANSWER_WITHIN,
     CAPTION,
@@ -29,9 +28,7 @@ from hellodl_gui.state.messages import Message
 from hellodl_gui.state.models import Status
 from hellodl_gui.theming.theme_manager import themes
 
-_LONGEST = 90.0
 _FIRST_START = 600.0  # compiles all kernels, on a slow computer for minutes
-_POLL_MS = 10
 _PATIENCE = 5.0
 _NOT_FILMED = "chapters", "knobs"
 
@@ -80,7 +77,14 @@ def render_film(
             room = size[0], size[1] - CAPTION * captioned
             shown = _seen(window, view, room, page, stop)
             caption = partial(caption_of, window.state) if captioned else str
-            _film(window, shown, out, cut, progressed, caption, stop)
+            # One view asks little, and nobody waits for the window: it is shown as it was seen.
+            film = RunFilmRecorder(
+                window.state, shown, window.scheduler.draw_all, window.runner.poll, out, cut,
+                window, ANSWER_WITHIN if shown is window else _PATIENCE, caption,
+            )  # fmt: skip
+            film.progressed.connect(progressed)
+            let_live(10)  # the first layout
+            until_written(film.movie, stop, film.start, film.cancel)
             if shown is not window:
                 shown.close()
         finally:
@@ -101,15 +105,14 @@ def _open(window: MainWindow, run: Path, stop: Interrupts) -> None:
     window.scheduler.start()
     window.runner.launch()
     state.training.open_run(run)
-    end = time.perf_counter() + _FIRST_START
     ready = Status.IDLE, Status.FINISHED
-    while not (state.timeline.path is not None and state.training.status in ready):
-        _pass(_POLL_MS)
-        stop.check()
+
+    def opened() -> bool:
         if errors:
             raise LabError(errors[0])
-        if time.perf_counter() > end:
-            raise LabError("The training process did not answer. Try again.")
+        return state.timeline.path is not None and state.training.status in ready
+
+    wait_until(opened, _FIRST_START, NO_ANSWER, stop)
     state.messages.notified.disconnect(hear)
 
 
@@ -145,36 +148,5 @@ def _open_page(window: MainWindow, page: Path | None, stop: Interrupts) -> None:
         window.open_sample_page()
     else:
         window.page.open_path(page)
-    end = time.perf_counter() + _LONGEST
-    while not window.page.document.readings:
-        _pass(_POLL_MS)
-        stop.check()
-        if time.perf_counter() > end:
-            raise LabError(f"{page or 'The sample page'} could not be read in time. Try again.")
-
-
-def _film(
-    window: MainWindow,
-    shown: QWidget,
-    out: Path,
-    cut: FilmSettings,
-    progressed: Callable[[float], object],
-    caption: Callable[[], str],
-    stop: Interrupts,
-) -> None:
-    # One view asks little, and nobody waits for the window: it is shown as it was to be seen.
-    patience = ANSWER_WITHIN if shown is window else _PATIENCE
-    film = RunFilmRecorder(
-        window.state, shown, window.scheduler.draw_all, window.runner.poll, out, cut, window,
-        patience, caption,
-    )  # fmt: skip
-    film.progressed.connect(progressed)
-    _pass(_POLL_MS)  # the first layout
-    until_written(film.movie, stop, film.start, film.cancel)
-
-
-def _pass(milliseconds: int) -> None:
-    """Let the window live for a while."""
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
+    late = f"{page or 'The sample page'} could not be read in time. Try again."
+    wait_until(lambda: bool(window.page.document.readings), LONGEST, late, stop)

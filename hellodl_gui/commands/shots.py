@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, QSettings
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QWidget
 
 from core.chapters.chapter import Chapter
@@ -14,11 +14,13 @@ from core.cli.main import parser
 from core.errors import LabError
 from core.io.safe_output import say
 from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.commands.interrupts import let_live, wait_until
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.models import Status
 from hellodl_gui.theming.theme_manager import themes
 
-_LONGEST = 90.0
+LONGEST = 90.0  # seconds
+NO_ANSWER = "The training process did not answer. Try again."
 _MOMENT = 2.5
 
 
@@ -41,8 +43,7 @@ def take_shots(arguments: Sequence[str]) -> int:
         window.launch()
         for chapter in chapters():
             window.open_chapter(chapter)
-            _wait(partial(_is_open, window, chapter))
-            _wait(lambda: window.state.training.status is Status.IDLE)
+            _wait(partial(_is_ready, window, chapter))
             window.open_sample_page()
             window.state.training.play()
             _train_a_moment(window)
@@ -53,11 +54,11 @@ def take_shots(arguments: Sequence[str]) -> int:
             for view in chapter.views:
                 window.docks.show(view)
                 window.docks.maximise(window.docks.by_key[view])
-                _pass(0.3)
+                let_live(300)
                 _save(window.panels[view], options.folder / f"{chapter.key}-{view}.png")
                 window.docks.maximise(window.docks.by_key[view])
             window.docks.show(chapter.views[3] if len(chapter.views) > 3 else chapter.views[-1])
-            _pass(0.2)
+            let_live(200)
             _save(window, options.folder / f"{chapter.key}.png")
     finally:
         window.close()
@@ -65,8 +66,9 @@ def take_shots(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _is_open(window: MainWindow, chapter: Chapter) -> bool:
-    return window.state.training.chapter is chapter
+def _is_ready(window: MainWindow, chapter: Chapter) -> bool:
+    training = window.state.training
+    return training.chapter is chapter and training.status is Status.IDLE
 
 
 def size_of(text: str, least: tuple[int, int] = (640, 480)) -> tuple[int, int]:
@@ -87,31 +89,16 @@ def _train_a_moment(window: MainWindow) -> None:
     end = time.perf_counter() + _MOMENT
 
     def enough() -> bool:
-        seen = (
-            window.state.timeline.evaluation is not None
-            and window.state.timeline.evaluation.step > 0
-        )
-        finished = window.state.training.status is Status.FINISHED
-        return finished or (seen and time.perf_counter() > end)
+        seen = window.state.timeline.evaluation
+        if window.state.training.status is Status.FINISHED:
+            return True
+        return seen is not None and seen.step > 0 and time.perf_counter() > end
 
     _wait(enough)
 
 
 def _wait(condition: Callable[[], bool]) -> None:
-    """Let the window live until something is so. Raises LabError when it never is."""
-    end = time.perf_counter() + _LONGEST
-    while not condition():
-        _pass(0.02)
-        if time.perf_counter() > end:
-            raise LabError("The training process did not answer. Try again.")
-
-
-def _pass(seconds: float) -> None:
-    """Let the window live for a while."""
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 10)
-        time.sleep(0.002)
+    wait_until(condition, LONGEST, NO_ANSWER)
 
 
 def _save(widget: QWidget, path: Path) -> None:

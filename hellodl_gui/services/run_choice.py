@@ -74,11 +74,14 @@ class RunChoice:
             case protocol.Restart(theta, knobs):
                 self.restart(theta, knobs)
             case protocol.ReopenPrevious():
-                self.reopen_previous()
+                if self._before is None:
+                    self._state.messages.notify("info", "There is no run before this one.")
+                else:
+                    self._have_back(self._before)
             case protocol.Fork(step):
-                self.fork(step)
+                self._fork(step, None)
             case protocol.OpenRun(path):
-                self.open_run(path)
+                self._open_run(path)
             case protocol.CancelOpening():
                 self._opener.cancel()
 
@@ -105,25 +108,11 @@ class RunChoice:
             knobs = chapter.defaults()
             self._with_data(chapter, knobs, lambda data: self._begin(chapter, data, knobs, None))
 
-    def reopen_previous(self) -> None:
-        """The run before the last reset, experiment or loading of weights."""
-        if self._before is None:
-            self._state.messages.notify("info", "There is no run before this one.")
-        else:
-            self._have_back(self._before)
-
-    def fork(self, step: int) -> bool:
-        """Go on from after mini-batch `step` of the record with the knobs of then, as a new run.
-
-        False where that cannot be; it is said why.
-        """
-        return self._fork(step, None)
-
-    def go_on(self) -> bool:
+    def go_on(self) -> None:
         """Go on where a recorded run ended, with the knobs as they are."""
-        return self._fork(self._state.timeline.step, self._state.training.knobs)
+        self._fork(self._state.timeline.step, self._state.training.knobs)
 
-    def open_run(self, path: Path) -> None:
+    def _open_run(self, path: Path) -> None:
         """Open a recorded run; its weights are shown, Play goes on where it ended."""
 
         def go_on(run: RecordedRun) -> None:
@@ -252,20 +241,21 @@ class RunChoice:
         state.begin_fork(state.training.run_id + 1, run.last, run.steps, run.validations, run.marks)
         self._given = None
 
-    def _fork(self, step: int, knobs: Knobs | None) -> bool:
-        """Fork, with other knobs than those of then if given."""
+    def _fork(self, step: int, knobs: Knobs | None) -> None:
+        """Go on from after mini-batch `step` of the record as a new run, with the knobs of then
+        unless others are given; says so where that cannot be.
+        """
         state = self._state
         try:
             path, values = self._film.beginning(step)
             wanted = knobs or state.training.chapter.defaults().with_values(**values)
         except LabError as error:
             state.messages.notify("warning", str(error))
-            return False
+            return
         steps = {name: state.timeline.steps.column(name) for name in RING_FIELDS}
         tested = {name: state.timeline.validations.column(name) for name in VALIDATION_FIELDS}
-        ghosts = (
-            {} if state.timeline.visiting else {BEFORE: comparison_curve(BEFORE, 3, steps, tested)}
-        )
+        before = {BEFORE: comparison_curve(BEFORE, 3, steps, tested)}
+        ghosts = {} if state.timeline.visiting else before
         rows, looks = np.column_stack([*steps.values()]), np.column_stack([*tested.values()])
 
         def go_on(data: Split) -> None:
@@ -280,7 +270,6 @@ class RunChoice:
             self._start(protocol.Origin(step=step, record=str(path)))
 
         self._with_data(state.training.chapter, wanted, go_on)
-        return True
 
     def _show_weights(self, theta: NDArray[np.float32], step: int) -> None:
         """Weights that were not trained just now; nobody knows their gradient."""

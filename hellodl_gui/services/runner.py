@@ -10,7 +10,6 @@ from core.chapters.chapter import Chapter
 from core.errors import LabError
 from core.io.temporary_folder import remove_abandoned_folders
 from core.knobs import Knobs
-from core.nn.arena import ArenaLayout
 from core.record.models import KnobChange
 from core.runtime import protocol
 from core.runtime.board import SharedBoard, remove_abandoned_boards
@@ -106,9 +105,8 @@ class Runner:
             return
         state.training.layout = weights.layout
         state.training.run_id += 1
-        samples = (
-            int(state.timeline.steps.column("samples")[-1]) if len(state.timeline.steps) else 0
-        )
+        steps = state.timeline.steps
+        samples = int(steps.column("samples")[-1]) if len(steps) else 0
         record = None if state.timeline.path is None else str(state.timeline.path)
         self._start(protocol.Origin(weights.theta, state.timeline.step, samples, resumes=record))
 
@@ -118,8 +116,10 @@ class Runner:
         self._drop_board()
         self._unsent.clear()
         self._unstarted = None
+        knobs = state.training.knobs
+        values = np.array([knobs[knob.key] for knob in state.training.chapter.knobs])
         try:
-            self._board = board = self._new_board(state.training.layout)
+            self._board = board = SharedBoard.create(state.training.layout.size, values)
         except LabError as error:
             self._unstarted = origin
             state.training.queue(None)
@@ -130,24 +130,12 @@ class Runner:
         self._end_stalled()
         self._processes.start()
         state.training.set_status(Status.STARTING if self._processes.ready else Status.PREPARING)
-        self._send(
-            protocol.Start(
-                state.training.run_id,
-                state.training.chapter.key,
-                board.name,
-                origin,
-                state.training.computing,
-            )
-        )
+        run, key = state.training.run_id, state.training.chapter.key
+        self._send(protocol.Start(run, key, board.name, origin, state.training.computing))
         if state.training.speed is not None:
-            self._send(protocol.SetSpeed(state.training.run_id, state.training.speed))
+            self._send(protocol.SetSpeed(run, state.training.speed))
         if state.timeline.page_probe is not None:
             self._on_watch(state.timeline.page_probe)
-
-    def _new_board(self, layout: ArenaLayout) -> SharedBoard:
-        knobs = self._state.training.knobs
-        values = np.array([knobs[knob.key] for knob in self._state.training.chapter.knobs])
-        return SharedBoard.create(layout.size, values)
 
     def poll(self) -> None:
         """Take in events, and numbers on the shared board, since the last call."""
@@ -275,9 +263,10 @@ class Runner:
             self._state.messages.notify("warning", _NO_LESSON)
 
     def _on_stall(self) -> None:
-        self._state.messages.notify(
-            "warning", _STALLED
-        ) if self._stall.stalled else self._state.messages.retract(_STALLED)
+        if self._stall.stalled:
+            self._state.messages.notify("warning", _STALLED)
+        else:
+            self._state.messages.retract(_STALLED)
 
     def _end_stalled(self) -> None:
         """Kill a stalled process, so that the next run gets a new one."""

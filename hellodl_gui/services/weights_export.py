@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import LabError
 from core.inspect.weights.quantization import QuantizationSettings
 from core.training.weights_file import save_weights
 from hellodl_gui.state.lab import LabState
@@ -18,11 +19,8 @@ def save_run_weights(state: LabState, path: Path) -> None:
     if weights is None:
         state.messages.notify("warning", "There are no weights yet: wait until training is ready.")
         return
-    more = (
-        {}
-        if state.timeline.evaluation is None
-        else {"accuracy": state.timeline.evaluation.accuracy}
-    )
+    seen = state.timeline.evaluation
+    more = {} if seen is None else {"accuracy": seen.accuracy}
     if _written(state, path, weights, weights.theta, more):
         state.messages.notify("info", f"Weights of mini-batch {weights.step:,} saved to {path}.")
 
@@ -53,18 +51,13 @@ def _written(
         "data": state.training.data.train.name,
         "mini-batches": weights.step,
         **state.training.computing.card(),
-        **{
-            key: state.training.knobs.knobs[key].typed(value)
-            for key, value in state.training.knobs.items()
-        },
+        **state.training.knobs.typed(),
         **more,
     }
     pixels, classes = state.training.chapter.task.normalize, state.training.test.classes
     try:
         save_weights(path, weights.layout, theta, state.training.chapter.key, pixels, classes, card)
-    except OSError as error:
-        state.messages.notify(
-            "error", f"The weights could not be written to {path}: {error.strerror}."
-        )
+    except LabError as error:
+        state.messages.notify("error", str(error))
         return False
     return True

@@ -1,6 +1,6 @@
 """LabState: the five models that panels render, and what changes several of them at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,12 +38,6 @@ class LabState:
     def send(self, command: protocol.Command) -> None:
         """Hand a command to its handler: the runner, or the choice of the run."""
         self.command_sent.emit(command)
-
-    @property
-    def knobs_at_moment(self) -> Mapping[str, float]:
-        """The knobs that trained the moment that is shown; the current ones at the live edge."""
-        shown = self.timeline.shown
-        return shown.knobs if shown is not None else self.training.knobs
 
     def show_panel(self, key: str) -> None:
         """Bring a panel to the front."""

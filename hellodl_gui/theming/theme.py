@@ -30,64 +30,38 @@ class Theme:
     bad: str
 
 
-DARK = Theme(
-    name="dark",
-    dark=True,
-    window="#14171c",
-    panel="#1b1f26",
-    raised="#252b34",
-    line="#363e4a",
-    text="#e8ebef",
-    quiet="#9aa5b3",
-    accent="#5aa9ff",
-    on_accent="#08121e",
-    negative="#4aa8ff",
-    positive="#ff9e3d",
-    heat=("#1b1f26", "#2f6db3", "#bfe3ff"),
-    curves=("#5aa9ff", "#ff9e3d", "#4fd0a0", "#e07bb8", "#c7b8ff"),
-    good="#4fd0a0",
-    doubt="#ffc24d",
-    bad="#ff7b72",
+_COLOURS: dict[str, tuple[str, str, str]] = {  # dark, light, high contrast
+    "window": ("#14171c", "#eceff3", "#000000"),
+    "panel": ("#1b1f26", "#ffffff", "#000000"),
+    "raised": ("#252b34", "#f4f6f9", "#141414"),
+    "line": ("#363e4a", "#cfd6df", "#8c8c8c"),
+    "text": ("#e8ebef", "#1a212b", "#ffffff"),
+    "quiet": ("#9aa5b3", "#566272", "#d6d6d6"),
+    "accent": ("#5aa9ff", "#0b62c4", "#ffe04d"),
+    "on_accent": ("#08121e", "#ffffff", "#000000"),
+    "negative": ("#4aa8ff", "#0b5fc0", "#4cc3ff"),
+    "positive": ("#ff9e3d", "#c64e00", "#ffb000"),
+    "good": ("#4fd0a0", "#08754f", "#57ffb8"),
+    "doubt": ("#ffc24d", "#8a5a00", "#ffe04d"),
+    "bad": ("#ff7b72", "#c22f25", "#ff8a80"),
+}
+_HEAT = (
+    ("#1b1f26", "#2f6db3", "#bfe3ff"),
+    ("#ffffff", "#6ba3dc", "#0b3a75"),
+    ("#000000", "#2f7fd0", "#ffffff"),
+)
+_CURVES = (
+    ("#5aa9ff", "#ff9e3d", "#4fd0a0", "#e07bb8", "#c7b8ff"),
+    ("#0b62c4", "#c24d00", "#08754f", "#a3307a", "#5b45b8"),
+    ("#4cc3ff", "#ffb000", "#57ffb8", "#ff8ad8", "#ffffff"),
 )
 
-LIGHT = Theme(
-    name="light",
-    dark=False,
-    window="#eceff3",
-    panel="#ffffff",
-    raised="#f4f6f9",
-    line="#cfd6df",
-    text="#1a212b",
-    quiet="#566272",
-    accent="#0b62c4",
-    on_accent="#ffffff",
-    negative="#0b5fc0",
-    positive="#c64e00",
-    heat=("#ffffff", "#6ba3dc", "#0b3a75"),
-    curves=("#0b62c4", "#c24d00", "#08754f", "#a3307a", "#5b45b8"),
-    good="#08754f",
-    doubt="#8a5a00",
-    bad="#c22f25",
-)
 
-CONTRAST = Theme(
-    name="contrast",
-    dark=True,
-    window="#000000",
-    panel="#000000",
-    raised="#141414",
-    line="#8c8c8c",
-    text="#ffffff",
-    quiet="#d6d6d6",
-    accent="#ffe04d",
-    on_accent="#000000",
-    negative="#4cc3ff",
-    positive="#ffb000",
-    heat=("#000000", "#2f7fd0", "#ffffff"),
-    curves=("#4cc3ff", "#ffb000", "#57ffb8", "#ff8ad8", "#ffffff"),
-    good="#57ffb8",
-    doubt="#ffe04d",
-    bad="#ff8a80",
-)
+def _theme(name: str, dark: bool, column: int) -> Theme:
+    colours = {role: row[column] for role, row in _COLOURS.items()}
+    return Theme(name=name, dark=dark, heat=_HEAT[column], curves=_CURVES[column], **colours)
 
+
+DARK, LIGHT = _theme("dark", True, 0), _theme("light", False, 1)
+CONTRAST = _theme("contrast", True, 2)
 THEMES = {theme.name: theme for theme in (DARK, LIGHT, CONTRAST)}

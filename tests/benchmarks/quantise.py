@@ -41,7 +41,7 @@ def measure(window: MainWindow, rounds: int) -> None:
     robust = chapter("robust-letters")
     window.open_chapter(robust)
     wait_for(lambda: state.training.chapter is robust and state.training.status is Status.IDLE)
-    window.load_trained()
+    window.weights_files.load_trained()
     live(0.5)
     wait_for(lambda: state.training.status is Status.IDLE)
     window.docks.show("quantise")

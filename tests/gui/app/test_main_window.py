@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
-from hellodl_gui.app.actions import commands
+from hellodl_gui.app.actions import menu_actions
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.models import Status
@@ -223,7 +223,7 @@ def test_training_that_ran_away_says_so_and_play_starts_again(
 
 def test_trained_weights_read_the_sample_page(qtbot: QtBot, window: MainWindow) -> None:
     until_ready(qtbot, window)
-    window.load_trained()
+    window.weights_files.load_trained()
     qtbot.waitUntil(
         lambda: (
             window.state.timeline.evaluation is not None
@@ -277,8 +277,8 @@ def test_help_explains_what_is_under_the_pointer_and_any_key_closes_it(window: M
 
 
 def test_every_command_has_an_action_and_no_key_is_given_twice(window: MainWindow) -> None:
-    assert set(window.actions_by_key) == {command.key for command in commands()}
-    keys = [command.shortcut for command in commands() if command.shortcut]
+    assert set(window.actions_by_key) == {action.key for action in menu_actions()}
+    keys = [action.shortcut for action in menu_actions() if action.shortcut]
     assert len(keys) == len(set(keys))
 
 

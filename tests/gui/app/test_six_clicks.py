@@ -57,7 +57,7 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
 
 def test_from_a_letter_to_the_kernel_that_misled(qtbot: QtBot, window: MainWindow) -> None:
     state, page = window.state, window.page
-    window.load_trained()
+    window.weights_files.load_trained()
     window.open_sample_page()
     document = page.document
     qtbot.waitUntil(lambda: bool(document.boxes), timeout=PATIENCE)
@@ -110,7 +110,7 @@ def test_a_page_behind_a_tab_is_read_again_when_it_comes_to_the_front(
     assert document.text()[0] != "3141592653", "nobody has learnt anything yet"
     window.docks.show("samples")
     qtbot.waitUntil(lambda: not window.page.isVisible(), timeout=PATIENCE)
-    window.load_trained()
+    window.weights_files.load_trained()
     qtbot.waitUntil(
         lambda: state.timeline.weights is not None and state.timeline.weights.step == 0,
         timeout=PATIENCE,
@@ -122,7 +122,7 @@ def test_a_page_behind_a_tab_is_read_again_when_it_comes_to_the_front(
 def test_saliency_explains_whatever_was_looked_at_last(qtbot: QtBot, window: MainWindow) -> None:
     state, saliency = window.state, window.panels["saliency"]
     assert isinstance(saliency, SaliencyPanel)
-    window.load_trained()
+    window.weights_files.load_trained()
     qtbot.waitUntil(lambda: state.timeline.weights is not None, timeout=PATIENCE)
     window.docks.show("saliency")
     state.selection.select(7)

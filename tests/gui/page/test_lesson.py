@@ -46,7 +46,7 @@ def _buttons(bar: FinetuneBar) -> tuple[QPushButton, QPushButton]:
 def test_a_corrected_digit_is_learnt_and_forgotten_again(qtbot: QtBot, window: MainWindow) -> None:
     window.open_chapter(chapter("digits"))
     qtbot.waitUntil(lambda: window.state.training.status is Status.IDLE, timeout=PATIENCE)
-    window.load_trained()
+    window.weights_files.load_trained()
     window.open_sample_page()
     document = window.page.document
     qtbot.waitUntil(lambda: len(document.readings) == 60, timeout=PATIENCE)

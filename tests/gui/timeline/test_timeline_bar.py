@@ -13,7 +13,7 @@ from core.chapters.registry import chapter
 from core.record.models import KnobChange, RunEvent
 from core.runtime.board import RING_FIELDS
 from core.runtime.protocol import Fork
-from hellodl_gui.app.actions import commands, make_actions
+from hellodl_gui.app.actions import make_actions
 from hellodl_gui.features.timeline.timeline_bar import TimelineBar
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
@@ -48,7 +48,7 @@ def state() -> LabState:
 def bar(qtbot: QtBot, state: LabState) -> Iterator[TimelineBar]:
     owner = QWidget()
     qtbot.addWidget(owner)
-    actions = make_actions(owner, {command.key: lambda: None for command in commands()})
+    actions = make_actions(owner)
     made = TimelineBar(state, actions)
     for key, run in (("film", made.play), ("live", made.to_live), ("fork", made.fork)):
         actions[key].triggered.connect(run)
