@@ -1,6 +1,6 @@
 """State of the gradient descent demo: a function, its optimizers, the step shown."""
 
-from core.inspect.teach.formula import parse
+from core.inspect.teach.formula import Formula, parse
 from core.inspect.teach.gradient_descent import (
     DESCENT_METHODS,
     LANDSCAPES,
@@ -34,37 +34,29 @@ class DescentState:
         self.hill = hill
         self.low, self.high = hill.low, hill.high
         self.shown = set(hill.ways)
-        self.descent = Descent(
-            parse(hill.text), hill.start, tuple(DESCENT_METHODS), hill.rate, hill.momentum
-        )
+        self._begin(parse(hill.text), hill.start, hill.rate, hill.momentum)
+
+    def _begin(self, formula: Formula, start: float, rate: float, momentum: float) -> None:
+        self.descent = Descent(formula, start, tuple(DESCENT_METHODS), rate, momentum)
         self.step = 0
 
     def type(self, text: str) -> None:
         """Another formula. Raises FormulaError; then all is as it was."""
         old = self.descent
-        self.descent = Descent(
-            parse(text), old.start, tuple(DESCENT_METHODS), old.rate, old.momentum
-        )
-        self.step = 0
+        self._begin(parse(text), old.start, old.rate, old.momentum)
 
     def turn(self, rate: float | None = None, momentum: float | None = None) -> None:
         """The same start with another rate or momentum, walked as far as it was."""
-        old = self.descent
-        self.descent = Descent(
-            old.formula,
-            old.start,
-            tuple(DESCENT_METHODS),
-            old.rate if rate is None else rate,
-            old.momentum if momentum is None else momentum,
-        )
-        self.descent.walk(self.step)
+        old, step = self.descent, self.step
+        rate = old.rate if rate is None else rate
+        self._begin(old.formula, old.start, rate, old.momentum if momentum is None else momentum)
+        self.descent.walk(step)
+        self.step = step
 
     def start_at(self, x: float) -> None:
         """Put all balls at `x`, as far as that is on the stretch that is seen."""
-        old = self.descent
-        x = min(max(x, self.low), self.high)
-        self.descent = Descent(old.formula, x, tuple(DESCENT_METHODS), old.rate, old.momentum)
-        self.step = 0
+        old, x = self.descent, min(max(x, self.low), self.high)
+        self._begin(old.formula, x, old.rate, old.momentum)
 
     def show(self, key: str, on: bool) -> None:
         """See the ball of this way, or not."""

@@ -1,19 +1,19 @@
 """Table of the optimizers in the demo: which are shown, and where each is."""
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from core.formatting import format_fixed
 from core.inspect.teach.gradient_descent import DESCENT_METHODS, Descent
 from core.translation import tr
-from hellodl_gui.theming.palette import text_on
 from hellodl_gui.theming.render_mode import CONTENT
 from hellodl_gui.theming.theme import Theme
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.controls.legend_line import dot
 
-_ICON = QSize(16, 16)
+_SIDE = 16
 _GAP = 6
 
 
@@ -45,7 +45,7 @@ class OptimizerTable(QWidget):
         self._balls: dict[str, QLabel] = {}
         for key, way in DESCENT_METHODS.items():
             ball = QLabel(self)
-            ball.setFixedSize(_ICON)
+            ball.setFixedSize(_SIDE, _SIDE)
             name: QCheckBox | QLabel
             if fixed:
                 name = QLabel(tr(way.title), self)
@@ -68,7 +68,7 @@ class OptimizerTable(QWidget):
         theme = themes().theme
         for place, (key, way) in enumerate(DESCENT_METHODS.items()):
             colour = optimizer_colour(theme, place)
-            self._balls[key].setPixmap(_ball(colour, way.sign, self.devicePixelRatioF()))
+            self._balls[key].setPixmap(dot(colour, _SIDE, self.devicePixelRatioF(), way.sign))
 
     def minimumSizeHint(self) -> QSize:
         """Room for two beside each other, however many stand so now."""
@@ -105,7 +105,7 @@ class OptimizerTable(QWidget):
         total = _GAP * (3 * columns - 1)
         for column in range(columns):
             mine = keys[column::columns]
-            total += _ICON.width()
+            total += _SIDE
             total += max(self._names[key].sizeHint().width() for key in mine)
             total += max(self._numbers[key].minimumWidth() for key in mine)
         return total
@@ -123,7 +123,7 @@ class OptimizerTable(QWidget):
                 name.blockSignals(False)
             gone = bool(lost) and step == descent.steps
             self._numbers[way.key].setText(
-                "" if way.key not in shown else tr("gone") if gone else _text(float(x))
+                "" if way.key not in shown else tr("gone") if gone else format_fixed(float(x), 3)
             )
 
     @Slot(bool)
@@ -131,25 +131,3 @@ class OptimizerTable(QWidget):
         sender = self.sender()
         if sender is not None:
             self.chosen.emit(sender.objectName(), on)
-
-
-def _text(x: float) -> str:
-    return format_fixed(x, 3)
-
-
-def _ball(colour: str, sign: str, ratio: float) -> QPixmap:
-    pixmap = QPixmap(_ICON * ratio)
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    with QPainter(pixmap) as painter:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colour))
-        painter.drawEllipse(QPointF(8, 8), 7.5, 7.5)
-        font = painter.font()
-        font.setPixelSize(11)
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(text_on(QColor(colour)))
-        painter.drawText(QRectF(0, 0, 16, 16), Qt.AlignmentFlag.AlignCenter, sign)
-    return pixmap

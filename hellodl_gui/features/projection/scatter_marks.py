@@ -1,12 +1,12 @@
-"""Marks of a scatter plot, cached as pixmaps: dots, letters, rings, labels, cards."""
+"""Marks of a scatter plot, cached as pixmaps: rings, labels, cards."""
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 
-from hellodl_gui.theming.palette import text_on
 from hellodl_gui.theming.theme import Theme
+from hellodl_gui.ui.controls.legend_line import canvas
 
 _CARD, _CARD_TEXT = 84, 34
 _BESIDE = (
@@ -15,27 +15,9 @@ _BESIDE = (
 )
 
 
-def dot(colour: str, side: int, ratio: float, letter: str = "") -> QPixmap:
-    """A disc as wide as `side` pixels, perhaps with a letter."""
-    made = _canvas(side, side, ratio)
-    with QPainter(made) as painter:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colour))
-        painter.drawEllipse(QRectF(0.5, 0.5, side - 1, side - 1))
-        if letter:
-            font = QFont(painter.font())
-            font.setPixelSize(round(side * (0.7 if len(letter) == 1 else 0.5)))
-            font.setBold(True)
-            painter.setFont(font)
-            painter.setPen(text_on(QColor(colour)))
-            painter.drawText(QRectF(0, 0, side, side), Qt.AlignmentFlag.AlignCenter, letter[:2])
-    return made
-
-
 def ring(theme: Theme, side: int, ratio: float) -> QPixmap:
     """Around a dot that is wrong."""
-    made = _canvas(side, side, ratio)
+    made = canvas(side, side, ratio)
     with QPainter(made) as painter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -51,7 +33,7 @@ def name_plate(text: str, colour: str, theme: Theme, ratio: float) -> QPixmap:
     font.setPixelSize(15 if len(text) <= 2 else 12)
     font.setBold(True)
     wide, high = round(9 * max(len(text), 1) + 10), 20
-    made = _canvas(wide, high, ratio)
+    made = canvas(wide, high, ratio)
     ground = QColor(theme.panel)
     ground.setAlphaF(0.82)
     with QPainter(made) as painter:
@@ -111,10 +93,3 @@ def separate_labels(boxes: list[QRectF]) -> NDArray[np.float64]:
                 found[number] = by
                 break
     return found
-
-
-def _canvas(wide: int, high: int, ratio: float) -> QPixmap:
-    made = QPixmap(round(wide * ratio), round(high * ratio))
-    made.setDevicePixelRatio(ratio)
-    made.fill(Qt.GlobalColor.transparent)
-    return made

@@ -23,7 +23,6 @@ from PySide6.QtGui import (
 
 from core.translation import tr
 from hellodl_gui.features.projection.scatter_marks import (
-    dot,
     name_plate,
     paint_card,
     ring,
@@ -37,6 +36,7 @@ from hellodl_gui.ui.chart.chart import Chart
 from hellodl_gui.ui.chart.plot_frame import focus_ring
 from hellodl_gui.ui.chart.series import Pane
 from hellodl_gui.ui.controls.arrow_keys import arrow_step
+from hellodl_gui.ui.controls.legend_line import dot
 
 _DOT, _LETTER, _PORTRAIT = 7, 15, 34  # pixels across
 _LETTERS_FROM = 2.2  # times as close as needed to see all

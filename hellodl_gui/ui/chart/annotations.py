@@ -1,4 +1,4 @@
-"""Annotations of a plot: how far a curve leaves it, or why it is empty."""
+"""Annotations of a plot: marks at steps, how far a curve leaves it, or why it is empty."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from core.formatting import format_number, format_percent
@@ -15,6 +15,7 @@ from core.formatting import format_number, format_percent
 Array = NDArray[np.float64]
 
 _EDGE, _APART = 3, 10
+_ROWS, _SPACE = 3, 8
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,45 @@ def offscale_curves(
     return tuple(one for _, one in found)
 
 
+def rows_for(places: list[float], widths: list[float]) -> list[int | None]:
+    """A text row for each word at an ascending pixel place, so that none runs into the next.
+
+    The newest words are placed first; where all rows are taken an older one gets None.
+    """
+    starts = [float("inf")] * _ROWS
+    rows: list[int | None] = [None] * len(places)
+    for index in reversed(range(len(places))):
+        end = places[index] + widths[index] + _SPACE
+        row = next((row for row in range(_ROWS) if end <= starts[row]), None)
+        if row is not None:
+            starts[row] = places[index]
+        rows[index] = row
+    return rows
+
+
 class PlotAnnotations(pg.UIGraphicsItem):
-    """Painted in pixels over the curves."""
+    """Painted in pixels over the curves: a mark is a dotted line over the whole height with a word
+    at its upper end.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self._marks: list[tuple[float, str]] = []
         self._leaving: tuple[OffscaleCurve, ...] = ()
         self._sentence = ""
         self._colour, self._ground = QColor(), QColor()
         self.setZValue(10)
+
+    @property
+    def first_row(self) -> int:
+        """The uppermost row of words that a mark may have: others may be there."""
+        return int(any(one.up for one in self._leaving))
+
+    def set_marks(self, marks: list[tuple[float, str]]) -> None:
+        """Show (x, word) pairs."""
+        if marks != self._marks:
+            self._marks = sorted(marks)
+            self.update()
 
     def set_notes(self, leaving: tuple[OffscaleCurve, ...], sentence: str = "") -> None:
         """What leaves the plot, and a sentence for its middle; empty for none."""
@@ -72,13 +103,14 @@ class PlotAnnotations(pg.UIGraphicsItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         """In pixels, for words shall not be stretched."""
-        if not self._leaving and not self._sentence:
+        if not self._leaving and not self._sentence and not self._marks:
             return
         area = painter.transform().mapRect(self.viewRect())
         transform = painter.transform()
         painter.save()
         painter.resetTransform()
         metrics = QFontMetricsF(painter.font())
+        self._paint_marks(painter, area, transform, metrics)
         taken: list[QRectF] = []
         for one in self._leaving:
             wide, high = metrics.horizontalAdvance(one.text), metrics.height()
@@ -97,3 +129,18 @@ class PlotAnnotations(pg.UIGraphicsItem):
             middle = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(area, int(middle), self._sentence)
         painter.restore()
+
+    def _paint_marks(
+        self, painter: QPainter, area: QRectF, transform: QTransform, metrics: QFontMetricsF
+    ) -> None:
+        places = [(transform.map(QPointF(x, 0)).x(), word) for x, word in self._marks]
+        seen = [(x, word) for x, word in places if area.left() <= x <= area.right()]
+        painter.setPen(QPen(self._colour, 1, Qt.PenStyle.DotLine))
+        for x, _ in seen:
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+        rows = rows_for([x for x, _ in seen], [metrics.horizontalAdvance(w) for _, w in seen])
+        painter.setPen(self._colour)
+        for (x, word), row in zip(seen, rows, strict=True):
+            if row is not None:
+                down = metrics.ascent() + (row + self.first_row) * metrics.height()
+                painter.drawText(QPointF(x + 4, area.top() + down), word)

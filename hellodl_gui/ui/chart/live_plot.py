@@ -16,7 +16,6 @@ from hellodl_gui.theming.colour_scales import mixed
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.annotations import OffscaleCurve, PlotAnnotations, offscale_curves
 from hellodl_gui.ui.chart.axes import StepAxis, ValueAxis
-from hellodl_gui.ui.chart.axis_marks import AxisMarks
 from hellodl_gui.ui.chart.cached_plot import CachedPlot
 from hellodl_gui.ui.chart.plot_data import (
     arrays_equal,
@@ -97,9 +96,8 @@ class LivePlot(QWidget):
         self._plot = CachedPlot(ValueAxis(self._percent), StepAxis(tr("mini-batch")))
         self._view: pg.ViewBox = self._plot.getViewBox()
         self._view.sigRangeChangedManually.connect(self._on_looked)
-        self._marks, self._notes = AxisMarks(), PlotAnnotations()
-        for item in (self._marks, self._notes):
-            self._plot.addItem(item, ignoreBounds=True)
+        self._notes = PlotAnnotations()
+        self._plot.addItem(self._notes, ignoreBounds=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 4)
         layout.setSpacing(2)
@@ -223,9 +221,7 @@ class LivePlot(QWidget):
         else:
             self._range = (fraction_range if self._percent else robust_range)(self._ranged())
         self._show_range(y=(self._range.low, self._range.high))
-        leaving = self._leaving()
-        self._notes.set_notes(leaving, sentence)
-        self._marks.leave_first_row(any(one.up for one in leaving))
+        self._notes.set_notes(self._leaving(), sentence)
 
     def _show_range(
         self, x: tuple[float, float] | None = None, y: tuple[float, float] | None = None
@@ -261,7 +257,7 @@ class LivePlot(QWidget):
 
     def set_marks(self, marks: list[tuple[float, str]]) -> None:
         """Vertical lines with a word: at x a knob was turned."""
-        self._marks.set_marks(marks)
+        self._notes.set_marks(marks)
         self._plot.look_again()
 
     def set_log(self, on: bool) -> None:
@@ -309,7 +305,6 @@ class LivePlot(QWidget):
     def _restyle(self) -> None:
         theme = themes().theme
         self._plot.restyle(theme)
-        self._marks.set_colour(theme.quiet)
         self._notes.set_colours(theme.quiet, theme.panel)
         for curve in self._curves.values():
             self._style(curve)

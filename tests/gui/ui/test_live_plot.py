@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from core.training.series import moving_average
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.axis_marks import rows_for
+from hellodl_gui.ui.chart.annotations import rows_for
 from hellodl_gui.ui.chart.live_plot import LivePlot
 from hellodl_gui.ui.chart.plot_data import decimated, value_text
 from hellodl_gui.ui.chart.robust_range import step_axis_end
@@ -255,7 +255,7 @@ def test_marks_are_drawn_where_they_belong(plot: LivePlot) -> None:
         plot, plot._plot.mapFromScene(plot._view.mapViewToScene(QPoint(50, 0)))
     )
     assert abs(min(changed) - place.x()) <= 2
-    assert themes().theme.quiet == plot._marks._colour.name()
+    assert themes().theme.quiet == plot._notes._colour.name()
 
 
 def test_values_are_dotted_only_while_they_are_few(plot: LivePlot) -> None:
@@ -283,8 +283,8 @@ def test_words_of_marks_stand_below_the_word_on_a_spike(plot: LivePlot) -> None:
     plot.set_marks([(6.0, "learning rate 1")])
     ys = np.full(400, 2.33)
     plot.set_data("raw", np.arange(400.0), ys)
-    assert plot._marks._first_row == 0
+    assert plot._notes.first_row == 0
     ys = np.where(np.arange(400) == 6, 4.9e13, ys)
     plot.set_data("raw", np.arange(400.0), ys)
-    assert plot._marks._first_row == 1
+    assert plot._notes.first_row == 1
     plot.grab()
