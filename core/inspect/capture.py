@@ -78,7 +78,7 @@ class FeatureExtractor:
         self.layers = unit_layers(arena.layout)
         for parameter in list(self._model.parameters()):
             parameter.requires_grad, parameter.grad = False, None
-        self._steps = list(_in_line(self._model))
+        self._steps = list(in_line(self._model))
         self._places = {path: number for number, (path, _) in enumerate(self._steps)}
         if len(self._steps) == 1 and self.layers:  # not in a line: its result is all there is
             self.layers = self.layers[-1:]
@@ -299,10 +299,10 @@ class ProbeContext:
         return result
 
 
-def _in_line(module: Module, path: str = "") -> Iterator[tuple[str, Module]]:
+def in_line(module: Module, path: str = "") -> Iterator[tuple[str, Module]]:
     """The modules of nested Sequentials in order, by path."""
     if not isinstance(module, Sequential):
         yield path, module
         return
     for name, part in module.children():
-        yield from _in_line(part, f"{path}.{name}" if path else name)
+        yield from in_line(part, f"{path}.{name}" if path else name)

@@ -3,13 +3,13 @@
 import time
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.inspect.capture import FeatureExtractor
+from core.inspect.capture import FeatureExtractor, ProbeContext
 
 _CHUNK = 250
 
@@ -18,35 +18,56 @@ class IncrementalPass(ABC):
     """A pass over some pictures of a data set.
 
     Attributes: `numbers` (n,) of the pictures in order; `done`, how many were computed; `theta`,
-    the weights, and their checksum `version`.
+    the weights, and their checksum `version`; `step`, after which the run had them.
     """
 
     def __init__(
         self, data: Dataset, extractor: FeatureExtractor, numbers: NDArray[np.int64]
     ) -> None:
         self.numbers = numbers
-        self.done = 0
+        self.done = self.step = 0
         self.theta = extractor.theta.copy()
         self.version = theta_checksum(self.theta)
         self._data = data
+
+    @classmethod
+    def of(cls, context: ProbeContext, renew: bool, *settings: Any) -> tuple[Self, bool]:
+        """The pass that `context` keeps, and whether its weights are still the run's.
+
+        Without one, or with `renew` where it has other weights, one is begun with them and these
+        `settings`.
+        """
+        run, extractor = context.run, context.extractor()
+        version = theta_checksum(extractor.theta)
+        found = context.cached(cls)
+        stale = found is not None and (
+            (renew and found.version != version) or len(found.theta) != len(extractor.theta)
+        )
+        if found is None or stale:
+            found = context.keep(cls(run.data.train, extractor, *settings))
+            found.step = run.step
+        return found, found.version == version
 
     @property
     def total(self) -> int:
         """The number of pictures of the whole pass."""
         return len(self.numbers)
 
-    def advance(
-        self, extractor: FeatureExtractor, seconds: float, on_idle: Callable[[], object]
-    ) -> None:
-        """Compute the next pictures for about `seconds`; `on_idle` is called in between."""
+    def advance(self, context: ProbeContext, seconds: float) -> FeatureExtractor:
+        """Compute the next pictures for about `seconds`, letting the run do other work in between.
+
+        Returns what computed them, with the weights of the start.
+        """
+        extractor = context.extractor(self.theta)
         end = time.perf_counter() + seconds
         while self.done < self.total:
             part = slice(self.done, min(self.done + _CHUNK, self.total))
             self._take_in(part, extractor, self._data.images[self.numbers[part]])
             self.done = part.stop
-            on_idle()
+            context.run.on_idle()
             if time.perf_counter() >= end:
-                return
+                break
+        return extractor
 
     @abstractmethod
     def _take_in(self, part: slice, extractor: FeatureExtractor, images: NDArray[np.uint8]) -> None:

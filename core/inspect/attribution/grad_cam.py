@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.errors import LabError
 from core.formatting import tr_format
-from core.inspect.attribution.saliency import Map, class_seed, resolve_class, to_ink
+from core.inspect.attribution.saliency import Map, asked_class, score_gradient
 from core.inspect.capture import FeatureExtractor
 from core.translation import tr
 
@@ -43,7 +43,6 @@ def grad_cam(
 
     Raises LabError for a network without convolutions, and for a class or layer that there is not.
     """
-    ink = to_ink(picture)
     kernels = [layer for layer in extractor.layers if layer.kernels]
     if not kernels:
         raise LabError(
@@ -55,18 +54,10 @@ def grad_cam(
     layer = kernels[-1] if path is None else extractor.layer(path)
     if not layer.kernels:
         raise LabError(tr_format("Layer “{path}” has no maps. Choose a convolution.", layer))
-    probs = extractor.probs(ink[None])[0]
-    target = resolve_class(probs, target)
-    x = extractor.numbers(ink[None])
+    ink, probs, target = asked_class(extractor, picture, target)
     with no_grad():
-        maps = extractor.to(layer.path, Tensor(x)).data
-
-    def score(inner: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
-        scores = extractor.scores(inner, after=layer.path)
-        return scores, class_seed(scores.shape, target)
-
-    slopes, _ = extractor.gradient(maps, score)
-    alphas = slopes[0].mean(axis=(1, 2))
+        maps = extractor.to(layer.path, Tensor(extractor.numbers(ink[None]))).data
+    alphas = score_gradient(extractor, maps, target, layer.path)[0].mean(axis=(1, 2))
     coarse = np.maximum(np.tensordot(alphas, np.maximum(maps[0], 0), 1), 0).astype(np.float32)
     return GradCam(target, probs, layer.path, coarse, _laid_over(extractor, layer.path, coarse))
 
@@ -78,11 +69,9 @@ def _laid_over(extractor: FeatureExtractor, path: str, coarse: Map) -> Map:
     """
     axes = []
     for axis, count in enumerate(coarse.shape):
-        middles = []
-        for number in range(count):
-            place = (number, 0) if axis == 0 else (0, number)
-            rect = extractor.sees(path, *place)
-            middles.append((rect[axis] + rect[axis + 2] - 1) / 2)
+        places = ((number, 0) if axis == 0 else (0, number) for number in range(count))
+        rects = [extractor.sees(path, *place) for place in places]
+        middles = [(rect[axis] + rect[axis + 2] - 1) / 2 for rect in rects]
         axes.append(np.interp(np.arange(28), middles, np.arange(count)).astype(np.float32))
     across, down = np.meshgrid(axes[1], axes[0])
     smooth = cv2.remap(coarse, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.errors import LabError
 from core.formatting import tr_format
-from core.inspect.attribution.saliency import Map, resolve_class, to_ink
+from core.inspect.attribution.saliency import Map, asked_class
 from core.inspect.capture import FeatureExtractor
 
 PATCH, STRIDE = 5, 1
@@ -45,13 +45,11 @@ def occlude(
     Patches that cover paper change nothing and are not computed. Raises LabError for a class or
     a patch that there is not.
     """
-    ink = to_ink(picture)
-    size = len(ink)
+    size = len(picture)
     if not 1 <= patch <= size or not 1 <= stride <= size:
         words = "A patch of {patch} pixels every {stride} does not fit 28 pixels."
         raise LabError(tr_format(words, patch=patch, stride=stride))
-    probs = extractor.probs(ink[None])[0]
-    target = resolve_class(probs, target)
+    ink, probs, target = asked_class(extractor, picture, target)
     centres = np.arange(0, size, stride)
     lows = np.maximum(centres - patch // 2, 0)
     highs = np.minimum(centres - patch // 2 + patch, size)

@@ -52,9 +52,7 @@ def saliency_maps(
     The noise is always the same, so that equal pictures have equal maps. Raises LabError for a
     class that there is not.
     """
-    ink = to_ink(picture)
-    probs = extractor.probs(ink[None])[0]
-    target = resolve_class(probs, target)
+    ink, probs, target = asked_class(extractor, picture, target)
     copies = np.repeat(ink[None], 1 + max(samples, 1), axis=0)
     copies[1:] += noise * np.random.default_rng(0).standard_normal(copies[1:].shape, np.float32)
     slopes = class_gradient(extractor, copies, target)
@@ -63,13 +61,20 @@ def saliency_maps(
 
 def class_gradient(extractor: FeatureExtractor, ink: Map, target: int) -> Map:
     """∂score of a class/∂ink (N, 28, 28) for pictures (N, 28, 28) of ink."""
+    slopes = score_gradient(extractor, extractor.numbers(ink), target)
+    return slopes[:, 0] / np.float32(extractor.task.normalize.std)
 
-    def score(x: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
-        scores = extractor.scores(x)
+
+def score_gradient(
+    extractor: FeatureExtractor, x: Map, target: int, after: str | None = None
+) -> Map:
+    """∂score of a class/∂x, of x's shape: what the network receives, or what a layer hands on."""
+
+    def score(inner: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
+        scores = extractor.scores(inner, after)
         return scores, class_seed(scores.shape, target)
 
-    slopes, _ = extractor.gradient(extractor.numbers(ink), score)
-    return slopes[:, 0] / np.float32(extractor.task.normalize.std)
+    return extractor.gradient(x, score)[0]
 
 
 def class_seed(shape: tuple[int, ...], target: int) -> NDArray[np.float32]:
@@ -90,6 +95,17 @@ def resolve_class(probs: NDArray[np.float32], target: int | None) -> int:
         words = "There are classes 0 to {n}; there is no {target}."
         raise LabError(tr_format(words, n=len(probs) - 1, target=target))
     return target
+
+
+def asked_class(
+    extractor: FeatureExtractor, picture: NDArray[np.uint8], target: int | None
+) -> tuple[Map, NDArray[np.float32], int]:
+    """A picture's ink, what the network makes of it (C,), and the class: that asked for, or the
+    predicted one. Raises LabError for a class or a picture that there is not.
+    """
+    ink = to_ink(picture)
+    probs = extractor.probs(ink[None])[0]
+    return ink, probs, resolve_class(probs, target)
 
 
 def to_ink(picture: NDArray[np.uint8]) -> Map:

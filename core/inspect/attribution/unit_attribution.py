@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.errors import LabError
 from core.formatting import tr_format
-from core.inspect.attribution.saliency import class_seed, resolve_class, to_ink
+from core.inspect.attribution.saliency import asked_class, class_seed, resolve_class
 from core.inspect.capture import FeatureExtractor
 from core.translation import tr
 
@@ -68,14 +68,12 @@ def attribute_units(
     `target` defaults to the predicted class, `runner_up` to the most probable other one, `path` to
     the last convolution. Raises LabError for classes or layers that there are not.
     """
-    ink = to_ink(picture)
     if path is None:
         path = default_layer(extractor)
     elif extractor.layer(path).last:
         words = "The units of “{path}” are the scores themselves. Choose a layer before."
         raise LabError(tr_format(words, path=path))
-    probs = extractor.probs(ink[None])[0]
-    target = resolve_class(probs, target)
+    ink, probs, target = asked_class(extractor, picture, target)
     others = probs.copy()
     others[target] = -1
     runner_up = resolve_class(others, runner_up)

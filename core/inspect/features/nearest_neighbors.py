@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
 from core.inspect.capture import FeatureExtractor, ProbeContext
-from core.inspect.incremental import IncrementalPass, theta_checksum
+from core.inspect.incremental import IncrementalPass
 from core.optim.clip_grad import grad_norm, row_norms
 
 Metric = Literal["cosine", "euclidean"]
@@ -102,13 +102,9 @@ def nearest_neighbors(
     training goes on in between. With `renew` an index made with other weights is begun anew,
     otherwise it answers as it is.
     """
-    run, extractor = context.run, context.extractor()
-    version = theta_checksum(extractor.theta)
-    index = context.cached(NeighborIndex)
-    if index is None or (renew and index.version != version):
-        index = context.keep(NeighborIndex(run.data.train, extractor))
-    extractor = context.extractor(index.theta)
-    index.advance(extractor, seconds, run.on_idle)
+    run = context.run
+    index, current = NeighborIndex.of(context, renew)
+    extractor = index.advance(context, seconds)
     row = penultimate_features(extractor, picture[None])[0]
     numbers, distances = index.nearest(row, count, metric)
     return NearestNeighbors(
@@ -117,6 +113,6 @@ def nearest_neighbors(
         probs=run.task.predict_proba(run.model, picture[None])[0],
         done=index.done,
         total=index.total,
-        current=index.version == version,
+        current=current,
         pixels=len(row) == picture.size and extractor.layers[0].path == extractor.layers[-1].path,
     )

@@ -14,7 +14,7 @@ from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
 from core.inspect.capture import FeatureExtractor, ProbeContext
 from core.inspect.features.receptive_field import PixelRect
-from core.inspect.incremental import IncrementalPass, theta_checksum
+from core.inspect.incremental import IncrementalPass
 from core.inspect.subset import evenly_spaced
 
 MOST_PICTURES = 10_000
@@ -52,21 +52,19 @@ class TopActivations:
 class ActivationScan(IncrementalPass):
     """The strongest answers (pictures, units) of all layers to pictures evenly chosen.
 
-    In half precision. Attribute: `step`, after which the run had the weights.
+    In half precision.
     """
 
     def __init__(
-        self, data: Dataset, extractor: FeatureExtractor, step: int, most: int = MOST_PICTURES
+        self, data: Dataset, extractor: FeatureExtractor, most: int = MOST_PICTURES
     ) -> None:
         units = sum(layer.units for layer in extractor.layers)
         count = max(min(len(data), most, _MOST_BYTES // (2 * max(units, 1))), 1)
         super().__init__(data, extractor, evenly_spaced(len(data), count))
-        self.step = step
         ends = np.cumsum([layer.units for layer in extractor.layers]).tolist()
-        begins = [0, *ends[:-1]]
         self._columns = {
-            layer.path: slice(*ends_at)
-            for layer, ends_at in zip(extractor.layers, zip(begins, ends, strict=True), strict=True)
+            layer.path: slice(end - layer.units, end)
+            for layer, end in zip(extractor.layers, ends, strict=True)
         }
         self._answers = np.zeros((count, units), np.float16)
 
@@ -118,25 +116,16 @@ def top_activations(
     between repeated calls. With `renew` a scan made with other weights is begun
     anew, otherwise it answers as it is. Raises LabError for a unit that there is not.
     """
-    run, extractor = context.run, context.extractor()
-    extractor.unit(path, unit)
-    version = theta_checksum(extractor.theta)
-    scan = context.cached(ActivationScan)
-    if (
-        scan is None
-        or (renew and scan.version != version)
-        or len(scan.theta) != len(extractor.theta)
-    ):
-        scan = context.keep(ActivationScan(run.data.train, extractor, run.step, most))
-    extractor = context.extractor(scan.theta)
-    scan.advance(extractor, seconds, run.on_idle)
+    context.extractor().unit(path, unit)
+    scan, current = ActivationScan.of(context, renew, most)
+    extractor = scan.advance(context, seconds)
     answers = scan.answers(path, unit).astype(np.float32)
     return TopActivations(
         best=scan.best(extractor, path, unit, count),
         done=scan.done,
         total=scan.total,
         step=scan.step,
-        current=scan.version == version,
+        current=current,
         mean=float(answers.mean()) if len(answers) else 0.0,
         spread=float(answers.std()) if len(answers) else 0.0,
     )

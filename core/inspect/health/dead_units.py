@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.autograd import functional as F
+from core.inspect.capture import in_line
 from core.inspect.subset import evenly_spaced
 from core.nn import (
     GELU,
@@ -19,7 +20,6 @@ from core.nn import (
     Linear,
     Module,
     ReLU,
-    Sequential,
     Sigmoid,
     Softplus,
     Tanh,
@@ -58,7 +58,7 @@ def dead_units(run: Trainer) -> tuple[DeadUnits, ...]:
     test = run.data.test
     numbers = evenly_spaced(len(test), _MOST)
     count = len(numbers)
-    steps = list(_in_order(run.model, ""))
+    steps = list(_activations(run.model))
     sums: dict[str, NDArray[np.float64]] = {}
     kinds: dict[str, str] = {}
     run.model.eval()
@@ -79,17 +79,12 @@ def dead_units(run: Trainer) -> tuple[DeadUnits, ...]:
     )
 
 
-def _in_order(module: Module, path: str) -> Iterator[tuple[str, Module]]:
-    """The parts of nested Sequentials, each activation under the name of the layer before it."""
-    if not isinstance(module, Sequential):
-        yield path, module
-        return
-    before = path
-    for name, part in module.children():
-        own = f"{path}.{name}" if path else name
-        for at, inner in _in_order(part, own):
-            before = at if isinstance(inner, _LAYERS) else before
-            yield before, inner
+def _activations(model: Module) -> Iterator[tuple[str, Module]]:
+    """The modules in order, each activation under the name of the layer before it."""
+    before = ""
+    for path, module in in_line(model):
+        before = path if isinstance(module, _LAYERS) else before
+        yield before, module
 
 
 def _flat(module: Module, x: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -15,15 +15,9 @@ from core.formatting import tr_format
 
 Matrix = NDArray[np.float32]
 
-COUNTING, EDGE, OUTLINE, BLUR, SHARPEN, NOTHING = (
-    "counting",
-    "edge",
-    "outline",
-    "blur",
-    "sharpen",
-    "nothing",
-)
-KERNELS = (COUNTING, EDGE, OUTLINE, BLUR, SHARPEN, NOTHING)
+KERNELS = COUNTING, EDGE, OUTLINE, BLUR, SHARPEN, NOTHING = (
+    "counting", "edge", "outline", "blur", "sharpen", "nothing",
+)  # fmt: skip
 """Kernels there are in every size, by name."""
 
 TEXT, SAMPLE, OWN, NUMBER = "text", "sample", "own", "number"

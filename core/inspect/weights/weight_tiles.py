@@ -43,24 +43,16 @@ def weight_tiles(layout: ArenaLayout) -> list[WeightTiles]:
     for slot in layout.specs:
         match slot.shape:
             case (out, inputs, height, width):
-                kernels = tr_format(
-                    "{out}·{inputs} kernels {height}×{width}",
-                    out=out,
-                    inputs=inputs,
-                    height=height,
-                    width=width,
-                )
+                words = "{out}·{inputs} kernels {height}×{width}"
+                kernels = tr_format(words, out=out, inputs=inputs, height=height, width=width)
+                columns = inputs if inputs > 1 else 0
                 shown.append(
-                    WeightTiles(slot.name, kernels, out * inputs, height, width, "kernel",
-                             columns=inputs if inputs > 1 else 0)
-                )  # fmt: skip
+                    WeightTiles(slot.name, kernels, out * inputs, height, width, "kernel", columns)
+                )
             case (out, inputs) if first and math.isqrt(inputs) ** 2 == inputs:
                 side = math.isqrt(inputs)
-                many = (
-                    tr_format("{out} × {side}×{side} weights", out=out, side=side)
-                    if out > 1
-                    else tr_format("{side}×{side} weights", side=side)
-                )
+                words = "{out} × {side}×{side} weights" if out > 1 else "{side}×{side} weights"
+                many = tr_format(words, out=out, side=side)
                 shown.append(WeightTiles(slot.name, many, out, side, side, "neuron"))
             case (out, inputs):
                 matrix = tr_format("{out}×{inputs} matrix", out=out, inputs=inputs)

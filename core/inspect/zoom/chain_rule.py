@@ -64,10 +64,9 @@ class ChainRuleTerms:
         for flat in order:
             n, row, column = map(int, np.unravel_index(flat, products.shape))
             place = n, row, column
-            found.append(
-                (place, float(self.arriving[place]), float(self.inputs[place]), products[place])
-            )
-        return [(place, g, x, float(product)) for place, g, x, product in found]
+            g, x = float(self.arriving[place]), float(self.inputs[place])
+            found.append((place, g, x, float(products[place])))
+        return found
 
 
 @dataclass(frozen=True)

@@ -18,20 +18,21 @@ def short_number(value: float) -> str:
     return format_fixed(value, 2) if abs(value) < 10 else format_number(value)
 
 
-def parenthesized(value: float) -> str:
-    """A short number that may stand behind a sign."""
-    text = short_number(value)
+def parenthesized(text: str) -> str:
+    """A number's text that may stand behind a sign."""
     return f"({text})" if text.startswith(MINUS) else text
+
+
+def _factor(value: float) -> str:
+    return parenthesized(short_number(value))
 
 
 def products_text(window: NDArray[np.float32], kernel: NDArray[np.float32], total: float) -> str:
     """All products of (k, k) numbers, a line for each row of the kernel, and their sum."""
     lines, sums = [], []
     for numbers, weights in zip(window.astype(float), kernel.astype(float), strict=True):
-        products = [
-            f"{parenthesized(x)}·{parenthesized(w)}" for x, w in zip(numbers, weights, strict=True)
-        ]
-        sums.append(parenthesized(float(numbers @ weights)))
+        products = [f"{_factor(x)}·{_factor(w)}" for x, w in zip(numbers, weights, strict=True)]
+        sums.append(_factor(float(numbers @ weights)))
         lines.append(f"{' + '.join(products)} = {sums[-1]}")
     if len(sums) > 1:
         lines.append(f"{' + '.join(sums)} = {short_number(total)}")

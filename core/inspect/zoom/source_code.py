@@ -45,6 +45,11 @@ class _Told:
     kernel: str = ""
 
 
+def _roles(**names: str) -> dict[str, Role]:
+    """The role of each of the names, which are given by role in a row."""
+    return {name: role for role, row in names.items() for name in row.split()}  # type: ignore[misc]
+
+
 def _w(*parts: str) -> FormulaText:
     """“x:text” pieces: a role letter and a colon before what has one."""
     found: list[tuple[str, Role]] = []
@@ -69,18 +74,7 @@ _TOLD: dict[str, _Told] = {
         _w("y:y[o,r,s]", " = Σ ", "x:x[c, r+i, s+j]", " · ", "w:w[o,c,i,j]", " + ", "b:b[o]"),
         _w("w:∂L/∂w[o,c,i,j]", " = Σ ", "g:g[n,o,r,s]", " · ", "x:x[n,c, r+i, s+j]"),
         (r"y = np\.matmul\(flat, cols\)", r"d_weight = np\.matmul"),
-        {
-            "cols": "x",
-            "x": "x",
-            "padded": "x",
-            "flat": "w",
-            "weight": "w",
-            "bias": "b",
-            "y": "y",
-            "g": "g",
-            "d_weight": "w",
-            "d_x": "x",
-        },
+        _roles(x="cols x padded d_x", w="flat weight d_weight", b="bias", y="y", g="g"),
     ),
     "linear": _Told(
         _w("y:y[o]", " = Σ ", "x:x[i]", " · ", "w:w[o,i]", " + ", "b:b[o]"),
@@ -170,17 +164,13 @@ def op_formula(op: str, backward: bool) -> FormulaText:
     return told.backward if backward else told.forward
 
 
+@cache
 def op_source(op: str, backward: bool) -> SourceExcerpt | None:
     """The lines that compute an operation or its pullback; None where there is nothing to read.
 
     Where a rule hands the work to a kernel, it is the readable engine's: the compiled one computes
     the same.
     """
-    return _source(op, backward)
-
-
-@cache
-def _source(op: str, backward: bool) -> SourceExcerpt | None:
     told = _TOLD.get(op)
     function = None
     if told is not None and told.kernel:

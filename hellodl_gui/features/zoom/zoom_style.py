@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
-from core.formatting import MINUS, format_number
-from core.inspect.zoom.number_text import short_number
+from core.formatting import format_number
+from core.inspect.zoom.number_text import parenthesized, short_number
 from hellodl_gui.theming.palette import diverging, ink, packed, text_on
 from hellodl_gui.theming.theme import Theme
 from hellodl_gui.theming.theme_manager import themes
@@ -30,8 +30,7 @@ def brief(value: float) -> str:
 
 def in_brackets(value: float) -> str:
     """The same, so that it may stand behind a sign."""
-    text = brief(value)
-    return f"({text})" if text.startswith(MINUS) else text
+    return parenthesized(brief(value))
 
 
 def role_colour(theme: Theme, role: str) -> str:
