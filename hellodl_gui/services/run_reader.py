@@ -9,6 +9,7 @@ from core.errors import LabError
 from core.inspect.weights.parameter_history import ParameterHistory
 from core.record.lineage import Lineage
 from hellodl_gui.services.task import Task
+from hellodl_gui.state.timeline import Timeline
 
 T = TypeVar("T")
 EVERY = 0.25
@@ -23,6 +24,11 @@ class Where(NamedTuple):
 
     path: Path
     until: int | None = None
+
+
+def open_record(timeline: Timeline) -> Where | None:
+    """Where the open run is recorded; None where it is not."""
+    return None if timeline.path is None else Where(timeline.path, timeline.until)
 
 
 Question = Callable[[ParameterHistory], T]

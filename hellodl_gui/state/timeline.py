@@ -73,9 +73,10 @@ class Timeline:
     Attributes of the run: `steps` (a ColumnStore of `RING_FIELDS`), `validations`, `marks` of
     knobs, `compute_changes`, `live_weights` and `live_evaluation` (the newest), `page_probe`,
     `comparison_curves` (of other runs, by name). Attributes of its record: `path`, its newest file,
-    None if nothing is recorded; `moments` (N,), the steps whose weights were kept; `checkpoints`,
-    those from which a fork begins at once; `events`; `replay_progress`, (step, goal) while a fork
-    is trained again up to its beginning, else None; `visiting`, whether an ended run is shown that
+    None if nothing is recorded, and `until`, where a fork ends that has no step of its own yet;
+    `moments` (N,), the steps whose weights were kept; `checkpoints`, those from which a fork begins
+    at once; `events`; `replay_progress`, (step, goal) while a fork is trained again up to its
+    beginning, else None; `visiting`, whether an ended run is shown that
     goes on with Play. `moment` is the step that is shown, None at the live edge, and `shown` the
     Moment itself; `weights` and `evaluation` are those of the moment that is shown.
 
@@ -116,6 +117,7 @@ class Timeline:
     def clear_record(self) -> None:
         """Nothing is recorded, or it cannot be read any more."""
         self.path: Path | None = None
+        self.until: int | None = None
         self.moment: int | None = None
         self.moments = self.checkpoints = _NONE
         self.events: tuple[RunEvent, ...] = ()
@@ -220,7 +222,7 @@ class Timeline:
 
     def open_record(self, path: Path, until: int | None = None) -> None:
         """The run is recorded there; `until`: a fork that has not trained a step of its own yet."""
-        self.path = path
+        self.path, self.until = path, until
         self.record_opened.emit(path, until)
 
     def extend_record(

@@ -2,11 +2,10 @@
 
 import time
 from abc import abstractmethod
-from pathlib import Path
 from typing import Generic, TypeVar
 
 from core.translation import tr
-from hellodl_gui.services.run_reader import Question, RunReader, Where
+from hellodl_gui.services.run_reader import Question, RunReader, Where, open_record
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.panel import Panel
@@ -24,14 +23,13 @@ class RecordPanel(Panel, Generic[T]):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self._reader: RunReader[T] = RunReader()
-        self._until: int | None = None
         self._redraw = True
-        state.timeline.record_opened.connect(self._on_followed)
+        state.timeline.record_opened.connect(self.show_anew)
         state.timeline.record_grew.connect(self._on_grown)
         state.timeline.steps_added.connect(self._on_grown)
         state.training.status_changed.connect(self._on_grown)
         state.timeline.moment_changed.connect(self._on_moment)
-        state.training.restarted.connect(self._on_restart)
+        state.training.restarted.connect(self.show_anew)
         themes().changed.connect(self._on_theme)
 
     @abstractmethod
@@ -59,8 +57,7 @@ class RecordPanel(Panel, Generic[T]):
 
     def refresh(self) -> None:
         """Ask, take in the answer, and draw if it changed."""
-        path = self.state.timeline.path
-        where = None if path is None else Where(path, self._until)
+        where = open_record(self.state.timeline)
         self._reader.ask(where, self.question())
         changed = self._reader.poll()
         if self._reader.pending:
@@ -91,17 +88,9 @@ class RecordPanel(Panel, Generic[T]):
         """End the reader's thread."""
         self._reader.close()
 
-    def _on_followed(self, path: Path, until: int | None) -> None:
-        self._until = until
-        self.show_anew()
-
     def _on_grown(self, *_: object) -> None:
         self._reader.invalidate()
         self.mark_dirty()
 
     def _on_moment(self) -> None:
         self.show_time(self.state.timeline.moment)
-
-    def _on_restart(self) -> None:
-        self._until = None
-        self.show_anew()

@@ -17,7 +17,7 @@ from core.inspect.data.dataset_report import DatasetReport
 from core.inspect.health.network_health import NetworkHealth
 from core.inspect.weights.parameter_history import ParameterHistory
 from core.knobs import Knobs
-from hellodl_gui.services.run_reader import RunReader, Where
+from hellodl_gui.services.run_reader import RunReader, Where, open_record
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 
@@ -72,19 +72,17 @@ class HintService:
     def __init__(self, state: LabState) -> None:
         self._state = state
         self._reader: RunReader[_HintResult] = RunReader()
-        self._until: int | None = None
         self._applying = False
         self.applied: AppliedFix | None = None
         self.proof: Comparison | None = None
         self.proven: Hint | None = None
         self.forget()
-        state.timeline.record_opened.connect(self._on_followed)
+        state.timeline.record_opened.connect(self.invalidate)
         state.training.restarted.connect(self.forget)
 
     def forget(self) -> None:
         """Another run: nothing is known of it, nothing dismissed."""
         self.cancel()
-        self._until = None
         self._number = 0
         self._known: tuple[Hint, ...] = ()
         self._dismissed: set[str] = set()
@@ -99,11 +97,7 @@ class HintService:
         if not self._applying:
             self.applied = None
 
-    def _on_followed(self, path: object, until: int | None) -> None:
-        self._until = until
-        self._stale = True
-
-    def invalidate(self) -> None:
+    def invalidate(self, *_: object) -> None:
         """The run may have got further."""
         self._stale = True
 
@@ -174,8 +168,8 @@ class HintService:
             self._ask()
 
     def _ask(self) -> None:
-        path = self._state.timeline.path
-        if path is None:
+        where = open_record(self._state.timeline)
+        if where is None:
             return
         train = self._state.training.data.train
         counts = np.bincount(train.labels, minlength=len(train.classes)).astype(np.int64)
@@ -184,7 +178,7 @@ class HintService:
         question = _Question(
             self._number, knobs, counts, self._condition, self._data, self._start is None
         )
-        self._reader.ask(Where(path, self._until), question)
+        self._reader.ask(where, question)
         self._reader.invalidate()
 
     def _choose(self) -> bool:
@@ -265,11 +259,11 @@ class HintService:
 
     def apply(self, hint: Hint) -> None:
         """Turn the knobs; where that takes a new start, begin one and go on as before."""
-        state, cure, path = self._state, hint.fix, self._state.timeline.path
+        state, cure = self._state, hint.fix
         if cure is None or cure.by_hand:
             return
         self._let_go(hint)
-        where = Where(path, self._until) if path is not None else None
+        where = open_record(state.timeline)
         self.applied = AppliedFix(hint, dict(state.training.knobs), where)
         playing = state.training.status in (Status.PLAYING, Status.FAILED)
         state.training.set_knobs(cure.values)

@@ -1,13 +1,11 @@
 """Initial weights of the open run, read from its record."""
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
 from core.inspect.weights.parameter_history import ParameterHistory
 from core.record.models import Snapshot
-from hellodl_gui.services.run_reader import RunReader, Where
+from hellodl_gui.services.run_reader import RunReader, open_record
 from hellodl_gui.state.lab import LabState
 
 
@@ -25,22 +23,17 @@ class InitialWeights:
     def __init__(self, state: LabState) -> None:
         self._state = state
         self._reader: RunReader[Snapshot | None] = RunReader()
-        self._until: int | None = None
         self._seen: tuple[int, NDArray[np.float32]] | None = None
-        state.timeline.record_opened.connect(self._on_followed)
         state.timeline.record_grew.connect(self._on_grown)
         state.training.restarted.connect(self._on_restart)
         state.timeline.weights_changed.connect(self._on_weights)
-
-    def _on_followed(self, path: Path, until: int | None) -> None:
-        self._until = until
 
     def _on_grown(self) -> None:
         if self._reader.answer is None:
             self._reader.invalidate()
 
     def _on_restart(self) -> None:
-        self._until = self._seen = None
+        self._seen = None
 
     def _on_weights(self) -> None:
         live = self._state.timeline.live_weights
@@ -49,8 +42,7 @@ class InitialWeights:
 
     def poll(self) -> bool:
         """Ask the record if that was not done; whether there is something else than before."""
-        path = self._state.timeline.path
-        self._reader.ask(None if path is None else Where(path, self._until), _first)
+        self._reader.ask(open_record(self._state.timeline), _first)
         return self._reader.poll()
 
     @property
