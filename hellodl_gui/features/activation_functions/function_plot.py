@@ -51,7 +51,7 @@ class FunctionPlot(Chart):
         values = Pane(Axis(apart=26), tr("value"), _UPPER)
         slopes = Pane(Axis(apart=26), tr("slope"), 1 - _UPPER)
         name = tr("Plot of functions and their slopes")
-        across = Axis(apart=44)
+        across = Axis("x", apart=44)
         super().__init__(name, across, values, slopes, least=(200, 160), hint=(420, 360))
         self._notches = NotchCounter()
         self.point_at = 1.0

@@ -23,7 +23,9 @@ class PixelHistogramView(Chart):
 
     def __init__(self) -> None:
         name = tr("Histograms of pixels")
-        super().__init__(name, Axis(), Pane(Axis()), least=(180, 150), hint=(420, 280))
+        super().__init__(
+            name, Axis(tr("pixel value")), Pane(Axis()), least=(180, 150), hint=(420, 280)
+        )
         self._shown: dict[Pane, PixelHistogram] = {}
 
     def set_levels(self, shown: list[tuple[str, PixelHistogram]]) -> None:

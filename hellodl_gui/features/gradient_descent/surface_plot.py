@@ -78,7 +78,7 @@ class SurfacePlot(Chart):
     def __init__(self) -> None:
         name = tr("Hill with balls stepping down")
         pane = Pane(Axis(apart=40))
-        super().__init__(name, Axis(), pane, least=(220, 100), hint=(480, 300))
+        super().__init__(name, Axis("x"), pane, least=(220, 100), hint=(480, 300))
         self.setToolTip(
             tr(
                 "Click or drag: set the start. Wheel: zoom, double click: reset the "

@@ -33,7 +33,7 @@ class BinsPlot(Chart):
         self._up = Axis()
         name = tr("Histogram of weights with their bins")
         pane = Pane(self._up, numbered=False)
-        super().__init__(name, Axis(), pane, least=(120, 90), hint=(420, 180))
+        super().__init__(name, Axis(tr("weight")), pane, least=(120, 90), hint=(420, 180))
         self._picture: BinHistogram | None = None
 
     def set_picture(self, picture: BinHistogram | None) -> None:

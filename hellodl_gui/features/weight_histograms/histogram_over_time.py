@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
 
+from core.translation import tr
 from hellodl_gui.theming.colour_scales import mixed
 from hellodl_gui.theming.palette import heat, packed
 from hellodl_gui.theming.theme_manager import themes
@@ -52,7 +53,8 @@ class HistogramOverTimePlot(Chart):
 
     def __init__(self, title: str) -> None:
         self._rows = RowAxis()
-        super().__init__(title, Axis(apart=70), Pane(self._rows), hint=(420, 320))
+        across = Axis(tr("value"), apart=70)
+        super().__init__(title, across, Pane(self._rows, tr("mini-batch")), hint=(420, 320))
         self._heat = False
         self._edges: Array = np.array([0.0, 1.0])
         self._shares: Array = np.empty((0, 1))
