@@ -43,7 +43,7 @@ _LETTERS_FROM = 2.2  # times as close as needed to see all
 _PORTRAITS = 140  # so many in sight, and there is room for their pictures
 _NEAR = 12  # pixels from the pointer
 _MOVE_SECONDS, _MOVE_MS = 0.3, 16
-_STEP = 48  # pixels for an arrow key
+_STEP, _LEAST_DRAG = 48, 4  # pixels for an arrow key, and for what is no click any more
 
 
 class ScatterPlot(Chart):
@@ -312,9 +312,11 @@ class ScatterPlot(Chart):
     def drop(self, position: QPointF) -> None:
         """A closed line encloses; without a drag it was a click."""
         line, self._line = self._line, []
-        if len(line) < 2 and (index := self.reading_at(position)) is not None:
+        box = QPolygonF(line).boundingRect()
+        clicked = box.width() + box.height() < _LEAST_DRAG
+        if clicked and (index := self.reading_at(position)) is not None:
             self.choose(index)
-        elif len(line) > 1 and len(self._places):
+        elif not clicked and len(self._places):
             points = np.array([(point.x(), point.y()) for point in line])
             inside = enclosed(self._pixels(), points)
             self.stress(inside if inside.any() else None)

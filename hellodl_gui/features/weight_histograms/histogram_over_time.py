@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 _ABOVE = 0.22  # of the height belongs to the oldest ridge
 _REACH = 4.0  # rows that a ridge may cover
 _USUAL = 0.95  # of the ridges are not cut off at the top
-_APART = 22  # pixels between two steps
+_APART = 18  # pixels between two steps
 
 
 class RowAxis(Axis):
