@@ -5,13 +5,15 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_fixed
 from core.translation import tr
 from hellodl_gui.features.race.band_plot import BandPlot, BandSeries
-from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.buttons import tool_button
+from hellodl_gui.ui.controls.combo_utils import combo_box
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.boxes import hbox, vbox, vbox_widget
 from hellodl_gui.ui.layout.fallback import Fallback
 
 _LEAST = 100
@@ -27,52 +29,32 @@ class RacePlots(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._which = ComboBox()
-        self._which.setAccessibleName(tr("Curves"))
-        self._which.setToolTip(tr("Smoothed training mini-batches, or test evaluations"))
-        self._which.addItem(tr("training"), False)
-        self._which.addItem(tr("test set"), True)
-        self._which.activated.connect(self.changed)
-        self._log = QToolButton()
-        self._log.setText(tr("log"))
-        self._log.setCheckable(True)
-        self._log.setToolTip(tr("Logarithmic loss axis"))
+        self._which = combo_box(
+            tr("Curves"),
+            tr("Smoothed training mini-batches, or test evaluations"),
+            [(tr("training"), False), (tr("test set"), True)],
+            activated=self.changed,
+        )
         loss = BandPlot(tr("Loss"))
         self.plots = {"loss": loss, "accuracy": BandPlot(tr("Accuracy, %"), loss.axis)}
-        self._log.toggled.connect(loss.set_log)
+        log = tool_button(tr("log"), tr("Logarithmic loss axis"), toggled=loss.set_log)
         self._readout = quiet(ElidedLabel())
         self._readout.setContentsMargins(10, 0, 6, 0)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(6, 0, 6, 0)
-        bar.addWidget(self._which)
-        bar.addStretch(1)
-        bar.addWidget(self._log)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(4, 6, 6, 4)
-        column.setSpacing(4)
-        column.addLayout(bar)
-        both = QWidget()
-        inner = QVBoxLayout(both)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(4)
         for key, plot in self.plots.items():
             plot.setMinimumHeight(_LEAST)
             plot.has_foot = key == "accuracy"
             plot.read.connect(partial(self._on_read, plot))
             plot.viewed.connect(self._on_viewed)
-            inner.addWidget(plot, 1)
+        both = vbox_widget(*((plot, 1) for plot in self.plots.values()), spacing=4)
         self._fallback = Fallback(both)
-        column.addWidget(self._fallback, 1)
-        column.addWidget(self._readout)
-        self._tell_empty()
+        bar = hbox(self._which, 1, log, margins=(6, 0, 6, 0))
+        vbox(bar, (self._fallback, 1), self._readout, margins=(4, 6, 6, 4), spacing=4, on=self)
+        self.show_lines({key: () for key in self.plots})
 
     @property
     def tested(self) -> bool:
         """Whether looks at the test set are wanted, not mini-batches."""
         return bool(self._which.currentData())
-
-    def _tell_empty(self) -> None:
-        self._fallback.explain(tr("The curves of all settings appear here during the race."))
 
     def show_lines(self, lines: Mapping[str, Sequence[BandSeries]]) -> None:
         """Draw these, by “loss” and “accuracy”."""
@@ -81,7 +63,7 @@ class RacePlots(QWidget):
         if any(lines.values()):
             self._fallback.show_content()
         else:
-            self._tell_empty()
+            self._fallback.explain(tr("The curves of all settings appear here during the race."))
 
     def mean_only(self, name: str) -> None:
         """Draw the line of that name strongly and the others faintly; empty: all alike."""

@@ -1,21 +1,16 @@
 """Disk usage of the recorded runs, how many are kept, and the trash."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QMessageBox,
-    QPushButton,
-    QSizePolicy,
-    QWidget,
-)
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from core.errors import LabError
 from core.formatting import format_fixed
 from core.record.retention import MOST_BYTES, DiskUsage, load_keep_last, save_keep_last
 from core.translation import tr
-from hellodl_gui.ui.controls.inputs import ComboBox
-from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.controls.buttons import push_button
+from hellodl_gui.ui.controls.combo_utils import combo_box
+from hellodl_gui.ui.controls.labels import sentence
+from hellodl_gui.ui.layout.boxes import hbox
 
 _COUNTS = (20, 50, 100, 500)
 _GB = 2**30
@@ -30,28 +25,20 @@ class DiskUsageBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._deleted = 0
-        self._words = quiet(QLabel())
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._keep = ComboBox()
-        self._keep.setAccessibleName(tr("How many runs to keep"))
-        self._keep.setToolTip(
+        self._words = sentence()
+        self._words.setWordWrap(False)
+        self._keep = combo_box(
+            tr("How many runs to keep"),
             tr(
                 "How many recent runs to keep when a new one starts. Older ones move to "
                 "the bin, except those with a tag or note, or that are open or being "
                 "recorded."
-            )
+            ),
+            [(tr("keep all"), None), *map(_kept, _COUNTS)],
+            activated=self._on_chosen,
         )
-        self._keep.addItem(tr("keep all"), None)
-        for count in _COUNTS:
-            self._keep.addItem(tr("keep the last {count}").format(count=count), count)
-        self._keep.activated.connect(self._on_chosen)
-        self._empty = QPushButton(tr("Empty the bin"))
-        self._empty.clicked.connect(self._on_empty)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 0, 10, 2)
-        row.addWidget(self._words, 1)
-        row.addWidget(self._keep)
-        row.addWidget(self._empty)
+        self._empty = push_button(tr("Empty the bin"), "", self._on_empty)
+        hbox((self._words, 1), self._keep, self._empty, margins=(10, 0, 10, 2), on=self)
 
     def show_room(self, room: DiskUsage) -> None:
         """Show what all records take, and how many of the last are kept."""
@@ -73,7 +60,7 @@ class DiskUsageBar(QWidget):
         self._empty.setEnabled(room.deleted > 0)
         place = self._keep.findData(kept)
         if place < 0:
-            self._keep.addItem(tr("keep the last {count}").format(count=kept), kept)
+            self._keep.addItem(*_kept(kept or 0))
             place = self._keep.count() - 1
         self._keep.setCurrentIndex(place)
 
@@ -96,3 +83,7 @@ class DiskUsageBar(QWidget):
         )
         if answer == buttons.Yes:
             self.empty_wanted.emit()
+
+
+def _kept(count: int) -> tuple[str, int]:
+    return tr("keep the last {count}").format(count=count), count

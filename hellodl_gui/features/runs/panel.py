@@ -3,22 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QUndoStack
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QMenu,
-    QPushButton,
-    QSizePolicy,
-    QSplitter,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSplitter
 
 from core.chapters.registry import chapters
 from core.errors import LabError
@@ -32,11 +22,13 @@ from hellodl_gui.features.runs.run_table import RunRow, RunTable
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.parallel_coordinates import ParallelCoordinates
+from hellodl_gui.ui.controls.buttons import tool_button, undo_button
+from hellodl_gui.ui.controls.combo_utils import combo_box
 from hellodl_gui.ui.controls.focus_shortcuts import add_undo_shortcuts
-from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.labels import sentence
 from hellodl_gui.ui.controls.legend_line import legend_line
 from hellodl_gui.ui.controls.undo_change import UndoChange, UndoRemoval
-from hellodl_gui.ui.layout.fallback import fill
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
@@ -80,62 +72,32 @@ class RunsPanel(Panel):
         self.room = DiskUsageBar()
         self.room.empty_wanted.connect(self._empty_bin)
         self.room.failed.connect(lambda sentence: state.messages.notify("error", sentence))
-        self._difference = QLabel()
+        self._difference = sentence(margin=12)
+        self._difference.setProperty("role", "")
         self._difference.setTextFormat(Qt.TextFormat.RichText)
-        self._difference.setWordWrap(True)
         self._difference.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._difference.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._difference.setContentsMargins(12, 0, 12, 4)
         lower = QSplitter(Qt.Orientation.Vertical)
-        lower.addWidget(self.table)
-        lower.addWidget(self.parallel)
-        lower.setStretchFactor(0, 3)
-        lower.setStretchFactor(1, 2)
-        lower.setChildrenCollapsible(True)
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 4)
-        column.setSpacing(4)
-        column.addLayout(self._make_bar())
-        column.addWidget(lower, 1)
-        column.addWidget(self._difference)
-        column.addWidget(self.room)
-        self._fallback = fill(self, inner)
+        for part, stretch in ((self.table, 3), (self.parallel, 2)):
+            lower.addWidget(part)
+            lower.setStretchFactor(lower.count() - 1, stretch)
+        bar, margins = self._make_bar(), (0, 0, 0, 4)
+        self.fill(bar, (lower, 1), self._difference, self.room, margins=margins, spacing=4)
         self._titles = {chapter.key: chapter.title for chapter in chapters()}
         add_undo_shortcuts(self, self.undo)
         state.training.chapter_changed.connect(self._on_filter)
-        themes().changed.connect(self.mark_dirty)
+        self.redraw_on(themes().changed)
 
     def _make_bar(self) -> QHBoxLayout:
-        self._filter = QLineEdit()
+        self._filter = QLineEdit(clearButtonEnabled=True)
         self._filter.setPlaceholderText(tr("Find by tag, note or setting, such as lr=0.1"))
         self._filter.setAccessibleName(tr("Find runs"))
-        self._filter.setClearButtonEnabled(True)
         self._filter.textChanged.connect(self._on_filter)
-        self._which = ComboBox()
-        self._which.setAccessibleName(tr("Chapter"))
-        self._which.addItem(tr("this chapter"), True)
-        self._which.addItem(tr("all chapters"), False)
-        self._which.currentIndexChanged.connect(self._on_filter)
-        self._back = QPushButton(tr("Undo"))
-        self._back.setToolTip(tr("Undo the last deletion or note (Ctrl+Z)"))
-        self._back.clicked.connect(self.undo.undo)
-        self._back.setEnabled(False)
-        self.undo.canUndoChanged.connect(self._back.setEnabled)
-        self._hide = QToolButton()
-        self._hide.setText(tr("Hide all"))
-        self._hide.setToolTip(tr("Hide the curves of other runs"))
-        self._hide.clicked.connect(self._hide_all)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(10, 6, 10, 0)
-        for widget, stretch in (
-            (self._filter, 1),
-            (self._which, 0),
-            (self._hide, 0),
-            (self._back, 0),
-        ):
-            bar.addWidget(widget, stretch)
-        return bar
+        choices = [(tr("this chapter"), True), (tr("all chapters"), False)]
+        self._which = combo_box(tr("Chapter"), "", choices, changed=self._on_filter)
+        back = undo_button(self.undo, tr("Undo the last deletion or note (Ctrl+Z)"))
+        hide = tool_button(tr("Hide all"), tr("Hide the curves of other runs"), self._hide_all)
+        return hbox((self._filter, 1), self._which, hide, back, margins=(10, 6, 10, 0))
 
     # -- drawing ------------------------------------------------------------------------------
 
@@ -297,18 +259,16 @@ class RunsPanel(Panel):
 
     def _on_tags(self, row: RunRow, text: str) -> None:
         tags = tuple(tag.strip() for tag in text.split(",") if tag.strip())
-        if tags != row.remark.tags:
-            remark = replace(self.remark_on(row.run_id), tags=tags)
-            self._remark({row.run_id: remark}, tr("tags"))
+        self._remark_all([row], tr("tags"), tags=tags)
 
     def _on_note(self, row: RunRow, text: str) -> None:
-        if text != row.remark.note:
-            remark = replace(self.remark_on(row.run_id), note=text)
-            self._remark({row.run_id: remark}, tr("note"))
+        self._remark_all([row], tr("note"), note=text)
 
-    def _on_colour(self, rows: list[RunRow], colour: int) -> None:
-        then = {row.run_id: replace(self.remark_on(row.run_id), colour=colour) for row in rows}
-        self._remark(then, tr("colour"))
+    def _remark_all(self, rows: list[RunRow], what: str, **remark: Any) -> None:
+        """The same remark on all, unless they have it."""
+        then = {row.run_id: replace(self.remark_on(row.run_id), **remark) for row in rows}
+        if any(then[row.run_id] != row.remark for row in rows):
+            self._remark(then, what)
 
     def _delete(self, rows: list[RunRow]) -> None:
         """Put runs aside, but never the open one."""
@@ -327,7 +287,7 @@ class RunsPanel(Panel):
         for number, colour in enumerate(themes().theme.curves):
             action = colours.addAction(
                 tr("Colour {number}").format(number=number + 1),
-                lambda number=number: self._on_colour(rows, number),
+                lambda number=number: self._remark_all(rows, tr("colour"), colour=number),
             )
             action.setIcon(legend_line(colour, dashed=True))
         menu.addSeparator()
@@ -337,8 +297,8 @@ class RunsPanel(Panel):
         """Delete for good what lies there."""
         gone = self._library.empty_bin()
         self.undo.clear()  # nothing is left to bring back
-        said = tr("Deleted for good: {count} runs.").format(count=f"{gone:,}")
-        self.state.messages.notify("info", said)
+        words = tr("Deleted for good: {count} runs.").format(count=f"{gone:,}")
+        self.state.messages.notify("info", words)
 
     def remark_on(self, run_id: str) -> Annotation:
         """What was said of a run."""
@@ -354,10 +314,10 @@ class RunsPanel(Panel):
 
     def put_aside(self, paths: list[Path]) -> list[Path]:
         """Delete runs; where they lie now."""
-        said = tr("Runs deleted: {count}. Undo brings them back, for 30 days.")
+        words = tr("Runs deleted: {count}. Undo brings them back, for 30 days.")
         try:
             moved = self._library.delete(paths)
-            self.state.messages.notify("info", said.format(count=len(moved)), _DELETED)
+            self.state.messages.notify("info", words.format(count=len(moved)), _DELETED)
             return moved
         except LabError as error:
             self.state.messages.notify("error", str(error))

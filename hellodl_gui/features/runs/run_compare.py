@@ -9,30 +9,19 @@ from core.formatting import format_fixed
 from core.translation import tr
 from hellodl_gui.features.runs.run_table import RunRow, varied_knobs
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis
+from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis, accuracy_axis, knob_axis
 
 _FIRST_COLOUR = 3  # the own curves have those before
 
 
 def axes_of(rows: Sequence[RunRow]) -> list[ParallelAxis]:
     """An axis a knob that differs, then how many are right; none where nothing differs."""
-    keys = varied_knobs(rows)
-    if not keys:
-        return []
-    right = np.array([row.summary.accuracy for row in rows])
-    result = ParallelAxis(
-        tr("accuracy ↑ good"), right, (f"{right.min():.1%}", f"{right.max():.1%}")
-    )
-    return [*(_axis(key, rows) for key in keys), result]
-
-
-def _axis(key: str, rows: Sequence[RunRow]) -> ParallelAxis:
-    values = np.array([row.knobs[key].default if key in row.knobs else np.nan for row in rows])
-    knob = next(row.knobs[key] for row in rows if key in row.knobs)
-    low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    return ParallelAxis(
-        tr(knob.label), values, (knob.text(low), knob.text(high)), knob.scale == "log"
-    )
+    axes = []
+    for key in varied_knobs(rows):
+        knob = next(row.knobs[key] for row in rows if key in row.knobs)
+        values = [row.knobs[key].default if key in row.knobs else np.nan for row in rows]
+        axes.append(knob_axis(knob, values))
+    return [*axes, accuracy_axis([row.summary.accuracy for row in rows])] if axes else []
 
 
 def next_colour(used: Collection[int]) -> int:

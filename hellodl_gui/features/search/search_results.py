@@ -3,16 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal, SignalInstance, Slot
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from core.formatting import format_fixed, format_number
 from core.knobs import Knob
@@ -20,8 +12,10 @@ from core.search.messages import Trial
 from core.translation import tr
 from hellodl_gui.features.search.trial_lines import TrialLines
 from hellodl_gui.features.search.trial_table import TrialTable
-from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis
-from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis, accuracy_axis, knob_axis
+from hellodl_gui.ui.controls.buttons import push_button
+from hellodl_gui.ui.controls.labels import sentence
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 
 _LINES, _TABLE = 100, 100  # shares of the height
 
@@ -41,48 +35,34 @@ class SearchResults(QWidget):
         self._drawn: tuple[Trial, ...] = ()
         self._best: Trial | None = None
         self._knobs: tuple[Knob, ...] = ()
-        self._words = QLabel()
+        self._words = sentence()
+        self._words.setProperty("role", "")
         self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self._words.setWordWrap(True)
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._styles = quiet(QLabel())
-        self._styles.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._styles.setContentsMargins(10, 0, 10, 0)
+        self._styles = sentence(margin=10)
+        self._styles.setWordWrap(False)
         self._styles.hide()
-        self._apply = QPushButton(tr("Apply these settings"))
-        self._apply.setToolTip(
-            tr("Apply the settings of this run; Undo in this panel restores yours")
+        self._apply = push_button(
+            tr("Apply these settings"),
+            tr("Apply the settings of this run; Undo in this panel restores yours"),
+            lambda: self._act(self.apply_wanted),
         )
-        self._apply.clicked.connect(self._on_apply)
-        self._open = QPushButton(tr("Open"))
-        self._open.setToolTip(tr("Open this run in all panels; Play continues it"))
-        self._open.clicked.connect(self._on_open)
+        self._open = push_button(
+            tr("Open"),
+            tr("Open this run in all panels; Play continues it"),
+            lambda: self._act(self.open_wanted),
+        )
         self.table = TrialTable()
-        self.table.opened.connect(self._on_open)
+        self.table.opened.connect(lambda _: self._act(self.open_wanted))
         self.lines = TrialLines()
         self.lines.chosen.connect(lambda place: self.table.choose(self._drawn[place].number))
         self.table.chosen.connect(self._say)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(6)
-        buttons.addWidget(self._apply)
-        buttons.addWidget(self._open)
-        buttons.addStretch(1)
-        parts = QSplitter(Qt.Orientation.Vertical)
-        parts.setChildrenCollapsible(False)
+        parts = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
         parts.addWidget(self.lines)
         parts.addWidget(self.table)
         parts.setSizes([_LINES, _TABLE])
-        head = QVBoxLayout()
-        head.setContentsMargins(10, 6, 10, 0)
-        head.setSpacing(6)
-        head.addWidget(self._words)
-        head.addLayout(buttons)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(head)
-        column.addWidget(self._styles)
-        column.addWidget(parts, 1)
+        buttons = hbox(self._apply, self._open, 1, spacing=6)
+        head = vbox(self._words, buttons, margins=(10, 6, 10, 0), spacing=6)
+        vbox(head, self._styles, (parts, 1), spacing=6, on=self)
         self._say()
 
     @property
@@ -100,7 +80,8 @@ class SearchResults(QWidget):
         drawn = tuple(t for t in trials if all(knob.key in t.values for knob in knobs))
         self._drawn = drawn
         place = next((i for i, trial in enumerate(drawn) if trial.number == number), None)
-        axes = [*(_knob_axis(knob, drawn) for knob in knobs), self._result_axis(drawn, by_right)]
+        axes = [knob_axis(knob, [trial.values[knob.key] for trial in drawn]) for knob in knobs]
+        axes.append(_result_axis(drawn, by_right))
         states = [trial.state for trial in drawn]
         self.lines.set_trials(axes if drawn else [], states, place, by_right)
         styles = {"pruned": tr("dotted: stopped early"), "failed": tr("dashed: failed")}
@@ -108,25 +89,10 @@ class SearchResults(QWidget):
         self._styles.setVisible(bool(self._styles.text()))
         self._say()
 
-    def _result_axis(self, trials: Sequence[Trial], by_right: bool) -> ParallelAxis:
-        values = np.array([t.accuracy if by_right else t.loss for t in trials], np.float64)
-        finite = values[np.isfinite(values)]
-        low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
-        if by_right:
-            return ParallelAxis(tr("accuracy ↑ good"), values, (f"{low:.1%}", f"{high:.1%}"))
-        positive = bool(len(finite)) and low > 0
-        return ParallelAxis(
-            tr("loss ↓ good"),
-            values,
-            (format_number(low, 3), format_number(high, 3)),
-            positive,
-        )
-
     @Slot()
     def _say(self) -> None:
         trial = self.meant
-        for button in (self._apply, self._open):
-            button.setEnabled(trial is not None)
+        self._apply.setEnabled(trial is not None)
         self._open.setEnabled(trial is not None and trial.record is not None)
         if trial is None:
             self._words.setText(tr("The best run will appear here."))
@@ -138,31 +104,24 @@ class SearchResults(QWidget):
             if knob.key in trial.values
         )
         which = tr("Run {run}") if chosen else tr("Best so far, run {run}")
+        right, loss = f"{trial.accuracy:.2%}", format_fixed(trial.loss, 4)
         result = [
-            tr("accuracy {right}").format(right=f"{trial.accuracy:.2%}")
-            if np.isfinite(trial.accuracy)
-            else "",
-            tr("loss {loss}").format(loss=format_fixed(trial.loss, 4))
-            if np.isfinite(trial.loss)
-            else "",
+            tr("accuracy {right}").format(right=right) if np.isfinite(trial.accuracy) else "",
+            tr("loss {loss}").format(loss=loss) if np.isfinite(trial.loss) else "",
         ]
         what = ", ".join(filter(None, result)) or trial.problem or tr("no result yet")
         self._words.setText(f"{which.format(run=trial.number + 1)}: {setting} → {what}")
 
-    @Slot()
-    def _on_apply(self) -> None:
+    def _act(self, wanted: SignalInstance) -> None:
         if self.meant is not None:
-            self.apply_wanted.emit(self.meant)
-
-    @Slot()
-    def _on_open(self) -> None:
-        if self.meant is not None:
-            self.open_wanted.emit(self.meant)
+            wanted.emit(self.meant)
 
 
-def _knob_axis(knob: Knob, trials: Sequence[Trial]) -> ParallelAxis:
-    values = np.array([trial.values[knob.key] for trial in trials], np.float64)
-    low, high = (float(values.min()), float(values.max())) if len(values) else (knob.low, knob.high)
-    return ParallelAxis(
-        tr(knob.label), values, (knob.text(low), knob.text(high)), knob.scale == "log"
-    )
+def _result_axis(trials: Sequence[Trial], by_right: bool) -> ParallelAxis:
+    if by_right:
+        return accuracy_axis([trial.accuracy for trial in trials])
+    values = np.array([trial.loss for trial in trials], np.float64)
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    ends = format_number(low, 3), format_number(high, 3)
+    return ParallelAxis(tr("loss ↓ good"), values, ends, bool(len(finite)) and low > 0)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from core.knobs import Knob
 from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 
@@ -39,6 +40,23 @@ class ParallelAxis:
         if high <= low:
             return np.where(np.isfinite(values), 0.5, np.nan)
         return (values - low) / (high - low)
+
+
+def knob_axis(knob: Knob, values: Sequence[float]) -> ParallelAxis:
+    """The values (N,) of a knob, NaN where a run has none."""
+    found = np.array(values, np.float64)
+    known = found[np.isfinite(found)]
+    low, high = (known.min(), known.max()) if len(known) else (knob.low, knob.high)
+    ends = knob.text(float(low)), knob.text(float(high))
+    return ParallelAxis(tr(knob.label), found, ends, knob.scale == "log")
+
+
+def accuracy_axis(shares: Sequence[float]) -> ParallelAxis:
+    """How much was right (N,), NaN where that is not known."""
+    found = np.array(shares, np.float64)
+    known = found[np.isfinite(found)]
+    low, high = (known.min(), known.max()) if len(known) else (0.0, 1.0)
+    return ParallelAxis(tr("accuracy ↑ good"), found, (f"{low:.1%}", f"{high:.1%}"))
 
 
 class ParallelCoordinates(QWidget):
