@@ -2,16 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from core.diagnosis.ab_run import LossPair
 from core.diagnosis.hint import Hint
@@ -20,8 +11,10 @@ from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.time_plot import TimePlot
 from hellodl_gui.ui.chart.value_axis import TimeSeries
+from hellodl_gui.ui.controls.buttons import push_button, tool_button
 from hellodl_gui.ui.controls.labels import quiet
 from hellodl_gui.ui.controls.legend_line import SWATCH, legend_line
+from hellodl_gui.ui.layout.boxes import Part, hbox, vbox, vbox_widget
 
 _PLOT = 130  # pixels of height
 _LOG_FROM = 5.0
@@ -47,102 +40,71 @@ class HintCard(QFrame):
         self.hint = hint
         self.setProperty("role", "message")
         self.setProperty("level", "warning")
-        self.setAccessibleName(hint.name)
+        self.setAccessibleName(tr(hint.name))
         self._proving = False
-        title = QLabel(hint.name)
+        title = QLabel(tr(hint.name))
         title.setProperty("role", "title")
-        self.sure = sure = quiet(QLabel())
+        self.sure = quiet(QLabel())
+        self.sure.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._show_confidence(None)
-        head = QHBoxLayout()
-        head.addWidget(title, 1)
-        head.addWidget(sure, 0, Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 10, 12, 12)
-        column.setSpacing(6)
-        column.addLayout(head)
-        column.addWidget(_words(hint.sentence))
-        for fact in hint.facts:
-            column.addLayout(self._fact(fact.text, fact.panel))
+        parts: list[Part] = [hbox((title, 1), self.sure), _words(hint.sentence)]
+        parts += [self._fact(fact.text, fact.panel) for fact in hint.facts]
         if change:
-            column.addWidget(_words(change, "quiet"))
-        column.addLayout(self._buttons(hint))
+            parts.append(quiet(_words(change)))
+        parts.append(self._buttons(hint))
         self._proof = self._curves()
-        self._proof.hide()
-        column.addWidget(self._proof)
         self._verdict = _words("")
-        self._verdict.hide()
-        column.addWidget(self._verdict)
+        for part in (self._proof, self._verdict):
+            part.hide()
+            parts.append(part)
+        vbox(*parts, margins=(12, 10, 12, 12), spacing=6, on=self)
         self._pairs: tuple[LossPair, ...] = ()
         self._draw()
         themes().changed.connect(self._draw)
 
     def _fact(self, text: str, panel: str) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(_words(f"• {text}", "quiet"), 1)
-        show = QToolButton()
-        show.setText(tr("Show me"))
+        show = tool_button(
+            tr("Show me"),
+            tr("Bring the panel for this to the front"),
+            lambda: self.shown.emit(panel),
+        )
         show.setProperty("tight", "true")
-        show.setToolTip(tr("Bring the panel for this to the front"))
         show.setAccessibleName(tr("Show me: {text}").format(text=text))
-        show.clicked.connect(lambda: self.shown.emit(panel))
-        row.addWidget(show, 0, Qt.AlignmentFlag.AlignTop)
-        return row
+        return hbox((quiet(_words(f"• {text}")), 1), vbox(show, 1), spacing=8)
 
     def _curves(self) -> QWidget:
         """The plot with its legend above."""
         self.plot = TimePlot("")
         self.plot.setAccessibleName(tr("Loss on the test set"))
         self.plot.setFixedHeight(_PLOT)
-        legend = QHBoxLayout()
-        legend.setSpacing(6)
-        legend.addWidget(QLabel(tr("Loss on the test set")))
         self._swatches = QLabel(), QLabel()
-        for colour, name in zip(self._swatches, self._names(), strict=True):
-            label = quiet(QLabel(name))
-            legend.addSpacing(8)
-            legend.addWidget(colour)
-            legend.addWidget(label)
-        legend.addStretch(1)
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 4, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(legend)
-        column.addWidget(self.plot)
-        return inner
+        legend: list[Part] = [QLabel(tr("Loss on the test set"))]
+        for swatch, name in zip(self._swatches, self._names(), strict=True):
+            legend.append(hbox(swatch, quiet(QLabel(name)), margins=(8, 0, 0, 0), spacing=6))
+        return vbox_widget(hbox(*legend, 1, spacing=6), self.plot, margins=(0, 4, 0, 0), spacing=0)
 
     def _names(self) -> tuple[str, str]:
         return tr("unchanged"), tr("with the fix")
 
     def _buttons(self, hint: Hint) -> QHBoxLayout:
-        self.prove = QPushButton()
-        self.prove.clicked.connect(self._on_prove)
-        self.apply = QPushButton(tr("Apply"))
-        self.apply.clicked.connect(self.apply_wanted)
-        self.dismiss = QPushButton(tr("Dismiss"))
-        self.dismiss.setToolTip(tr("Hide this hint for the rest of the run"))
-        self.dismiss.clicked.connect(self.dismissed)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        if hint.fix is not None:
-            self.apply.setToolTip(
-                tr("Start a new run with these settings; this one stays recorded")
-                if hint.fix.restart
-                else tr("Change the settings now; the run continues")
-            )
-            row.addWidget(self.prove)
-            row.addWidget(self.apply)
-            if hint.fix.by_hand:
-                self.apply.hide()
-        else:  # without a parent they would be windows
-            for button in (self.prove, self.apply):
-                button.setParent(self)
-                button.hide()
-        row.addStretch(1)
-        row.addWidget(self.dismiss)
+        fix = hint.fix
+        self.prove = push_button("", "", self._on_prove)
+        self.apply = push_button(
+            tr("Apply"),
+            tr("Start a new run with these settings; this one stays recorded")
+            if fix is not None and fix.restart
+            else tr("Change the settings now; the run continues"),
+            self.apply_wanted,
+        )
+        self.dismiss = push_button(
+            tr("Dismiss"), tr("Hide this hint for the rest of the run"), self.dismissed
+        )
+        if fix is None:
+            self.prove.hide()
+        if fix is None or fix.by_hand:
+            self.apply.hide()
         self._show_buttons()
-        return row
+        return hbox(self.prove, self.apply, 1, self.dismiss, spacing=8)
 
     @property
     def proves(self) -> bool:
@@ -212,11 +174,8 @@ class HintCard(QFrame):
         )
 
 
-def _words(text: str, role: str = "") -> QLabel:
-    label = QLabel(text)
-    label.setWordWrap(True)
+def _words(text: str) -> QLabel:
+    label = QLabel(text, wordWrap=True)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-    if role:
-        label.setProperty("role", role)
     return label

@@ -186,29 +186,25 @@ class HintService:
 
         A hint keeps the numbers by which it was first named, so that its words stand still.
         """
-        pinned = self.proven
-        before = {hint.key: hint for hint in self.hints}
-        open_ = [hint for hint in self._known if hint.key not in self._dismissed]
-        for place, hint in enumerate(open_):
-            old = before.get(hint.key, hint)
-            open_[place] = old if old.fix == hint.fix else hint
+        before, pinned = {hint.key: hint for hint in self.hints}, self.proven
+        found = {hint.key: hint for hint in self._known if hint.key not in self._dismissed}
+        for key, hint in found.items():
+            if key in before and before[key].fix == hint.fix:
+                found[key] = before[key]
         if pinned is not None:
-            places = [at for at, hint in enumerate(open_) if hint.key == pinned.key]
-            if places:
-                open_[places[0]] = pinned
-            else:
-                open_.insert(0, pinned)
-        for key in [hint.key for hint in open_ if self._outdated(hint)]:
-            del self.proofs[key]
+            if pinned.key not in found:
+                found = {pinned.key: pinned, **found}
+            found[pinned.key] = pinned
+        # What was proven of another cure than the one that is named by now counts no more.
+        self.proofs = {
+            key: proof
+            for key, proof in self.proofs.items()
+            if key not in found or proof.plan.fix == found[key].fix
+        }
         verdicts = {key: bool(proof.proven) for key, proof in self.proofs.items()}
-        found = ranked(open_, verdicts)
-        changed, self.hints = found != self.hints, found
+        hints = ranked(list(found.values()), verdicts)
+        changed, self.hints = hints != self.hints, hints
         return changed
-
-    def _outdated(self, hint: Hint) -> bool:
-        """Whether what was proven was another cure than the one that is named by now."""
-        proof = self.proofs.get(hint.key)
-        return proof is not None and proof.plan.fix != hint.fix
 
     # -- what a person wants ------------------------------------------------------------------
 

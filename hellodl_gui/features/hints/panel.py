@@ -6,17 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import (
-    QDockWidget,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDockWidget, QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from core.diagnosis.comparison import Comparison
 from core.diagnosis.hint import Hint
@@ -26,7 +16,9 @@ from core.translation import tr
 from hellodl_gui.features.hints.hint_card import HintCard
 from hellodl_gui.features.hints.hint_service import HintService
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.ui.controls.buttons import push_button
 from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
@@ -49,44 +41,40 @@ class HintsPanel(Panel):
         super().__init__(state)
         self.service = HintService(state)
         self.cards: dict[str, HintCard] = {}
-        self._took = QLabel()
-        self._took.setWordWrap(True)
+        self._took = QLabel(wordWrap=True)
         self._took.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        back = QPushButton(tr("Take back"))
-        back.setToolTip(tr("Restore the settings, and the previous run if a new one was started"))
-        back.clicked.connect(self._on_back)
+        back = push_button(
+            tr("Take back"),
+            tr("Restore the settings, and the previous run if a new one was started"),
+            self._on_back,
+        )
         self._applied = QFrame()
         self._applied.setProperty("role", "message")
         self._applied.setProperty("level", "info")
-        row = QHBoxLayout(self._applied)
-        row.setContentsMargins(12, 8, 12, 8)
-        row.addWidget(self._took, 1)
-        row.addWidget(back)
+        hbox((self._took, 1), back, margins=(12, 8, 12, 8), on=self._applied)
         inner = QWidget()
-        self._column = QVBoxLayout(inner)
-        self._column.setContentsMargins(10, 8, 10, 10)
-        self._column.setSpacing(10)
-        self._column.addWidget(self._applied)
-        self._well = quiet(QLabel())
-        self._well.setWordWrap(True)
+        self._well = quiet(QLabel(tr("Nothing seems wrong with this run so far."), wordWrap=True))
         self._well.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._column.addWidget(self._well)
-        self._column.addStretch(1)
-        self._scroll = scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
+        self._column = vbox(
+            self._applied, self._well, 1, margins=(10, 8, 10, 10), spacing=10, on=inner
+        )
+        self._scroll = scroll = QScrollArea(widgetResizable=True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.viewport().setAutoFillBackground(False)
         scroll.setWidget(inner)
         self._fallback = fill(self, scroll)
-        self._poll = QTimer(self)
-        self._poll.setInterval(_POLL_MS)
+        self._poll = QTimer(self, interval=_POLL_MS)
         self._poll.timeout.connect(self._on_poll)
-        state.timeline.record_opened.connect(self._on_grown)
-        state.timeline.steps_added.connect(self._on_grown)
-        state.timeline.evaluated.connect(self._on_grown)
-        state.training.status_changed.connect(self._on_grown)
+        timeline = state.timeline
+        for grown in (
+            timeline.record_opened,
+            timeline.steps_added,
+            timeline.evaluated,
+            state.training.status_changed,
+        ):
+            grown.connect(self._on_grown)
         state.training.restarted.connect(self._on_restart)
 
     # -- looking ------------------------------------------------------------------------------
@@ -152,13 +140,12 @@ class HintsPanel(Panel):
                 self._column.insertWidget(2 + place, self.cards[hint.key])
             self._show_proof(self.cards[hint.key])
         self._well.setVisible(not known)
-        self._well.setText(tr("Nothing seems wrong with this run so far."))
         applied = service.applied
         self._applied.setVisible(applied is not None)
         if applied is not None:
             self._took.setText(
                 tr("Applied: {name}. {change}").format(
-                    name=applied.hint.name, change=self._change(applied.hint, applied.before)
+                    name=tr(applied.hint.name), change=self._change(applied.hint, applied.before)
                 )
             )
 
@@ -173,47 +160,42 @@ class HintsPanel(Panel):
 
     def _change(self, hint: Hint, before: Mapping[str, float]) -> str:
         """`Learning rate 2 → 0.1, from a new start`; empty where there is no cure."""
-        if hint.fix is None:
+        fix, knobs = hint.fix, self.state.training.knobs.knobs
+        if fix is None:
             return ""
-        knobs = self.state.training.knobs.knobs
         turned = [
-            f"{knobs[key].label} {knobs[key].text(before[key])} → {knobs[key].text(value)}"
-            for key, value in hint.fix.values.items()
+            f"{tr(knobs[key].label)} {knobs[key].text(before[key])} → {knobs[key].text(value)}"
+            for key, value in fix.values.items()
             if key in knobs
         ]
-        cure = hint.fix
         prepared = (
-            (cure.shuffle, tr("samples in random order")),
-            (cure.normalise, tr("inputs normalised")),
-            (cure.balance, tr("rare classes repeated")),
-            (cure.edit, tr("without samples whose neighbours have a different label")),
-            (cure.redraw, tr("with the usual initial weights")),
+            (fix.shuffle, tr("samples in random order")),
+            (fix.normalise, tr("inputs normalised")),
+            (fix.balance, tr("rare classes repeated")),
+            (fix.edit, tr("without samples whose neighbours have a different label")),
+            (fix.redraw, tr("with the usual initial weights")),
         )
         turned += [text for wanted, text in prepared if wanted]
-        if cure.restart:
+        if fix.restart:
             turned.append(tr("in a new run"))
-        said = ", ".join(turned)
-        said = said[:1].upper() + said[1:]
-        if not cure.by_hand:
-            return said
+        words = ", ".join(turned)
+        words = words[:1].upper() + words[1:]
+        if not fix.by_hand:
+            return words
         return tr(
             "{fix}. No setting does this: change the data or the network. "
             "The proof shows the effect."
-        ).format(fix=said)
+        ).format(fix=words)
 
     def _show_proof(self, card: HintCard) -> None:
         service = self.service
-        proof = service.proof
-        if service.proven is None or service.proven.key != card.hint.key:
-            proof = service.proofs.get(card.hint.key)
-            if proof is None:
-                card.show_proof((), False, None, "")
-            else:
-                card.show_proof(tuple(proof.pairs), False, proof.proven, self._verdict(proof))
-        elif proof is None:
-            card.show_proof((), True, None, tr("Saving the state of the run…"))
+        newest = service.proven is not None and service.proven.key == card.hint.key
+        proof = service.proof if newest else service.proofs.get(card.hint.key)
+        if proof is None:
+            words = tr("Saving the state of the run…") if newest else ""
+            card.show_proof((), newest, None, words)
         else:
-            began = not card.proves and len(proof.pairs) > 1
+            began = newest and not card.proves and len(proof.pairs) > 1
             card.show_proof(tuple(proof.pairs), proof.running, proof.proven, self._verdict(proof))
             if began:  # the curves are to be seen, and the buttons above them
                 QTimer.singleShot(0, self, lambda: self._scroll_to(card))
