@@ -2,20 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from PySide6.QtWidgets import (
-    QDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QWidget
 
 from core.translation import tr
 from hellodl_gui.features.export.film_settings import ENDINGS, GIF_LONGEST, GIF_WIDEST, FilmSettings
-from hellodl_gui.ui.controls.inputs import ComboBox
-from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.features.export.options_dialog import OptionsDialog, option
+from hellodl_gui.ui.controls.labels import sentence
 from hellodl_gui.ui.controls.number_box import NumberBox
 
 _RATES = (30, 25, 20, 10)
@@ -31,7 +23,7 @@ class FilmRequest:
     cut: FilmSettings = field(default_factory=FilmSettings)
 
 
-class FilmDialog(QDialog):
+class FilmDialog(OptionsDialog):
     """What, how long, how smooth, how large."""
 
     def __init__(
@@ -43,73 +35,43 @@ class FilmDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Film of this run"))
         self._moments = moments
-        self._what = ComboBox()
-        if view:
-            self._what.addItem(view, False)
-        self._what.addItem(tr("Whole window"), True)
-        self._what.setCurrentIndex(self._what.findData(first.window or not view))
-        self._ending = ComboBox()
+        cut = first.cut
+        views = [*([(view, False)] if view else []), (tr("Whole window"), True)]
         kinds = (
             tr("MP4: small, for slides and players"),
             tr("GIF: plays in any web page"),
         )
-        for ending, text in zip(ENDINGS, kinds, strict=True):
-            self._ending.addItem(text, ending)
-        self._ending.setCurrentIndex(self._ending.findData(first.ending))
+        rates = [(tr("{rate} per second").format(rate=rate), rate) for rate in _RATES]
+        times = [
+            (tr("more for the start, where more happens"), False),
+            (tr("the same for every mini-batch"), True),
+        ]
+        self._what = option(views, first.window or not view)
+        self._ending = option(list(zip(kinds, ENDINGS, strict=True)), first.ending)
         self._seconds = NumberBox(
-            minimum=0.5, maximum=600.0, decimals=1, singleStep=1.0, value=first.cut.seconds
+            minimum=0.5, maximum=600.0, decimals=1, singleStep=1.0, value=cut.seconds
         )
         self._seconds.setMinimumHeight(self._what.sizeHint().height())
         self._seconds.setSuffix(tr(" s"))
         self._seconds.setToolTip(tr("Length in seconds"))
-        self._rate = ComboBox()
-        for rate in _RATES:
-            self._rate.addItem(tr("{rate} per second").format(rate=rate), rate)
-        self._rate.setCurrentIndex(_RATES.index(first.cut.fps))
-        self._rate.setToolTip(tr("Frames per second"))
-        self._width = ComboBox()
-        for width in _WIDTHS:
-            words = tr("at most {width} pixels wide").format(width=f"{width:,}")
-            self._width.addItem(words if width else tr("as on the screen"), width)
-        self._width.setCurrentIndex(_WIDTHS.index(first.cut.width))
-        self._time = ComboBox()
-        self._time.addItem(tr("more for the start, where more happens"), False)
-        self._time.addItem(tr("the same for every mini-batch"), True)
-        self._time.setCurrentIndex(int(first.cut.even))
-        self._time.setToolTip(tr("How the film's time is spread over training"))
-        self._note = quiet(QLabel())
-        self._note.setWordWrap(True)
+        self._rate = option(rates, cut.fps, tr("Frames per second"))
+        self._time = option(times, cut.even, tr("How the film's time is spread over training"))
+        self._width = option([(_width_text(width), width) for width in _WIDTHS], cut.width)
+        self._note = sentence()
         for box in (self._ending, self._rate):
             box.currentIndexChanged.connect(self._say)
         self._seconds.valueChanged.connect(self._say)
-        self._lay_out()
-        self._say()
-
-    def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.addRow(tr("&What"), self._what)
-        form.addRow(tr("F&ormat"), self._ending)
-        form.addRow(tr("&Length"), self._seconds)
-        form.addRow(tr("&Pictures"), self._rate)
-        form.addRow(tr("&Time"), self._time)
-        form.addRow(tr("&Size"), self._width)
-        film = QPushButton(tr("Film…"))
-        film.setProperty("main", True)
-        film.setDefault(True)
-        film.clicked.connect(self.accept)
-        cancel = QPushButton(tr("Cancel"))
-        cancel.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(film)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        column.addLayout(form)
-        column.addWidget(self._note)
-        column.addLayout(buttons)
+        rows = [
+            (tr("&What"), self._what),
+            (tr("F&ormat"), self._ending),
+            (tr("&Length"), self._seconds),
+            (tr("&Pictures"), self._rate),
+            (tr("&Time"), self._time),
+            (tr("&Size"), self._width),
+        ]
+        self.lay_out(rows, tr("Film…"), below=[self._note])
         self.setMinimumWidth(380)
+        self._say()
 
     @property
     def choice(self) -> FilmRequest:
@@ -132,3 +94,9 @@ class FilmDialog(QDialog):
                 wide=GIF_WIDEST, long=GIF_LONGEST
             )
         self._note.setText(text)
+
+
+def _width_text(width: int) -> str:
+    if not width:
+        return tr("as on the screen")
+    return tr("at most {width} pixels wide").format(width=f"{width:,}")

@@ -6,7 +6,7 @@ work). A film is written beside its place and moved there when it is whole.
 
 import queue
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -185,13 +185,9 @@ def fit_size(width: int, height: int, wanted: int, even: bool) -> tuple[int, int
     return wide + wide % grain, high + high % grain
 
 
-def new_encoder(path: Path, ending: str, fps: int, width: int) -> Encoder:
-    """By the ending. Raises LabError for one that is no film's."""
-    if ending == ".mp4":
-        return Mp4Encoder(path, fps, width)
-    if ending == ".gif":
-        return GifEncoder(path, fps, width)
-    raise LabError(f"“{ending}” is not a film: the name must end in .mp4 or .gif.")
+_ENCODERS: dict[str, Callable[[Path, int, int], Encoder]] = {
+    ".mp4": Mp4Encoder, ".gif": GifEncoder,
+}  # fmt: skip
 
 
 class MovieWriter(QObject):
@@ -206,25 +202,23 @@ class MovieWriter(QObject):
     failed = Signal(str)
     cancelled = Signal()
 
-    def __init__(
-        self,
-        path: Path,
-        fps: int,
-        width: int = 0,
-        parent: QObject | None = None,
-    ) -> None:
+    def __init__(self, path: Path, fps: int, width: int = 0, parent: QObject | None = None) -> None:
         """Raises LabError where there can be no such file."""
         super().__init__(parent)
         self.path = path
         self.fps = fps
-        ending = path.suffix.lower()
+        encoder = _ENCODERS.get(path.suffix.lower())
+        if encoder is None:
+            raise LabError(
+                f"“{path.suffix.lower()}” is not a film: the name must end in .mp4 or .gif."
+            )
         try:
             remove_partial_files(path.parent)
             self._part = PartialFile(path)
         except OSError as error:
             raise LabError(_refused(path, error)) from error
         try:
-            self._encoder = new_encoder(self._part.path, ending, fps, width)
+            self._encoder = encoder(self._part.path, fps, width)
         except BaseException:
             self._part.drop()
             raise

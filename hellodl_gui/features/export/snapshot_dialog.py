@@ -5,21 +5,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
 from core.translation import tr
 from hellodl_gui.features.export.background import Background
+from hellodl_gui.features.export.options_dialog import OptionsDialog, option
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.buttons import push_button
 
 _PREVIEW = 460, 320
 _SCALES = (1, 2, 3, 4)
@@ -39,7 +31,7 @@ class SnapshotSettings:
     controls: bool = False
 
 
-class SnapshotDialog(QDialog):
+class SnapshotDialog(OptionsDialog):
     """Format, size, ground and title, with a preview. Attributes: `copies`, whether the picture is
     to go to the clipboard in place of a file.
     """
@@ -61,71 +53,43 @@ class SnapshotDialog(QDialog):
         self._picture.setFixedSize(*_PREVIEW)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._picture.setAccessibleName(tr("Preview"))
-        self._format = ComboBox()
-        self._format.addItem(tr("PNG: pixels, for slides and the web"), ".png")
-        self._format.addItem(tr("SVG: sharp at any size, text as outlines"), ".svg")
-        self._format.setToolTip(tr("An SVG needs no font: it looks the same everywhere"))
-        self._scale = ComboBox()
-        for scale in _SCALES:
-            width, height = (side * scale for side in size)
-            self._scale.addItem(f"{scale}× · {width:,} × {height:,}", scale)
-        self._scale.setToolTip(tr("Size of a PNG in pixels"))
-        self._ground = ComboBox()
-        for ground, words in (
-            (Background.SCREEN, tr("as on the screen")),
-            (Background.WHITE, tr("white")),
-            (Background.CLEAR, tr("transparent, dark text")),
-            (Background.CLEAR_FOR_DARK, tr("transparent, light text")),
-        ):
-            self._ground.addItem(words, ground)
-        self._ground.setToolTip(tr("Background of the picture"))
+        formats = [
+            (tr("PNG: pixels, for slides and the web"), ".png"),
+            (tr("SVG: sharp at any size, text as outlines"), ".svg"),
+        ]
+        grounds = [
+            (tr("as on the screen"), Background.SCREEN),
+            (tr("white"), Background.WHITE),
+            (tr("transparent, dark text"), Background.CLEAR),
+            (tr("transparent, light text"), Background.CLEAR_FOR_DARK),
+        ]
+        width, height = size
+        sizes = [(f"{n}× · {n * width:,} × {n * height:,}", n) for n in _SCALES]
+        tip = tr("An SVG needs no font: it looks the same everywhere")
+        self._format = option(formats, first.ending, tip)
+        self._scale = option(sizes, first.scale, tr("Size of a PNG in pixels"))
+        self._ground = option(grounds, first.ground, tr("Background of the picture"))
         self._titled = QCheckBox(tr("Title above the view"))
         self._titled.setToolTip(tr("Name of the view, chapter and mini-batch"))
+        self._titled.setChecked(first.titled)
         self._controls = QCheckBox(tr("Buttons and sliders"))
         self._controls.setToolTip(tr("As on screen; without them the picture has more room"))
-        self._set(first)
-        self._lay_out()
+        self._controls.setChecked(first.controls)
+        rows = [
+            (tr("&Format"), self._format),
+            (tr("&Size"), self._scale),
+            (tr("&Background"), self._ground),
+            ("", self._titled),
+            ("", self._controls),
+        ]
+        copy = push_button(tr("Copy"), tr("Copy to the clipboard, as pixels"), self._on_copy)
+        self.lay_out(rows, tr("Save…"), above=[self._picture], others=[copy])
         self._format.currentIndexChanged.connect(self._on_format)
         self._ground.currentIndexChanged.connect(self._show)
         self._titled.toggled.connect(self._show)
         self._controls.toggled.connect(self._show)
         self._on_format()
         self._show()
-
-    def _set(self, choice: SnapshotSettings) -> None:
-        self._format.setCurrentIndex(self._format.findData(choice.ending))
-        self._scale.setCurrentIndex(_SCALES.index(choice.scale))
-        grounds = [self._ground.itemData(i) for i in range(self._ground.count())]
-        self._ground.setCurrentIndex(grounds.index(choice.ground))
-        self._titled.setChecked(choice.titled)
-        self._controls.setChecked(choice.controls)
-
-    def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.addRow(tr("&Format"), self._format)
-        form.addRow(tr("&Size"), self._scale)
-        form.addRow(tr("&Background"), self._ground)
-        form.addRow("", self._titled)
-        form.addRow("", self._controls)
-        save = QPushButton(tr("Save…"))
-        save.setProperty("main", True)
-        save.setDefault(True)
-        save.clicked.connect(self.accept)
-        copy = QPushButton(tr("Copy"))
-        copy.setToolTip(tr("Copy to the clipboard, as pixels"))
-        copy.clicked.connect(self._on_copy)
-        cancel = QPushButton(tr("Cancel"))
-        cancel.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        for button in (cancel, copy, save):
-            buttons.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        column.addWidget(self._picture)
-        column.addLayout(form)
-        column.addLayout(buttons)
 
     @property
     def choice(self) -> SnapshotSettings:

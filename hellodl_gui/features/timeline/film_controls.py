@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from core.formatting import format_number
 from core.translation import tr
@@ -10,8 +10,10 @@ from hellodl_gui.features.timeline.film_player import PACES, USUAL_PACE, Playbac
 from hellodl_gui.features.timeline.fixed_width_button import FixedWidthButton
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.buttons import tool_button
+from hellodl_gui.ui.controls.combo_utils import combo_box
 from hellodl_gui.ui.controls.labels import ElidedLabel
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 
 _ICON = QSize(18, 18)
 
@@ -27,48 +29,36 @@ class FilmControls(QWidget):
 
     def __init__(self, play: QAction) -> None:
         super().__init__()
-        self._play = QToolButton()
-        self._play.setDefaultAction(play)
-        self._loop = QToolButton()
-        self._loop.setToolTip(tr("Loop: restart at the latest step"))
+        play_button = QToolButton()
+        play_button.setDefaultAction(play)
+        self._loop = tool_button(
+            "", tr("Loop: restart at the latest step"), toggled=self.loop_chosen
+        )
         self._loop.setAccessibleName(tr("Loop"))
-        self._loop.toggled.connect(self.loop_chosen)
-        self._log = QToolButton()
-        self._log.setText(tr("log"))
-        self._log.setToolTip(
+        log = tool_button(
+            tr("log"),
             tr(
                 "Logarithmic time: the start, where most happens, gets more room. "
                 "Snapshots are spaced this way"
-            )
+            ),
+            toggled=self.logarithm_chosen,
         )
-        self._log.toggled.connect(self.logarithm_chosen)
-        for button in (self._play, self._loop, self._log):
+        for button in (play_button, self._loop, log):
             button.setProperty("flat", True)
             button.setIconSize(_ICON)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        for button in (self._loop, self._log):
-            button.setCheckable(True)
-        self._pace = ComboBox()
-        self._pace.setObjectName("pace")
-        self._pace.setProperty("tight", True)
-        self._pace.addItems([self._name(pace) for pace in PACES])
-        self._pace.setCurrentIndex(PACES.index(USUAL_PACE))
-        self._pace.setAccessibleName(tr("Playback speed"))
-        self._pace.setToolTip(
-            tr("Playback speed: the whole run in a fixed time, or a multiple of the training speed")
+        pace = combo_box(
+            tr("Playback speed"),
+            tr(
+                "Playback speed: the whole run in a fixed time, or a multiple of the training speed"
+            ),
+            map(self._name, PACES),
         )
-        self._pace.currentIndexChanged.connect(lambda row: self.pace_chosen.emit(PACES[row]))
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2)
-        buttons.addWidget(self._play)
-        buttons.addWidget(self._loop)
-        buttons.addWidget(self._log)
-        buttons.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addLayout(buttons)
-        layout.addWidget(self._pace)
+        pace.setObjectName("pace")
+        pace.setProperty("tight", True)
+        pace.setCurrentIndex(PACES.index(USUAL_PACE))
+        pace.currentIndexChanged.connect(lambda row: self.pace_chosen.emit(PACES[row]))
+        vbox(hbox(play_button, self._loop, log, 1, spacing=2), pace, spacing=2, on=self)
         themes().changed.connect(self._restyle)
         self._restyle()
 
@@ -108,22 +98,12 @@ class LiveEdge(QWidget):
         for part in (self._badge, self._fork):
             part.setProperty("tight", True)
             part.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedWidth(max(self._fork.sizeHint().width(), self._wide()) + 4)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(self._badge)
-        layout.addWidget(self._fork)
-        layout.addWidget(self._under_way)
-        layout.addStretch(1)
+        widest = tr("Back to live: +{n}").format(n="8,888,888")
+        needs = self.fontMetrics().horizontalAdvance(widest) + 24
+        self.setFixedWidth(max(self._fork.sizeHint().width(), needs) + 4)
+        vbox(self._badge, self._fork, self._under_way, 1, spacing=2, on=self)
         self.show_edge(None, 0, False)
         self.show_reliving(None)
-
-    def _wide(self) -> int:
-        return (
-            self.fontMetrics().horizontalAdvance(tr("Back to live: +{n}").format(n="8,888,888"))
-            + 24
-        )
 
     def show_edge(self, moment: int | None, last: int, training: bool) -> None:
         """Which step is shown, None at the live edge `last`; whether that moves on."""

@@ -4,17 +4,17 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout
 
 from core.record.models import KnobChange, RunEvent
 from core.runtime.protocol import Play
 from core.translation import tr
 from hellodl_gui.features.timeline.film_controls import FilmControls, LiveEdge
-from hellodl_gui.features.timeline.film_player import FilmPlayer, PlaybackSpeed
+from hellodl_gui.features.timeline.film_player import FilmPlayer
 from hellodl_gui.features.timeline.timeline import TimelineSlider
 from hellodl_gui.features.timeline.timeline_marks import TimelineMark
 from hellodl_gui.features.timeline.timeline_picture import TimelineContent, TimelineCurves
@@ -23,6 +23,7 @@ from hellodl_gui.state.models import Status
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.plot_data import value_text
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.panel import Panel
 
 _REDRAW_EVERY = 0.2  # seconds between pictures of a growing run
@@ -39,10 +40,9 @@ class TimelineBar(Panel):
     key = "timeline"
 
     def __init__(self, state: LabState, actions: Mapping[str, QAction]) -> None:
-        super().__init__(state)
-        self.setObjectName("timeline")
-        self.title = tr("Timeline")
-        self.setToolTip(
+        super().__init__(
+            state,
+            tr("Timeline"),
             tr(
                 "<b>Timeline</b><br>Every mini-batch of this run. Click or drag to see "
                 "the network as it was then: everything in the window follows. The wheel "
@@ -55,42 +55,37 @@ class TimelineBar(Panel):
                 "◆ setting changed, ★ lowest test loss, ⚑ finished, ⑂ forked from "
                 "another run, ■ lesson, □ lesson undone, ○ compute settings changed, ✕ "
                 "training failed."
-            )
+            ),
         )
+        self.setObjectName("timeline")
         self._film, self._live, self._fork = (actions[key] for key in ("film", "live", "fork"))
         self.timeline = TimelineSlider()
         self.player = FilmPlayer(self.timeline.axis)
         self.player.setParent(self)
         self._controls = FilmControls(self._film)
         self._edge = LiveEdge(self._fork)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 2, 12, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self._controls)
-        layout.addWidget(self.timeline, 1)
-        layout.addWidget(self._edge)
+        parts = self._controls, (self.timeline, 1), self._edge
+        hbox(*parts, margins=(12, 2, 12, 0), spacing=8, on=self)
         self._next_picture = 0.0
         self._connect()
         self.refresh()
 
     def _connect(self) -> None:
-        state, film, timeline, player = self.state, self.state.timeline, self.timeline, self.player
-        timeline.seek_wanted.connect(state.timeline.seek)
-        timeline.play_wanted.connect(player.toggle)
-        player.moved.connect(state.timeline.seek)
+        state, run, player = self.state, self.state.timeline, self.player
+        self.timeline.seek_wanted.connect(run.seek)
+        self.timeline.play_wanted.connect(player.toggle)
+        player.moved.connect(run.seek)
         state.command_sent.connect(self._on_command)
         player.changed.connect(self._show_playing)
-        self._controls.pace_chosen.connect(self._on_pace)
-        self._controls.loop_chosen.connect(self._on_loop)
-        self._controls.logarithm_chosen.connect(timeline.set_logarithmic)
+        self._controls.pace_chosen.connect(partial(setattr, player, "pace"))
+        self._controls.loop_chosen.connect(partial(setattr, player, "loop"))
+        self._controls.logarithm_chosen.connect(self.timeline.set_logarithmic)
         self._edge.live_wanted.connect(self.to_live)
         state.training.restarted.connect(self._on_restart)
-        state.timeline.steps_added.connect(self.mark_dirty)
-        state.timeline.knob_marked.connect(self.mark_dirty)
-        state.training.status_changed.connect(self.mark_dirty)
-        film.record_grew.connect(self._on_grown)
-        film.moment_changed.connect(self._on_moment)
-        film.replay_progressed.connect(self._on_moment)
+        self.redraw_on(run.steps_added, run.knob_marked, state.training.status_changed)
+        run.record_grew.connect(self._on_grown)
+        run.moment_changed.connect(self._on_moment)
+        run.replay_progressed.connect(self._on_moment)
         themes().changed.connect(self._show_playing)
         self._show_playing()
 
@@ -129,16 +124,16 @@ class TimelineBar(Panel):
             self.dirty = True
             return
         self._next_picture = now + _REDRAW_EVERY
-        state, film = self.state, self.state.timeline
-        steps, tested = state.timeline.steps, state.timeline.validations
+        run = self.state.timeline
+        steps, tested = run.steps, run.validations
         curves = TimelineCurves(
             **{name: steps.column(name if name != "steps" else "step") for name in _OF_STEPS},
             tested=tested.column("step"),
             tested_loss=tested.column("loss"),
             tested_accuracy=tested.column("accuracy"),
         )
-        moments = np.unique(film.moments)
-        self.timeline.set_content(TimelineContent(curves, moments, film.checkpoints, self._marks()))
+        moments = np.unique(run.moments)
+        self.timeline.set_content(TimelineContent(curves, moments, run.checkpoints, self._marks()))
         self.player.set_run(moments, curves.steps, steps.column("seconds"))
         self._film.setEnabled(len(moments) > 1)
         self.timeline.explain(self._reason())
@@ -198,14 +193,6 @@ class TimelineBar(Panel):
             return tr("Computed with readable numpy")
         return tr("Computed with compiled code on {n} core(s)").format(n=threads)
 
-    @Slot(object)
-    def _on_pace(self, pace: PlaybackSpeed) -> None:
-        self.player.pace = pace
-
-    @Slot(bool)
-    def _on_loop(self, on: bool) -> None:
-        self.player.loop = on
-
     def _on_restart(self) -> None:
         self.player.stop()
         self.timeline.forget()
@@ -219,21 +206,21 @@ class TimelineBar(Panel):
 
     def _on_moment(self) -> None:
         """Another moment is shown, or a fork is a little further on its way."""
-        film = self.state.timeline
-        self.timeline.set_moment(film.moment)
-        self.player.set_moment(film.moment)
-        self.timeline.set_relived(film.replay_progress)
-        self._edge.show_reliving(film.replay_progress)
+        run = self.state.timeline
+        self.timeline.set_moment(run.moment)
+        self.player.set_moment(run.moment)
+        self.timeline.set_relived(run.replay_progress)
+        self._edge.show_reliving(run.replay_progress)
         self._show_edge()
 
     def _show_edge(self) -> None:
-        film = self.state.timeline
-        past = film.moment is not None
+        run = self.state.timeline
+        past = run.moment is not None
         training = self.state.training.status is Status.PLAYING
-        self._edge.show_edge(film.moment, max(self.state.timeline.step, film.moment or 0), training)
-        self._edge.offer(past and film.replay_progress is None)
+        self._edge.show_edge(run.moment, max(run.step, run.moment or 0), training)
+        self._edge.offer(past and run.replay_progress is None)
         self._live.setEnabled(past)
-        self._fork.setEnabled(past and film.replay_progress is None)
+        self._fork.setEnabled(past and run.replay_progress is None)
 
     @Slot()
     def _show_playing(self) -> None:

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from hellodl_gui.theming.theme import Theme
 
@@ -22,90 +22,54 @@ class TimelineMark:
     text: str
 
 
+Points = list[tuple[float, float]]
+
+
 @dataclass(frozen=True)
 class MarkStyle:
-    """How a kind of mark is drawn: a path around (0, 0), its colour in a theme, filled or not.
+    """How a kind of mark is drawn: lines around (0, 0), its colour in a theme, filled or not.
 
     Of marks that lie upon each other the one with the largest `rank` is seen.
     """
 
-    path: Callable[[], QPainterPath]
+    lines: tuple[Points, ...]
     colour: Callable[[Theme], str]
     rank: int
     filled: bool = True
 
-
-@cache
-def _diamond() -> QPainterPath:
-    return _closed([(0, -_R), (_R, 0), (0, _R), (-_R, 0)])
-
-
-@cache
-def _star() -> QPainterPath:
-    turns = [math.pi * (k / 5 - 0.5) for k in range(10)]
-    radii = [5.6 if k % 2 == 0 else 2.4 for k in range(10)]
-    return _closed([(r * math.cos(t), r * math.sin(t)) for r, t in zip(radii, turns, strict=True)])
+    @cached_property
+    def path(self) -> QPainterPath:
+        """The lines; a single one of more than two points is closed."""
+        path = QPainterPath()
+        for line in self.lines:
+            path.addPolygon(QPolygonF([QPointF(*point) for point in line]))
+        if len(self.lines) == 1 and len(self.lines[0]) > 2:
+            path.closeSubpath()
+        return path
 
 
-@cache
-def _cross() -> QPainterPath:
-    return _strokes([(-_R, -_R), (_R, _R)], [(-_R, _R), (_R, -_R)])
+def _around(radii: tuple[float, ...]) -> Points:
+    """Points at these distances from the middle, from the top on."""
+    turns = [math.pi * (2 * k / len(radii) - 0.5) for k in range(len(radii))]
+    return [(r * math.cos(t), r * math.sin(t)) for r, t in zip(radii, turns, strict=True)]
 
 
-@cache
-def _square() -> QPainterPath:
-    path = QPainterPath()
-    path.addRect(QRectF(-3.8, -3.8, 7.6, 7.6))
-    return path
-
-
-@cache
-def _branch() -> QPainterPath:
-    return _strokes([(-_R, _R), (0, 1), (0, -_R)], [(0, 1), (_R, _R)])
-
-
-@cache
-def _flag() -> QPainterPath:
-    return _closed([(-3, 5), (-3, -5), (5, -2.2), (-1.8, 0.6), (-1.8, 5)])
-
-
-@cache
-def _bar() -> QPainterPath:
-    return _strokes([(0, -_R), (0, _R)])
-
-
-@cache
-def _ring() -> QPainterPath:
-    path = QPainterPath()
-    path.addEllipse(QPointF(0, 0), 3.6, 3.6)
-    return path
-
-
-def _closed(points: list[tuple[float, float]]) -> QPainterPath:
-    path = _strokes(points)
-    path.closeSubpath()
-    return path
-
-
-def _strokes(*lines: list[tuple[float, float]]) -> QPainterPath:
-    path = QPainterPath()
-    for line in lines:
-        path.moveTo(*line[0])
-        for point in line[1:]:
-            path.lineTo(*point)
-    return path
-
+_DIAMOND: Points = [(0, -_R), (_R, 0), (0, _R), (-_R, 0)]
+_CROSS: tuple[Points, ...] = ([(-_R, -_R), (_R, _R)], [(-_R, _R), (_R, -_R)])
+_SQUARE: Points = [(-3.8, -3.8), (3.8, -3.8), (3.8, 3.8), (-3.8, 3.8)]
+_BRANCH: tuple[Points, ...] = ([(-_R, _R), (0, 1), (0, -_R)], [(0, 1), (_R, _R)])
+_FLAG: Points = [(-3, 5), (-3, -5), (5, -2.2), (-1.8, 0.6), (-1.8, 5)]
 
 KINDS = {
-    "epoch": MarkStyle(_bar, lambda t: t.quiet, 0, filled=False),
-    "computing": MarkStyle(_ring, lambda t: t.quiet, 1, filled=False),
-    "knob": MarkStyle(_diamond, lambda t: t.curves[3], 2),
-    "lesson": MarkStyle(_square, lambda t: t.curves[4], 3),
-    "unlearnt": MarkStyle(_square, lambda t: t.curves[4], 3, filled=False),
-    "finished": MarkStyle(_flag, lambda t: t.good, 4),
-    "fork": MarkStyle(_branch, lambda t: t.accent, 5, filled=False),
-    "best": MarkStyle(_star, lambda t: t.good, 6),
-    "failed": MarkStyle(_cross, lambda t: t.bad, 7, filled=False),
+    "epoch": MarkStyle(([(0, -_R), (0, _R)],), lambda t: t.quiet, 0, filled=False),
+    "computing": MarkStyle((_around((3.6,) * 32),), lambda t: t.quiet, 1, filled=False),
+    "knob": MarkStyle((_DIAMOND,), lambda t: t.curves[3], 2),
+    "lesson": MarkStyle((_SQUARE,), lambda t: t.curves[4], 3),
+    "unlearnt": MarkStyle((_SQUARE,), lambda t: t.curves[4], 3, filled=False),
+    "finished": MarkStyle((_FLAG,), lambda t: t.good, 4),
+    "fork": MarkStyle(_BRANCH, lambda t: t.accent, 5, filled=False),
+    "best": MarkStyle((_around((5.6, 2.4) * 5),), lambda t: t.good, 6),
+    "failed": MarkStyle(_CROSS, lambda t: t.bad, 7, filled=False),
 }
 """Epoch begun, engine changed, knob turned, lesson given or taken back, goal reached, branched off
 from another run, lowest loss on the test set, broken."""
@@ -137,8 +101,8 @@ def draw_mark(painter: QPainter, kind: str, at: QPointF, theme: Theme) -> None:
     painter.translate(at)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.panel), 4))
-    painter.drawPath(look.path())
+    painter.drawPath(look.path)
     painter.setPen(QPen(colour, 1 if look.filled else 1.8))
     painter.setBrush(colour if look.filled else Qt.BrushStyle.NoBrush)
-    painter.drawPath(look.path())
+    painter.drawPath(look.path)
     painter.restore()

@@ -14,10 +14,6 @@ from hellodl_gui.ui.chart.plot_data import value_text
 _MOST = 3
 
 
-def _tr(text: str) -> str:
-    return tr(text)
-
-
 def describe_moment(
     content: TimelineContent, step: int | None, last: int, mark: TimelineMark | None
 ) -> str:
@@ -28,22 +24,22 @@ def describe_moment(
     if mark is not None:
         words = [m.text for m in content.marks if m.step == mark.step and m.kind != mark.kind]
         lines += [f"<b>{html.escape(text)}</b>" for text in [mark.text, *words][:_MOST]]
-    where = _tr("live edge, mini-batch {step}") if step is None else _tr("mini-batch {step}")
+    where = tr("live edge, mini-batch {step}") if step is None else tr("mini-batch {step}")
     head = [where.format(step=f"{at:,}")]
     epoch = _value(curves.steps, curves.epoch, at)
     if math.isfinite(epoch):
-        head.append(_tr("epoch {epoch}").format(epoch=format_fixed(epoch, 2)))
+        head.append(tr("epoch {epoch}").format(epoch=format_fixed(epoch, 2)))
     lines.append(" · ".join(head))
     for name, steps, losses, right in (
-        (_tr("training"), curves.steps, curves.loss, curves.accuracy),
-        (_tr("test set"), curves.tested, curves.tested_loss, curves.tested_accuracy),
+        (tr("training"), curves.steps, curves.loss, curves.accuracy),
+        (tr("test set"), curves.tested, curves.tested_loss, curves.tested_accuracy),
     ):
         loss, accuracy = _value(steps, losses, at), _value(steps, right, at)
         parts = []
         if math.isfinite(loss):
-            parts.append(_tr("loss {loss}").format(loss=value_text(loss, percent=False)))
+            parts.append(tr("loss {loss}").format(loss=value_text(loss, percent=False)))
         if math.isfinite(accuracy):
-            parts.append(_tr("accuracy {share}").format(share=value_text(accuracy, percent=True)))
+            parts.append(tr("accuracy {share}").format(share=value_text(accuracy, percent=True)))
         if parts:
             lines.append(f"{name}: {' · '.join(parts)}")
     return "<br>".join(lines)

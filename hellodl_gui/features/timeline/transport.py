@@ -4,21 +4,14 @@ import math
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
 from core.formatting import MISSING, format_count, format_fixed, format_percent
 from core.translation import tr
 from hellodl_gui.state.readout import Readout
 from hellodl_gui.ui.controls.inputs import Slider
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.boxes import vbox_widget
 
 _FULL = 100
 _APART, _SPACING = 12, 8
@@ -62,8 +55,7 @@ class TransportBar(QWidget):
         self._speed_text.setMinimumWidth(self.fontMetrics().horizontalAdvance("0000 batches/s "))
         layout.addWidget(self._speed)
         layout.addWidget(self._speed_text)
-        self._busy = QProgressBar()
-        self._busy.setTextVisible(False)
+        self._busy = QProgressBar(textVisible=False)
         self._busy.setFixedSize(120, 6)
         self._busy.hide()
         self._status = ElidedLabel(Qt.AlignmentFlag.AlignRight)
@@ -83,21 +75,15 @@ class TransportBar(QWidget):
             ("rate", tr("samples/s"), "888,888"),
             ("accuracy", tr("test accuracy"), "100.00 %"),
         ):
-            value = ElidedLabel(Qt.AlignmentFlag.AlignRight, "–")
+            value = self._numbers[key] = ElidedLabel(Qt.AlignmentFlag.AlignRight, "–")
             value.setProperty("role", "number")
             value.setMinimumWidth(int(self.fontMetrics().horizontalAdvance(widest) * 1.85))
             value.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
             text = quiet(ElidedLabel(Qt.AlignmentFlag.AlignRight, caption))
-            both = QWidget()
-            column = QVBoxLayout(both)
-            column.setContentsMargins(0, 0, _APART, 0)
-            column.setSpacing(0)
-            column.addWidget(value)
-            column.addWidget(text)
-            layout.addWidget(both)
-            self._columns[key] = both
-            self._numbers[key] = value
             self._captions[key] = text
+            both = vbox_widget(value, text, margins=(0, 0, _APART, 0), spacing=0)
+            self._columns[key] = both
+            layout.addWidget(both)
 
     def show_numbers(self, shown: Readout) -> None:
         """How far training is, or was at the moment that is shown: then in another colour."""
