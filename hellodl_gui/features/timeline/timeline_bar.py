@@ -37,26 +37,23 @@ class TimelineBar(Panel):
     Attributes: `timeline`, `player`.
     """
 
-    key = "timeline"
+    key, title = "timeline", "Timeline"
+    help = (
+        "<b>Timeline</b><br>Every mini-batch of this run. Click or drag to see "
+        "the network as it was then: everything in the window follows. The wheel "
+        "zooms, Shift and wheel or the middle button pan, a double click shows "
+        "all. Keys: arrows go from snapshot to snapshot, Page Up and Page Down "
+        "from mark to mark, Home and End to the ends, P plays.<br><br>The curves "
+        "show the loss on a logarithmic scale: blue for training, orange for the "
+        "test set. Below, a short line for every snapshot of the weights, and a "
+        "longer one where a fork starts without delay. Above: │ end of an epoch, "
+        "◆ setting changed, ★ lowest test loss, ⚑ finished, ⑂ forked from "
+        "another run, ■ lesson, □ lesson undone, ○ compute settings changed, ✕ "
+        "training failed."
+    )
 
     def __init__(self, state: LabState, actions: Mapping[str, QAction]) -> None:
-        super().__init__(
-            state,
-            tr("Timeline"),
-            tr(
-                "<b>Timeline</b><br>Every mini-batch of this run. Click or drag to see "
-                "the network as it was then: everything in the window follows. The wheel "
-                "zooms, Shift and wheel or the middle button pan, a double click shows "
-                "all. Keys: arrows go from snapshot to snapshot, Page Up and Page Down "
-                "from mark to mark, Home and End to the ends, P plays.<br><br>The curves "
-                "show the loss on a logarithmic scale: blue for training, orange for the "
-                "test set. Below, a short line for every snapshot of the weights, and a "
-                "longer one where a fork starts without delay. Above: │ end of an epoch, "
-                "◆ setting changed, ★ lowest test loss, ⚑ finished, ⑂ forked from "
-                "another run, ■ lesson, □ lesson undone, ○ compute settings changed, ✕ "
-                "training failed."
-            ),
-        )
+        super().__init__(state)
         self.setObjectName("timeline")
         self._film, self._live, self._fork = (actions[key] for key in ("film", "live", "fork"))
         self.timeline = TimelineSlider()
