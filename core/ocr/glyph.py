@@ -16,7 +16,7 @@ from core.data.glyph_preprocessing import (
 )
 from core.ocr.boxes import Rect
 
-__all__ = ["EMNIST_STYLE", "INK", "MNIST_STYLE", "SIDE", "GlyphStyle", "cut_glyph"]
+__all__ = ["EMNIST_STYLE", "INK", "MNIST_STYLE", "SIDE", "GlyphStyle", "components_in", "cut_glyph"]
 
 INK = 40.0  # darkness (255 − level) that counts as ink where no page says otherwise
 
@@ -79,19 +79,28 @@ def _own_ink(flat: NDArray[np.uint8], rect: Rect, threshold: float) -> NDArray[n
 
 def _own_strokes(mask: NDArray[np.uint8], box: tuple[slice, slice]) -> NDArray[np.uint8] | None:
     """Mask of `box`: the connected components mostly in it, or that are most of its ink."""
-    count, labels = cv2.connectedComponents(mask, connectivity=8)
-    within = np.bincount(labels[box].ravel(), minlength=count)
-    within[0] = 0
+    labels, within, overall = components_in(mask, box)
     ink = int(within.sum())
     if ink == 0:
         return None
-    overall = np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
     keep = (within >= 0.5 * overall) | (within >= 0.5 * ink)
     keep &= within >= max(2.0, _DUST * within.max())
     if not keep.any():
         keep = within == within.max()
     keep[0] = False
     return keep[labels[box]].astype(np.uint8)
+
+
+def components_in(
+    mask: NDArray[np.uint8], box: tuple[slice, slice]
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+    """Labels (H, W) of the connected components, and of each its pixels in `box` and in all; the
+    paper, component 0, has none in it.
+    """
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    within = np.bincount(labels[box].ravel(), minlength=count)
+    within[0] = 0
+    return labels, within, np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
 
 
 def _drawn(ink: NDArray[np.float32], recipe: GlyphStyle) -> NDArray[np.float32]:

@@ -12,13 +12,9 @@ from core.translation import tr
 class PageSettings:
     """Settings of segmentation and reading, in the order in which the stages use them.
 
-    `paper`: 0 tells by itself, 1 dark ink on light paper, 2 light ink on dark paper. `mark`: the
-    widest stroke, as a share of the photo's longest side; what is wider is light. `sensitivity`
-    0..1: how faint a mark may be and still count as ink. `rules`: take printed lines away. `join`:
-    how far apart pieces of one character may be, 1 is usual. `min_size`: the smallest character, as
-    a share of the page's typical character height. `split`: cut touching characters. `shifts`: a
-    glyph is also read moved by up to so many pixels, and the readings averaged. `word_gap`: how
-    wide a gap must be to part words, 1 is usual.
+    What each does is said by its knob below. `paper`: 0 detects it, 1 is light, 2 dark. Lengths are
+    shares: `mark` of the photo's longest side, `min_size` of the typical character height, `join`
+    and `word_gap` of what is usual; `shifts` are pixels of a glyph.
     """
 
     paper: int = 0

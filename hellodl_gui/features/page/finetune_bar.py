@@ -120,21 +120,16 @@ class FinetuneBar(QWidget):
 
     def _foreign(self) -> str:
         """What was typed and is none of the network's classes, in a sentence; "" without any."""
-        typed = {
-            id: box.char
-            for id, box in self._document.boxes.items()
-            if box.char is not None and self._known(box.char) is None
-        }
-        if not typed or not self.classes:
+        typed = {id: box.char for id, box in self._document.boxes.items() if box.char is not None}
+        foreign = {id: char for id, char in typed.items() if self._known(char) is None}
+        if not foreign or not self.classes:
             return ""
-        return tr("{letters}: not among {classes}, so only the text changes.").format(
-            letters=_named(typed), classes=alphabet(self.classes)
-        )
+        words = tr("{letters}: not among {classes}, so only the text changes.")
+        return words.format(letters=_named(foreign), classes=alphabet(self.classes))
 
     def _goes_on(self, new: dict[int, str]) -> bool:
         """Whether some of these letters are what the last lesson did not get right."""
-        last = self._lessons[-1] if self._lessons else {}
-        return any(last.get(id) == char for id, char in new.items())
+        return bool(self._lessons) and bool(self._lessons[-1].items() & new.items())
 
     def _unlearnt(self) -> dict[int, str]:
         """The letters of the last lesson whose boxes still say the same: they are taught together,
@@ -158,19 +153,14 @@ class FinetuneBar(QWidget):
         self._lesson = None
         readings = self._document.readings
         self._read_before = {id: reading.char for id, reading in readings.items()}
-        pictures = [readings[id].image for id in self._in_hand]
+        pictures = {id: readings[id].image for id in self._in_hand}
         labels = [self.classes.index(char) for char in self._in_hand.values()]
         self._progress.setValue(0)
         self._offer()
-        self.kept.emit(
-            [
-                (picture, char)
-                for picture, (id, char) in zip(pictures, self._in_hand.items(), strict=True)
-                if self._kept.get(id) != char
-            ]
-        )
+        unknown = {id: c for id, c in self._in_hand.items() if self._kept.get(id) != c}
+        self.kept.emit([(pictures[id], char) for id, char in unknown.items()])
         self._kept |= self._in_hand
-        self.wanted.emit(np.stack(pictures), np.array(labels, np.uint8))
+        self.wanted.emit(np.stack([*pictures.values()]), np.array(labels, np.uint8))
 
     @Slot()
     def _on_back(self) -> None:
@@ -190,10 +180,8 @@ class FinetuneBar(QWidget):
             self._text.setText(tr("Learning {letters} …").format(letters=_named(self._in_hand)))
         elif new and not (self._lesson is not None and self._goes_on(new)):
             self._lesson = None
-            said = tr("You typed {letters}: the network can learn from this.").format(
-                letters=_named(new)
-            )
-            self._text.setText(f"{said} {foreign}".strip())
+            said = tr("You typed {letters}: the network can learn from this.")
+            self._text.setText(f"{said.format(letters=_named(new))} {foreign}".strip())
         elif self._lesson is None:
             self._text.setText(foreign or tr("The last lesson can be undone."))
         self._progress.setVisible(busy)
@@ -234,10 +222,9 @@ class FinetuneBar(QWidget):
             lost=lesson.lost,
         )
         here = (
-            tr("On this page: {changed}.").format(changed=", ".join(changed))
-            if changed
-            else tr("Nothing else on this page changed.")
+            tr("On this page: {changed}.") if changed else tr("Nothing else on this page changed.")
         )
+        here = here.format(changed=", ".join(changed))
         self._text.setText(f"{learnt} {check} {here}")
 
 

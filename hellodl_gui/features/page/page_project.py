@@ -144,7 +144,7 @@ def unpack_project(path: Path, progress: Progress | None = None) -> PageProject:
     except (KnobError, zipfile.BadZipFile, *_DAMAGE) as error:
         raise _no_project(path, _reason(error)) from error
     if data is None:
-        photo_path = _moved(_referred(path, described), path)
+        photo_path = _referred(path, described)
         data = _photo_at(photo_path, path)
     else:
         photo_path = path.parent / name
@@ -226,21 +226,17 @@ def _referred(project: Path, described: dict[str, Any]) -> Path:
             f"The project “{project.name}” refers to a photo on another computer, {named[:200]}, "
             "which is not contacted. Ask for the project with the photo inside."
         )
-    return project.parent / named  # an absolute path stays as it is
+    path = project.parent / named  # an absolute path stays as it is
+    beside = project.parent / path.name
+    try:  # it may have moved together with its project
+        return beside if not path.exists() and beside.is_file() else path
+    except OSError:  # a name that no file system takes
+        return path
 
 
 def _is_elsewhere(name: str) -> bool:
     """Whether a path names a share of a network or a device, as Windows writes them, or a URL."""
     return name[:2].replace("\\", "/") == "//" or "://" in name
-
-
-def _moved(photo: Path, project: Path) -> Path:
-    """The photo where it was, or beside its project if it moved together with it."""
-    beside = project.parent / photo.name
-    try:
-        return beside if not photo.exists() and beside.is_file() else photo
-    except OSError:  # a name that no file system takes
-        return photo
 
 
 def _photo_at(path: Path, project: Path) -> bytes:

@@ -21,8 +21,8 @@ from hellodl_gui.features.page.page_controller import PageController
 from hellodl_gui.features.page.page_layout import PageLayout
 from hellodl_gui.features.page.page_selection import PageSelection
 from hellodl_gui.features.page.progress_row import ProgressRow
+from hellodl_gui.features.page.stage_images import StagesController
 from hellodl_gui.features.page.stage_strip import StageStrip
-from hellodl_gui.features.page.stages_controller import StagesController
 from hellodl_gui.features.page.tools import PageTools
 from hellodl_gui.features.page.view import PageView
 from hellodl_gui.state.lab import LabState

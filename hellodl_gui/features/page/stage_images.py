@@ -1,20 +1,24 @@
-"""Background renderer of the pipeline stages between photo and glyph."""
+"""Pictures of the pipeline stages: drawn in the background, shown in the strip and the view."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.ocr.boxes import Rect
 from core.ocr.glyph import GlyphStyle
 from core.ocr.page import Page
 from core.ocr.stages import STAGES, draw
+from hellodl_gui.features.page.page_controller import PageController
+from hellodl_gui.features.page.stage_strip import StageStrip
+from hellodl_gui.features.page.view import PageView
 from hellodl_gui.services.task import Task
 
 Picture = NDArray[np.uint8]
 
+_REST_MS = 150  # boxes are drawn anew once they rest this long; a training network reads at 5 Hz
 _MOVED_BY_HAND = ("lines", "boxes", "glyphs")  # all others stay while a person moves boxes
 
 
@@ -100,3 +104,75 @@ class StageRenderer(QObject):
             self.draw(waiting)
         if pictures is not None:
             self.made.emit(pictures)
+
+
+class StagesController(QObject):
+    """Has the stages drawn when the page or its boxes change; its knobs segment the page anew."""
+
+    def __init__(self, controller: PageController, strip: StageStrip, view: PageView) -> None:
+        super().__init__(strip)
+        self._controller = controller
+        self._document = document = controller.document
+        self._strip = strip
+        self._view = view
+        self._maker = StageRenderer(self)
+        self._maker.made.connect(self._on_made)
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self._draw)
+        strip.came.connect(self._draw)
+        strip.turned.connect(self._on_turned)
+        strip.stage_changed.connect(self._on_stage)
+        document.opened.connect(self._on_opened)
+        document.page_changed.connect(self._on_page)
+        document.boxes_changed.connect(self._on_boxes)
+        document.readings_changed.connect(self._on_boxes)
+
+    def finish(self) -> None:
+        """Stop; called on exit."""
+        self._rest.stop()
+        self._maker.finish()
+
+    def _on_opened(self) -> None:
+        self._strip.enlarge("")
+        self._on_page()
+
+    def _on_page(self) -> None:
+        self._strip.show_settings(self._controller.settings)
+        self._draw()
+
+    def _on_boxes(self, *_: object) -> None:
+        if not self._rest.isActive():
+            self._rest.start()
+
+    @Slot(str)
+    def _on_stage(self, stage: str) -> None:
+        if stage:
+            self._draw()
+        else:
+            self._view.show_over(None)
+
+    @Slot(str, float)
+    def _on_turned(self, key: str, value: float) -> None:
+        self._controller.find(self._controller.settings.changed(key, value))
+
+    @Slot()
+    def _draw(self) -> None:
+        document = self._document
+        if document.page is None or not self._strip.isVisible():
+            return
+        ratio = self._strip.devicePixelRatioF()
+        self._maker.draw(
+            StageRequest(
+                document.page,
+                [[box.rect for box in line] for line in document.lines()],
+                self._controller.reader.recipe(),
+                longest=round(160 * ratio),
+                large=self._strip.stage,
+            )
+        )
+
+    @Slot(object)
+    def _on_made(self, pictures: StageImages) -> None:
+        self._strip.show_pictures(pictures.small)
+        if pictures.large is not None and pictures.stage == self._strip.stage:
+            self._view.show_over(pictures.large)

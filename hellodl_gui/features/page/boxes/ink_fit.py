@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ocr.boxes import MIN_SIDE, Rect
+from core.ocr.glyph import components_in
 from core.ocr.page import Page
 
 _OWN = 0.5  # share of a stroke inside the box from which all of it belongs to the box
@@ -28,12 +29,9 @@ def fit_to_ink(page: Page, rect: Rect) -> Rect | None:
         max(0, round(rect.y) - top) : max(0, round(rect.bottom) - top),
         max(0, round(rect.x) - left) : max(0, round(rect.right) - left),
     ]
-    count, labels = cv2.connectedComponents(mask, connectivity=8)
-    within = np.bincount(labels[box].ravel(), minlength=count)
-    within[0] = 0
+    labels, within, overall = components_in(mask, box)
     if not within.any():
         return None
-    overall = np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
     large = within >= max(2.0, _DUST * within.max())
     own = large & (within >= _OWN * overall)
     if own.any():
