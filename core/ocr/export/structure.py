@@ -30,41 +30,27 @@ class TextCharacter:
 
 @dataclass(frozen=True)
 class TextWord:
-    """Characters without a space between them, from left to right."""
+    """Characters without a space between them, from left to right; `p`: their mean probability."""
 
-    chars: tuple[TextCharacter, ...]
+    chars: Sequence[TextCharacter]
+    text: str
+    rect: Rect
+    p: float
 
-    @property
-    def text(self) -> str:
-        """What it says."""
-        return "".join(char.text for char in self.chars)
-
-    @property
-    def rect(self) -> Rect:
-        """Around all its characters."""
-        return bounding_rect(char.rect for char in self.chars)
-
-    @property
-    def p(self) -> float:
-        """Mean probability of its characters."""
-        return sum(char.p for char in self.chars) / len(self.chars)
+    @classmethod
+    def of(cls, chars: Sequence[TextCharacter]) -> "TextWord":
+        """The word of at least one character."""
+        text, rect = "".join(c.text for c in chars), bounding_rect(c.rect for c in chars)
+        return cls(chars, text, rect, sum(c.p for c in chars) / len(chars))
 
 
 @dataclass(frozen=True)
 class TextLine:
-    """Words from left to right."""
+    """Words from left to right, with a space between them in `text`."""
 
-    words: tuple[TextWord, ...]
-
-    @property
-    def text(self) -> str:
-        """What it says, with a space between words."""
-        return " ".join(word.text for word in self.words)
-
-    @property
-    def rect(self) -> Rect:
-        """Around all its words."""
-        return bounding_rect(word.rect for word in self.words)
+    words: Sequence[TextWord]
+    text: str
+    rect: Rect
 
 
 def text_lines(boxes: Sequence[CharacterBox], readings: Sequence[Reading]) -> tuple[TextLine, ...]:
@@ -103,4 +89,6 @@ def _line(read: Sequence[tuple[CharacterBox, Reading]]) -> TextLine:
         if starts or not words:
             words.append([])
         words[-1].append(_char(box, reading))
-    return TextLine(tuple(TextWord(tuple(word)) for word in words))
+    parts = [TextWord.of(word) for word in words]
+    whole = bounding_rect(part.rect for part in parts)
+    return TextLine(parts, " ".join(part.text for part in parts), whole)

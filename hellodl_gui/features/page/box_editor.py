@@ -12,7 +12,7 @@ from core.translation import tr
 from hellodl_gui.features.page.boxes.ink_fit import cut_candidates, fit_to_ink
 from hellodl_gui.features.page.boxes.resize_handles import Handle, resized
 from hellodl_gui.features.page.page_reader import PageReader
-from hellodl_gui.features.page.undo_commands import Change, ChangeBoxes
+from hellodl_gui.features.page.undo_commands import ChangeBoxes
 from hellodl_gui.state.page_document import PageDocument
 
 _USUAL_SHARE = 1 / 16  # of the page's height: a new box where there is none to compare with
@@ -51,7 +51,7 @@ class BoxEditor:
             rect = starts[id].moved(dx, dy)
             line = self.document.line_near(rect, apart_from=starts)
             moved[id] = replace(boxes[id], rect=rect, line=boxes[id].line if line is None else line)
-        self._replace(moved, tr("Move box"), gesture)
+        self._put(tr("Move box"), moved, gesture)
 
     def pull(
         self, starts: Mapping[int, Rect], handle: Handle, dx: float, dy: float, gesture: int = 0
@@ -63,7 +63,7 @@ class BoxEditor:
             for id, rect in starts.items()
             if id in boxes
         }
-        self._replace(pulled, tr("Resize box"), gesture)
+        self._put(tr("Resize box"), pulled, gesture)
 
     def move_selected(self, dx: float, dy: float, gesture: int = 0) -> None:
         """Move the chosen boxes by pixels of the page."""
@@ -84,7 +84,7 @@ class BoxEditor:
             rect.clamped(*document.size),
             document.new_line() if line is None else line,
         )
-        self._push(tr("Add box"), {box.id: (None, box)})
+        self._put(tr("Add box"), {box.id: box})
         document.select({box.id})
 
     def add_at(self, x: float, y: float) -> None:
@@ -103,7 +103,7 @@ class BoxEditor:
             beside = box.rect.moved(box.rect.w, 0).clamped(*document.size)
             copies.append(replace(box, id=document.new_id(), rect=beside))
         if copies:
-            self._push(tr("Duplicate box"), {box.id: (None, box) for box in copies})
+            self._put(tr("Duplicate box"), {box.id: box for box in copies})
             document.select(box.id for box in copies)
 
     def delete_selected(self) -> None:
@@ -114,7 +114,7 @@ class BoxEditor:
         order = [box.id for box in document.in_order()]
         first = min(order.index(id) for id in document.selected)
         rest = [id for id in order if id not in document.selected]
-        self._push(tr("Delete box"), {id: (document.boxes[id], None) for id in document.selected})
+        self._put(tr("Delete box"), dict.fromkeys(document.selected))
         document.select(rest[min(first, len(rest) - 1) :][:1] if rest else ())
 
     def type_char(self, char: str | None) -> None:
@@ -122,7 +122,7 @@ class BoxEditor:
         boxes = self.document.boxes
         corrected = {id: replace(boxes[id], char=char) for id in self.document.selected}
         text = tr("Clear letter") if char is None else tr("Correct to “{char}”").format(char=char)
-        self._replace(corrected, text)
+        self._put(text, corrected)
 
     def set_space(self, space: bool | None) -> None:
         """Let a space stand before the chosen box, or none; None lets the gap on the page tell."""
@@ -130,7 +130,7 @@ class BoxEditor:
         first = next((box for box in document.in_order() if box.id in document.selected), None)
         if first is not None:
             text = tr("Join words") if space is False else tr("Separate words")
-            self._replace({first.id: replace(first, space=space)}, text)
+            self._put(text, {first.id: replace(first, space=space)})
 
     def turn_space(self) -> None:
         """A space before the chosen box where there is none, none where there is one."""
@@ -171,8 +171,7 @@ class BoxEditor:
             return
         first = boxes[0]
         whole = replace(first, rect=bounding_rect(box.rect for box in boxes), char=None)
-        change: Change = {box.id: (box, None) for box in boxes}
-        self._push(tr("Join boxes"), {**change, first.id: (first, whole)})
+        self._put(tr("Join boxes"), {**dict.fromkeys(document.selected), first.id: whole})
         document.select({first.id})
 
     def fit_selected(self) -> None:
@@ -181,10 +180,8 @@ class BoxEditor:
         if page is None:
             return
         tight = {id: fit_to_ink(page, rect) for id, rect in self.chosen().items()}
-        self._replace(
-            {id: replace(boxes[id], rect=rect) for id, rect in tight.items() if rect is not None},
-            tr("Fit box to ink"),
-        )
+        fitted = {id: replace(boxes[id], rect=rect) for id, rect in tight.items() if rect}
+        self._put(tr("Fit box to ink"), fitted)
 
     def _best_cut(self, rect: Rect) -> float:
         page = self.document.page
@@ -201,35 +198,34 @@ class BoxEditor:
     def _cut(self, places: Mapping[int, float]) -> None:
         """Two boxes for one, cut at x; both parts are chosen. Too narrow ones stay."""
         document = self.document
-        change: dict[int, tuple[CharacterBox | None, CharacterBox | None]] = {}
+        parts: dict[int, CharacterBox] = {}
         for id, x in places.items():
             box = document.boxes[id]
             if box.rect.w < 2 * MIN_SIDE:
                 continue
             left, right = _halves(box.rect, x)
             other = document.new_id()
-            change[id] = (box, replace(box, rect=left, char=None))
-            change[other] = (None, CharacterBox(other, right, box.line))
-        self._push(tr("Split box"), change)
-        if change:
-            document.select(change)
+            parts[id] = replace(box, rect=left, char=None)
+            parts[other] = CharacterBox(other, right, box.line)
+        self._put(tr("Split box"), parts)
+        if parts:
+            document.select(parts)
 
     def look_again(self, page: Page, gesture: int = 0) -> None:
         """The same photo with characters found anew; letters stay where they were typed."""
         document = self.document
         if document.page is None:
             return
-        change: dict[int, tuple[CharacterBox | None, CharacterBox | None]] = {
-            id: (box, None) for id, box in document.boxes.items()
-        }
+        change: dict[int, tuple[CharacterBox | None, CharacterBox | None]] = {}
         looked_otherwise = page.settings != document.page.settings
-        if looked_otherwise and page.lines == document.page.lines:
-            change = {}  # the ink may be another, the places are not: boxes moved by hand stay
-        typed = [box for box in document.boxes.values() if box.char is not None]
-        for box in page.boxes if change else ():
-            known = next((old.char for old in typed if _same_place(old.rect, box.rect)), None)
-            fresh = replace(box, id=document.new_id(), char=known)
-            change[fresh.id] = (None, fresh)
+        # The ink may be another while the places are not: then boxes moved by hand stay.
+        if not looked_otherwise or page.lines != document.page.lines:
+            change = {id: (box, None) for id, box in document.boxes.items()}
+            typed = [box for box in document.boxes.values() if box.char is not None]
+            for box in page.boxes:
+                known = next((old.char for old in typed if _same_place(old.rect, box.rect)), None)
+                fresh = replace(box, id=document.new_id(), char=known)
+                change[fresh.id] = (None, fresh)
         document.select(())
         pages = document.page, page
         text = tr("Find characters")
@@ -251,12 +247,10 @@ class BoxEditor:
         self.document.select({order[place]})
         return True
 
-    def _replace(self, boxes: Mapping[int, CharacterBox], text: str, gesture: int = 0) -> None:
+    def _put(self, text: str, boxes: Mapping[int, CharacterBox | None], gesture: int = 0) -> None:
+        """Put these in place of the boxes with their numbers; None takes a box away."""
         before = self.document.boxes
-        change = {id: (before[id], box) for id, box in boxes.items() if box != before[id]}
-        self._push(text, change, gesture)
-
-    def _push(self, text: str, change: Change, gesture: int = 0) -> None:
+        change = {id: (before.get(id), box) for id, box in boxes.items() if box != before.get(id)}
         if change:
             self.undo.push(ChangeBoxes(self.document, text, change, gesture))
 

@@ -77,16 +77,14 @@ class PageFiles(QObject):
         self.recent = (name, *(other for other in self.recent if other != name))[:_MOST_RECENT]
         self.recent_changed.emit()
 
-    def fill_recent(self, menu: QMenu, open: Callable[[Path], None]) -> None:
-        """List recent files that are still there in a menu."""
-        menu.clear()
-        for name in self.recent:
-            path = Path(name)
-            if path.is_file():
-                action = menu.addAction(path.name.replace("&", "&&"))
-                action.setToolTip(html.escape(name))
-                action.triggered.connect(lambda _=False, path=path: open(path))
-        if menu.isEmpty():
+    def list_recent(self, menu: QMenu, open: Callable[[Path], None]) -> None:
+        """Add the recent files that are still there to a menu."""
+        there = [path for path in map(Path, self.recent) if path.is_file()]
+        for path in there:
+            action = menu.addAction(path.name.replace("&", "&&"))
+            action.setToolTip(html.escape(str(path)))
+            action.triggered.connect(lambda _=False, path=path: open(path))
+        if not there:
             menu.addAction(tr("No recent files")).setEnabled(False)
 
     # -- keeping ------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
 from core.errors import LabError
@@ -16,9 +16,8 @@ from hellodl_gui.features.page.export_menu import ExportMenu
 from hellodl_gui.features.page.files import PageFiles
 from hellodl_gui.features.page.finetune_bar import FinetuneBar
 from hellodl_gui.features.page.finetuned_letters import FinetunedLetters
-from hellodl_gui.features.page.inspector import Inspector
+from hellodl_gui.features.page.inspector import BELOW, BESIDE, Inspector
 from hellodl_gui.features.page.page_controller import PageController
-from hellodl_gui.features.page.page_layout import PageLayout
 from hellodl_gui.features.page.page_selection import PageSelection
 from hellodl_gui.features.page.progress_row import ProgressRow
 from hellodl_gui.features.page.stage_images import StagesController
@@ -33,6 +32,8 @@ from hellodl_gui.ui.layout.fallback import Fallback
 from hellodl_gui.ui.panel import Panel
 
 _LOWEST, _NARROWEST = 240, 344
+_NARROW = 600  # pixels: narrower, the inspector lies under the empty page
+_HIGH = 440  # pixels: in a lower panel the stages would leave no room for the page
 
 
 class PagePanel(Panel):
@@ -97,7 +98,7 @@ class PagePanel(Panel):
             "forget": lambda: editor.type_char(None),
             "find": self.controller.find_again,
             "part": self._split_joined,
-            "stages": lambda _: self._room.place_strip(self),
+            "stages": lambda _: self._place_strip(),
             "snap": view.set_snaps,
         }
 
@@ -119,10 +120,6 @@ class PagePanel(Panel):
             tr("Open the sample page"),
             self.open_sample,
         )
-        self._room = PageLayout(
-            self.document, self._middle, self._fallback, self._inspector, self._strip,
-            self._tools.actions_by_name["stages"],
-        )  # fmt: skip
         self.setAcceptDrops(True)
 
     def _connect(self, state: LabState) -> None:
@@ -173,7 +170,38 @@ class PagePanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What the page says goes where it leaves the photo more room; stages where they fit."""
         super().resizeEvent(event)
-        self._room.share(self)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """The inspector goes where it leaves the photo more room, the stages where they fit."""
+        self._place_strip()
+        if (layout := self.layout()) is not None:
+            layout.activate()
+        (wide, high), room = self.document.size, self._fallback.size()
+        below = self.width() < _NARROW
+        if wide and high:
+            below = min((room.width() - BESIDE) / wide, room.height() / high) < min(
+                room.width() / wide, (room.height() - BELOW) / high
+            )
+        way = Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal
+        if way is not self._middle.orientation():
+            self._middle.setOrientation(way)
+            self._inspector.lie_down(below)
+            self._middle.setSizes([1_000, BELOW if below else BESIDE])
+        if below and wide:  # what the photo leaves free
+            free = max(BELOW, room.height() - round(room.width() * high / wide))
+            self._middle.setSizes([max(room.height() - free, 1), free])
+
+    def _place_strip(self) -> None:
+        """The stages lie under the page where there is one, they are wanted, and fit."""
+        shown = (
+            self._tools.actions_by_name["stages"].isChecked()
+            and self.height() >= _HIGH
+            and self.document.page is not None
+        )
+        if not shown:
+            self._strip.enlarge("")
+        self._strip.setVisible(shown)
 
     # -- for the window -----------------------------------------------------------------------
 
@@ -184,6 +212,7 @@ class PagePanel(Panel):
             self.state.messages.retract(self.told.pop())
         self.files.open(path)
 
+    @Slot()
     def choose_file(self) -> None:
         """Ask for a photo or project and open it."""
         path = ask_open(
@@ -198,6 +227,7 @@ class PagePanel(Panel):
         if path is not None:
             self.open_path(path)
 
+    @Slot()
     def open_sample(self) -> None:
         """Open the sample page of what the network reads, letters or digits."""
         self.open_path(sample_page(self.lesson.classes))
@@ -224,7 +254,7 @@ class PagePanel(Panel):
         assert page is not None
         self._fallback.show_content()
         self.lesson.keep_place()
-        self._room.share(self)
+        self._share_room()
         self.view.setFocus()
         for note in page.photo.notes:
             self.message(tr("{name}: {note}.").format(name=page.photo.path.name, note=note))
@@ -259,16 +289,11 @@ class PagePanel(Panel):
     @Slot()
     def _fill_open(self) -> None:
         menu = self._recent
-        self.files.fill_recent(menu, self.open_path)
-        first = menu.actions()[0]
-        for text, run in (
-            (tr("Open a photo or project…"), self.choose_file),
-            (tr("Open the sample page"), self.open_sample),
-        ):
-            action = QAction(text, menu)
-            action.triggered.connect(lambda _=False, run=run: run())
-            menu.insertAction(first, action)
-        menu.insertSeparator(first)
+        menu.clear()
+        menu.addAction(tr("Open a photo or project…")).triggered.connect(self.choose_file)
+        menu.addAction(tr("Open the sample page")).triggered.connect(self.open_sample)
+        menu.addSeparator()
+        self.files.list_recent(menu, self.open_path)
 
     @Slot(int)
     def _on_box_wanted(self, id: int) -> None:

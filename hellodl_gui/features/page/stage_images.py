@@ -98,6 +98,8 @@ class StageRenderer(QObject):
 
     def _on_made(self, pictures: StageImages | None) -> None:
         """None of a page too odd to be drawn."""
+        if self._task is not None:
+            self._task.wait()  # it has told all it has to tell
         self._task, self._last = None, pictures
         waiting, self._waiting = self._waiting, None
         if waiting is not None:

@@ -44,6 +44,16 @@ def test_finding_again_replaces_all_boxes_in_one_undo(panel: PagePanel, sample: 
     assert set(panel.document.boxes) == ids
 
 
+def test_characters_are_found_again_on_a_page_that_has_no_boxes(panel: PagePanel) -> None:
+    found = len(panel.document.boxes)
+    panel.editor.select_all()
+    panel.editor.delete_selected()
+    panel.editor.look_again(panel.document.page)
+    assert len(panel.document.boxes) == found
+    panel.editor.undo.undo()
+    assert not panel.document.boxes
+
+
 def test_a_dropped_text_file_is_refused_with_a_sentence_and_the_page_stays(
     panel: PagePanel, qtbot: QtBot, tmp_path: Path
 ) -> None:
