@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMargins, QSize, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QCursor, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar
 
 from core.chapters.chapter import Chapter
 from core.share.lab_file import ENDING as LAB_ENDING
@@ -43,6 +43,7 @@ from hellodl_gui.state.readout import readout
 from hellodl_gui.state.recent_folders import restore_folders
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.layout.boxes import vbox_widget
 from hellodl_gui.ui.panel import Panel, RefreshScheduler
 
 _LOG = logging.getLogger(__name__)
@@ -103,12 +104,7 @@ class MainWindow(QMainWindow):
         self._transport.speed_chosen.connect(self.state.training.set_speed)
         self.timeline = TimelineBar(self.state, self.actions_by_key)
         self.scheduler.add(self.timeline)
-        self._below = QWidget()
-        rows = QVBoxLayout(self._below)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addWidget(self.timeline)
-        rows.addWidget(self._transport)
+        self._below = vbox_widget(self.timeline, self._transport, spacing=0)
         bar = QToolBar(tr("Transport"))
         bar.setObjectName("bar-transport")
         bar.setMovable(False)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QSlider,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from core.translation import tr
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.layout.boxes import hbox
 
 _MOST = 3
 _SIGNS = {"info": "i", "progress": "…", "warning": "!", "error": "!"}
@@ -203,11 +203,7 @@ class MessageBar(QWidget):
         close.clicked.connect(lambda: self._close(frame))
         sign = QLabel(_SIGNS[level])
         sign.setProperty("role", "number")
-        row = QHBoxLayout(frame)
-        row.setContentsMargins(12, 4, 4, 4)
-        row.addWidget(sign)
-        row.addWidget(label, 1)
-        row.addWidget(close)
+        hbox(sign, (label, 1), close, margins=(12, 4, 4, 4), on=frame)
         return frame
 
     def _end(self, level: str) -> float:

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QVBoxLa
 from core.translation import tr
 from hellodl_gui.state.models import Opening
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 
 _SHADE = 225
 _WIDTH = 360
@@ -27,8 +29,7 @@ class OpeningOverlay(QWidget):
         self._title.setProperty("role", "title")
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setWordWrap(True)
-        self._words = QLabel()
-        self._words.setProperty("role", "quiet")
+        self._words = quiet(QLabel())
         self._words.setWordWrap(True)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -38,13 +39,8 @@ class OpeningOverlay(QWidget):
         card = QFrame()
         card.setProperty("role", "message")
         card.setFixedWidth(_WIDTH)
-        inner = QVBoxLayout(card)
-        inner.setContentsMargins(24, 20, 24, 20)
-        inner.setSpacing(10)
-        inner.addWidget(self._title)
-        inner.addWidget(self._words)
-        inner.addWidget(self._bar)
-        inner.addWidget(self.cancel, 0, Qt.AlignmentFlag.AlignRight)
+        parts = self._title, self._words, self._bar, hbox(1, self.cancel)
+        vbox(*parts, margins=(24, 20, 24, 20), spacing=10, on=card)
         layout = QVBoxLayout(self)
         layout.addWidget(card, 0, Qt.AlignmentFlag.AlignCenter)
         self.hide()

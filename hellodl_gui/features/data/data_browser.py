@@ -1,16 +1,13 @@
 """Dataset browser: images by class, class means, class counts, duplicates, single images."""
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
-    QLabel,
     QLineEdit,
     QSizePolicy,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -21,8 +18,9 @@ from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.class_bars import ClassBars
 from hellodl_gui.ui.controls.inputs import ComboBox, TabBar
-from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.controls.labels import plain_line
 from hellodl_gui.ui.controls.pager import Pager
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 from hellodl_gui.ui.layout.fallback import Fallback
 from hellodl_gui.ui.mosaic.image_close_up import ImageCloseUp
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
@@ -65,40 +63,27 @@ class DataBrowser(QWidget):
         self._stack = QStackedWidget()
         for part in (self._empty, self._bars, self._one):
             self._stack.addWidget(part)
-        self._foot = quiet(QLabel())
-        self._foot.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like HTML
-        self._foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._foot = plain_line()
         self._notes = ""
-
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 6)
-        column.setSpacing(2)
-        tabs, foot = QHBoxLayout(), QHBoxLayout()
-        tabs.setContentsMargins(4, 0, 4, 0)
-        tabs.addWidget(self._tabs, 1)
-        foot.setContentsMargins(12, 0, 10, 0)
-        foot.addWidget(self._foot, 1)
-        foot.addWidget(self._pager)
-        column.addLayout(tabs)
-        column.addWidget(self._filter_row())
-        column.addWidget(self._stack, 1)
-        column.addLayout(foot)
-        themes().changed.connect(self._on_theme)
+        tabs = hbox((self._tabs, 1), margins=(4, 0, 4, 0))
+        foot = hbox((self._foot, 1), self._pager, margins=(12, 0, 10, 0))
+        self._filters = QWidget()
+        hbox(
+            self._which, self._class, (self._search, 9), 1,
+            margins=(10, 4, 10, 0), spacing=6, on=self._filters,
+        )  # fmt: skip
+        vbox(tabs, self._filters, (self._stack, 1), foot, margins=(0, 0, 0, 6), spacing=2, on=self)
+        themes().changed.connect(self._draw)
 
     def _make_controls(self) -> None:
         self._tabs = TabBar()
-        for text in (
-            tr("Pictures"),
-            tr("Averages"),
-            tr("Classes"),
-            tr("Duplicates"),
-        ):
+        for text in (tr("Pictures"), tr("Averages"), tr("Classes"), tr("Duplicates")):
             self._tabs.addTab(text)
         self._tabs.setTabToolTip(TWICE, tr("Pictures with identical pixels"))
         self._tabs.setExpanding(False)
         self._tabs.setUsesScrollButtons(True)
         self._tabs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._tabs.currentChanged.connect(self._on_tab)
+        self._tabs.currentChanged.connect(self._begin_again)
         self._which = ComboBox()
         self._which.setAccessibleName(tr("Training or test set"))
         self._which.currentIndexChanged.connect(self._begin_again)
@@ -118,17 +103,6 @@ class DataBrowser(QWidget):
         self._search.textChanged.connect(self._begin_again)
         self._pager = Pager(_A_PAGE)
         self._pager.turned.connect(self._draw)
-
-    def _filter_row(self) -> QWidget:
-        self._filters = QWidget()
-        row = QHBoxLayout(self._filters)
-        row.setContentsMargins(10, 4, 10, 0)
-        row.setSpacing(6)
-        row.addWidget(self._which)
-        row.addWidget(self._class)
-        row.addWidget(self._search, 9)
-        row.addStretch(1)
-        return self._filters
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -150,10 +124,8 @@ class DataBrowser(QWidget):
         for part in (self._which, self._class, self._search):
             part.blockSignals(False)
         twice = len(survey.duplicates)
-        self._tabs.setTabText(
-            TWICE,
-            tr("Duplicates ({count})").format(count=f"{twice:,}") if twice else tr("Duplicates"),
-        )
+        counted = tr("Duplicates ({count})").format(count=f"{twice:,}")
+        self._tabs.setTabText(TWICE, counted if twice else tr("Duplicates"))
         self._bars.set_counts(survey.counts, sets[0].classes)
         self._notes = " ".join(note for one in sets for note in one.notes)
         self._begin_again()
@@ -174,17 +146,11 @@ class DataBrowser(QWidget):
     def _set(self) -> int:
         return max(self._which.currentIndex(), 0)
 
-    def _on_theme(self, *_: object) -> None:
-        self._draw()
-
-    def _on_tab(self) -> None:
-        self._begin_again()
-
     def _begin_again(self, *_: object) -> None:
         self._pager.page = 0
         self._draw()
 
-    def _draw(self) -> None:
+    def _draw(self, *_: object) -> None:
         """Everything anew."""
         if self._survey is None:
             return
@@ -216,14 +182,9 @@ class DataBrowser(QWidget):
         self._search.style().polish(self._search)
         if unknown:
             self._places = []
-            classes = ", ".join(one.classes[:40])
-            self._empty.explain(
-                tr("No label is called “{name}”. There are: {all}.").format(
-                    name=unknown, all=classes
-                ),
-                tr("Show all"),
-                self._search.clear,
-            )
+            words = tr("No label is called “{name}”. There are: {all}.")
+            words = words.format(name=unknown, all=", ".join(one.classes[:40]))
+            self._empty.explain(words, tr("Show all"), self._search.clear)
             self._pager.set_count(0)
             return
         chosen = np.flatnonzero(np.isin(one.labels, wanted)) if wanted else np.arange(len(one))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from core.data.handwriting import HandwritingSample, my_handwriting
 from core.data.sources.downloaded_archive import downloads_dir
@@ -21,6 +21,7 @@ from hellodl_gui.features.data.source_bar import CHAPTER, SourceBar
 from hellodl_gui.features.data.source_fetcher import DataLoader, LoadedData
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.dialogs.file_dialog import ask_folder, ask_open
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 from hellodl_gui.ui.layout.fallback import Fallback
 from hellodl_gui.ui.panel import Panel
 
@@ -44,12 +45,12 @@ class DataPanel(Panel):
         self._placed: dict[str, DataSource] = {}
         self._seen: object = None
         self._removed: HandwritingSample | None = None
+        self.bar = SourceBar(sources())
         self._loader = DataLoader(self)
-        self._loader.progressed.connect(self._on_progress)
+        self._loader.progressed.connect(self.bar.follow)
         self._loader.loaded.connect(self._on_loaded)
         self._loader.failed.connect(self._on_failed)
-        self._loader.cancelled.connect(self._on_cancelled)
-        self.bar = SourceBar(sources())
+        self._loader.cancelled.connect(lambda: self._introduce(tr("Cancelled.")))
         self.bar.chosen.connect(self._on_chosen)
         self.bar.place_wanted.connect(self._choose_place)
         self.bar.reload_wanted.connect(self._load)
@@ -57,26 +58,13 @@ class DataPanel(Panel):
         self.browser = DataBrowser()
         self.browser.remove_wanted.connect(self._on_remove)
         self._fallback = Fallback(self.browser)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.bar)
-        layout.addWidget(self._make_undo())
-        layout.addWidget(self._fallback, 1)
-        state.training.restarted.connect(self.mark_dirty)
-
-    def _make_undo(self) -> QWidget:
-        self._undo = QWidget()
-        self._undo_words = QLabel()
+        self._undo, self._undo_words = QWidget(), QLabel()
         back = QPushButton(tr("Undo removal"))
         back.clicked.connect(self._put_back)
-        row = QHBoxLayout(self._undo)
-        row.setContentsMargins(10, 2, 10, 0)
-        row.addWidget(self._undo_words)
-        row.addWidget(back)
-        row.addStretch(1)
+        hbox(self._undo_words, back, 1, margins=(10, 2, 10, 0), on=self._undo)
         self._undo.hide()
-        return self._undo
+        vbox(self.bar, self._undo, (self._fallback, 1), spacing=4, on=self)
+        self.redraw_on(state.training.restarted)
 
     def refresh(self) -> None:
         """Look at the chapter's data where they are wanted and others than those on show."""
@@ -98,24 +86,18 @@ class DataPanel(Panel):
 
     def _on_chosen(self, key: str) -> None:
         self._loader.abandon()
-        self._source = None if key == CHAPTER else self._placed.get(key, source_of(key))
-        self._seen = None
+        source = self._source = None if key == CHAPTER else self._placed.get(key, source_of(key))
+        self._seen = self.state.training.data if source is None else None
         self._undo.hide()
-        if self._source is None:
-            self._seen = self.state.training.data
-            self._load()
-        elif self._source.ready:
+        if source is None or source.ready:
             self._load()
         else:
             self._introduce()
 
     def _load(self) -> None:
-        source = self._source
+        source, data = self._source, self.state.training.data
         self._show(None)
-        if source is None:
-            self._loader.load((self.state.training.data.train, self.state.training.data.test))
-        else:
-            self._loader.load(source)
+        self._loader.load((data.train, data.test) if source is None else source)
         self._fallback.explain(source.about if source else tr("Loading…"))
         self.bar.offer(source, loaded=False)
         self.bar.follow(0, 0, tr("Loading"))
@@ -172,10 +154,6 @@ class DataPanel(Panel):
 
     # -- what the loader says -----------------------------------------------------------------
 
-    @Slot(object, object, str)
-    def _on_progress(self, done: int, total: int, what: str) -> None:
-        self.bar.follow(done, total, what)
-
     @Slot(object)
     def _on_loaded(self, loaded: LoadedData) -> None:
         self.bar.rest()
@@ -186,10 +164,6 @@ class DataPanel(Panel):
         if self._source is not None and self._placed.pop(self._source.key, None) is not None:
             self._source = source_of(self._source.key)
         self._introduce(sentence)
-
-    @Slot()
-    def _on_cancelled(self) -> None:
-        self._introduce(tr("Cancelled."))
 
     def _show(self, loaded: LoadedData | None) -> None:
         self.loaded = loaded

@@ -3,20 +3,18 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
 from core.data.sources.source import DataSource, Needs
 from core.formatting import format_fixed
 from core.translation import tr
+from hellodl_gui.ui.controls.buttons import push_button
 from hellodl_gui.ui.controls.inputs import ComboBox
-from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.controls.labels import plain_line
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 from hellodl_gui.ui.tables.table_model import plain_tip
 
 CHAPTER = "chapter"
@@ -53,42 +51,26 @@ class SourceBar(QWidget):
         self._place = QPushButton()
         self._place.setAccessibleName(tr("Choose a file or folder"))
         self._place.clicked.connect(self.place_wanted)
-        self._again = QPushButton(tr("Load again"))
-        self._again.setToolTip(tr("Check for changes and reload"))
-        self._again.clicked.connect(self.reload_wanted)
-        self._words = quiet(QLabel())
-        self._words.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like HTML
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        row = QHBoxLayout()
-        row.setContentsMargins(10, 6, 10, 0)
-        row.setSpacing(8)
-        row.addWidget(self._choice)
+        again = tr("Check for changes and reload")
+        self._again = push_button(tr("Load again"), again, self.reload_wanted)
+        self._words = plain_line()
         for part in (self._place, self._again):
             part.hide()
-            row.addWidget(part)
-        row.addWidget(self._words, 1)
+        row = hbox(
+            self._choice, self._place, self._again, (self._words, 1),
+            margins=(10, 6, 10, 0), spacing=8,
+        )  # fmt: skip
 
         self._progress = QWidget()
-        self._what = quiet(QLabel())
-        self._what.setTextFormat(Qt.TextFormat.PlainText)
-        self._what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._what = plain_line()
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
-        self._cancel = QPushButton(tr("Cancel"))
-        self._cancel.setToolTip(tr("Stop; a partial download is kept and can be continued"))
-        self._cancel.clicked.connect(self.cancel_wanted)
-        line = QHBoxLayout(self._progress)
-        line.setContentsMargins(10, 4, 10, 0)
-        line.addWidget(self._what, 2)
-        line.addWidget(self._bar, 1)
-        line.addWidget(self._cancel)
+        stop = tr("Stop; a partial download is kept and can be continued")
+        self._cancel = push_button(tr("Cancel"), stop, self.cancel_wanted)
+        parts = (self._what, 2), (self._bar, 1), self._cancel
+        hbox(*parts, margins=(10, 4, 10, 0), on=self._progress)
         self._progress.hide()
-
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(row)
-        layout.addWidget(self._progress)
+        vbox(row, self._progress, spacing=0, on=self)
 
     @property
     def key(self) -> str:

@@ -24,6 +24,14 @@ def sentence(text: str = "", margin: int = 0) -> QLabel:
     return label
 
 
+def plain_line() -> QLabel:
+    """Secondary text in one line, cut where it has no room: names of files may look like HTML."""
+    label = quiet(QLabel())
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    return label
+
+
 def label_of(text: str, field: QWidget) -> QLabel:
     """The name beside a field; Alt and the letter after & in it goes there."""
     label = QLabel(text)

@@ -110,6 +110,15 @@ def test_a_message_stands_beside_controls_where_it_can_and_above_the_bar_at_the_
     assert bar.geometry().bottom() < 440 and not bar.geometry().intersects(button.geometry())
 
 
+def test_of_places_without_controls_a_message_covers_no_caption(host: QWidget) -> None:
+    caption = QLabel("1,000 of the test set", host)
+    caption.setGeometry(380, 470, 520, 20)
+    caption.show()
+    bar = MessageBar(host)
+    bar.say("info", "Dark theme")
+    assert bar.x() < 20 and not bar.geometry().intersects(caption.geometry())
+
+
 def test_information_fades_and_errors_and_what_is_in_progress_stay(
     host: QWidget, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
