@@ -198,10 +198,10 @@ class ClassGallery(QWidget):
         self.resized.emit()
 
 
-def _demo() -> None:
+if __name__ == "__main__":
     from hellodl_gui.ui.demo import show
 
-    def make() -> ClassGallery:
+    def _make() -> ClassGallery:
         rng = np.random.default_rng(0)
         shown = ClassGallery()
         shown.set_pictures(
@@ -209,8 +209,4 @@ def _demo() -> None:
         )
         return shown
 
-    show(make)
-
-
-if __name__ == "__main__":
-    _demo()
+    show(_make)

@@ -227,18 +227,14 @@ class ConfusionMatrix(GridWidget, Rendered):
             super().keyPressEvent(event)
 
 
-def _demo() -> None:
+if __name__ == "__main__":
     from hellodl_gui.ui.demo import show
 
-    def make() -> ConfusionMatrix:
+    def _make() -> ConfusionMatrix:
         counts = np.random.default_rng(0).integers(0, 12, (10, 10))
         np.fill_diagonal(counts, 960)
         shown = ConfusionMatrix()
         shown.set_counts(counts, tuple("0123456789"))
         return shown
 
-    show(make)
-
-
-if __name__ == "__main__":
-    _demo()
+    show(_make)

@@ -325,17 +325,13 @@ def _paint(painter: QPainter, pieces: Sequence[Segment], erases: bool, side: flo
             painter.drawLine(start, stop)
 
 
-def _demo() -> None:
+if __name__ == "__main__":
     from hellodl_gui.ui.demo import show
 
-    def make() -> DrawPad:
+    def _make() -> DrawPad:
         pad = DrawPad()
         pad.hint = "Draw"
         pad.drawn.connect(lambda stroke: pad.show_drawing(Drawing((*pad.drawing.strokes, stroke))))
         return pad
 
-    show(make)
-
-
-if __name__ == "__main__":
-    _demo()
+    show(_make)

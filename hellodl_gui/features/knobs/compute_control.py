@@ -94,16 +94,12 @@ class ComputeControl(QWidget):
         self.chosen.emit(computing)
 
 
-def _demo() -> None:
+if __name__ == "__main__":
     from hellodl_gui.ui.demo import show
 
-    def made() -> QWidget:
+    def _made() -> QWidget:
         control = ComputeControl(ComputeSettings())
         control.show_speeds({ComputeSettings(): 182_000.0, ComputeSettings("reference"): 43_000.0})
         return control
 
-    show(made)
-
-
-if __name__ == "__main__":
-    _demo()
+    show(_made)

@@ -178,10 +178,10 @@ class ScoreHistogram(Chart):
         )
 
 
-def _demo() -> None:
+if __name__ == "__main__":
     from hellodl_gui.ui.demo import show
 
-    def make() -> ScoreHistogram:
+    def _make() -> ScoreHistogram:
         rng = np.random.default_rng(0)
         labels = rng.integers(0, 2, 2000).astype(np.uint8)
         shown = ScoreHistogram()
@@ -189,8 +189,4 @@ def _demo() -> None:
         shown.set_scores(scores.astype(np.float32), labels, ("3", "7"))
         return shown
 
-    show(make)
-
-
-if __name__ == "__main__":
-    _demo()
+    show(_make)

@@ -237,12 +237,8 @@ class KnobControl(QWidget):
         return super().eventFilter(watched, event)
 
 
-def _demo() -> None:
+if __name__ == "__main__":
     from hellodl_gui.ui.demo import show
 
     rate = Knob("lr", "Learning rate", 0.1, 1e-4, 1.0, "log", help="How far each step goes.")
     show(lambda: KnobControl(rate, 0.03))
-
-
-if __name__ == "__main__":
-    _demo()

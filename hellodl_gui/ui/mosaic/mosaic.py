@@ -369,19 +369,15 @@ class Mosaic(QWidget, Rendered):
         super().resizeEvent(event)
 
 
-def _demo() -> None:
+if __name__ == "__main__":
     from hellodl_gui.ui.demo import show
 
     rng = np.random.default_rng(0)
     weights = rng.normal(size=(128, 28, 28)).astype(np.float32)
 
-    def live(shown: QWidget) -> None:
+    def _live(shown: QWidget) -> None:
         assert isinstance(shown, Mosaic)
         weights[:] = 0.98 * weights + 0.2 * rng.normal(size=weights.shape)
         shown.set_tiles(weights)
 
-    show(Mosaic, live)
-
-
-if __name__ == "__main__":
-    _demo()
+    show(Mosaic, _live)

@@ -120,18 +120,14 @@ class PixelGrid(GridWidget):
             super().keyPressEvent(event)
 
 
-def _demo() -> None:
+if __name__ == "__main__":
     from hellodl_gui.ui.demo import show
 
-    def make() -> PixelGrid:
+    def _make() -> PixelGrid:
         shown = PixelGrid()
         x, y = np.meshgrid(np.arange(28), np.arange(28))
         ring = 255 * np.exp(-((np.hypot(x - 13.5, y - 13.5) - 8) ** 2) / 4)
         shown.set_picture(ring.astype(np.uint8))
         return shown
 
-    show(make)
-
-
-if __name__ == "__main__":
-    _demo()
+    show(_make)
