@@ -19,6 +19,7 @@ _TICK_MS = 16
 _BUDGET = 0.006
 _FLUSH_MS, _FLUSHES = 1, 40
 _KEPT = 8192
+_FOLLOW_MS = 100
 
 
 class Panel(QWidget):
@@ -46,6 +47,7 @@ class Panel(QWidget):
         self.last_drawn = 0.0
         self.cost = 0.0
         self._timers: list[QTimer] = []
+        self._moving_on = self.single_shot(self.mark_dirty, _FOLLOW_MS)
 
     def fill(self, *parts: Part, margins: Margins = (0, 0, 0, 0), spacing: int = -1) -> None:
         """Show these parts below each other, or what `self._fallback` explains in their place."""
@@ -62,6 +64,13 @@ class Panel(QWidget):
         timer.timeout.connect(act)
         self._timers.append(timer)
         return timer
+
+    def follow(self) -> None:
+        """Other weights: another moment is shown at once, training a tenth of a second later."""
+        if self.state.timeline.moment is not None or not self.isVisible():
+            self.mark_dirty()
+        elif not self._moving_on.isActive():
+            self._moving_on.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """No requests while hidden; what was waited for is due when it is shown again."""

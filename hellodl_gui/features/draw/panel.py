@@ -38,7 +38,6 @@ _HIGH_WIDE, _HIGH = 400, 500  # pixels from which the layers have room below
 _GAP = 6
 _AROUND = QSize(20 + _GAP, 12 + 5 * _GAP)  # margins, and gaps between what lies in a column
 _AT_FIRST = QSize(360, 330)
-_FOLLOW_MS = 100  # training moves on so often; a stroke or another moment is shown at once
 
 
 class DrawPanel(Panel):
@@ -60,10 +59,9 @@ class DrawPanel(Panel):
         self._inked = True
         self._by_hand = False  # it was drawn, not only read by another network
         self._broken = False
-        self._moving_on = self.single_shot(self.mark_dirty, _FOLLOW_MS)
         self._make_parts()
         self._assemble()
-        state.timeline.weights_changed.connect(self._on_weights)
+        state.timeline.weights_changed.connect(self.follow)
         state.training.restarted.connect(self._on_restart)
         self.redraw_on(state.training.chapter_changed, state.training.status_changed)
         self._keep.changed.connect(self.mark_dirty)
@@ -218,12 +216,6 @@ class DrawPanel(Panel):
         self.mark_dirty()
 
     # -- reading ------------------------------------------------------------------------------
-
-    def _on_weights(self) -> None:
-        if self.state.timeline.moment is not None or not self.isVisible():
-            self.mark_dirty()
-        elif not self._moving_on.isActive():
-            self._moving_on.start()
 
     def _on_restart(self) -> None:
         """Another network: it reads what is on the sheet."""

@@ -31,7 +31,6 @@ from hellodl_gui.ui.number_export import NumberTable, in_rows
 from hellodl_gui.ui.panel import Panel
 from hellodl_gui.ui.probe_schedule import ProbeSchedule
 
-_FOLLOW_MS = 100  # training moves on so often; another picture or moment is shown at once
 _ASK_AGAIN = 0.25  # seconds from one question to the next while training goes on
 _SIDE = 28
 
@@ -57,7 +56,6 @@ class FeatureMapsPanel(Panel):
         self._field: PixelRect | None = None
         self._attribution = ProbeSchedule(self, "unit_attribution", _ASK_AGAIN)
         self._read = self._hovered = ""
-        self._moving_on = self.single_shot(self.mark_dirty, _FOLLOW_MS)
         self._make_parts()
         self._assemble()
         state.selection.input_changed.connect(self._on_other)
@@ -140,10 +138,7 @@ class FeatureMapsPanel(Panel):
 
     def _on_weights(self) -> None:
         self._attribution.due = True
-        if self.state.timeline.moment is not None or not self.isVisible():
-            self.mark_dirty()
-        elif not self._moving_on.isActive():
-            self._moving_on.start()
+        self.follow()
 
     # -- drawing ------------------------------------------------------------------------------
 

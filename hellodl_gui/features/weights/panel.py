@@ -231,15 +231,14 @@ class WeightsPanel(Panel):
         """The units in the order that was chosen; by number while that is not known."""
         own = weights.layout.views(weights.theta)[picture.parameter]
         rank: NDArray[np.floating] | None = None
-        match self._order.currentIndex():
-            case order if order == _BY_NORM:
-                rank = row_norms(own)
-            case order if order == _BY_CHANGE and (began := self._beginning.weights) is not None:
-                moved = own - weights.layout.views(began[1])[picture.parameter]
-                rank = row_norms(moved)
-            case order if order == _BY_USE:
-                self._ask_use()
-                rank = (self._used or {}).get(picture.parameter.removesuffix(".weight"))
+        order, began = self._order.currentIndex(), self._beginning.weights
+        if order == _BY_NORM:
+            rank = row_norms(own)
+        elif order == _BY_CHANGE and began is not None:
+            rank = row_norms(own - weights.layout.views(began[1])[picture.parameter])
+        elif order == _BY_USE:
+            self._ask_use()
+            rank = (self._used or {}).get(picture.parameter.removesuffix(".weight"))
         if rank is None:
             return np.arange(len(own))
         return np.argsort(-np.nan_to_num(rank), kind="stable")
@@ -260,11 +259,11 @@ class WeightsPanel(Panel):
 
     def _fixed(self, vector: Vector, weights: Weights) -> float | None:
         """The magnitude that has the full colour, where this moment's layer does not tell it."""
-        match self._scale.currentIndex():
-            case chosen if chosen == _ALL:
-                return self._largest(vector, weights)
-            case chosen if chosen == _RUN and self._what.currentIndex() != _GRADIENTS:
-                return self._largest_of_run(vector, weights)
+        scale, views = self._scale.currentIndex(), weights.layout.views(vector)
+        if scale == _ALL:
+            return max(robust_max(views[picture.parameter]) for picture in self._shown)
+        if scale == _RUN and self._what.currentIndex() != _GRADIENTS:
+            return self._largest_of_run(vector, weights)
         return None
 
     def _largest_of_run(self, vector: Vector, weights: Weights) -> float:
@@ -278,27 +277,19 @@ class WeightsPanel(Panel):
         parameter = self._here().parameter
         return max((robust_max(weights.layout.views(end)[parameter]) for end in ends), default=0.0)
 
-    def _largest(self, vector: Vector, weights: Weights) -> float:
-        """The magnitude that has the full colour in all layers."""
-        views = weights.layout.views(vector)
-        return max(robust_max(views[picture.parameter]) for picture in self._shown)
-
     def _vector(self, weights: Weights) -> Vector | None:
         """What is shown of all parameters (P,); None while it is being looked up."""
-        match self._what.currentIndex():
-            case chosen if chosen == _GRADIENTS:
-                return weights.grad
-            case chosen if chosen == _CHANGE:
-                began = self._beginning.weights
-                return weights.theta - began[1] if began is not None else None
-            case _:
-                return weights.theta
+        what, began = self._what.currentIndex(), self._beginning.weights
+        if what == _GRADIENTS:
+            return weights.grad
+        if what == _CHANGE:
+            return weights.theta - began[1] if began is not None else None
+        return weights.theta
 
     def _summary(self, tiles: Vector) -> str:
-        if self._what.currentIndex() == _CHANGE and (began := self._beginning.weights) is not None:
+        since, began = "", self._beginning.weights
+        if self._what.currentIndex() == _CHANGE and began is not None:
             since = tr("since step {step}: ").format(step=f"{began[0]:,}")
-        else:
-            since = ""
         said = tr("{low} to {high}").format(
             low=format_number(float(tiles.min()), 3, signed=True, zeros=True),
             high=format_number(float(tiles.max()), 3, signed=True, zeros=True),

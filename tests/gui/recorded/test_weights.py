@@ -21,6 +21,7 @@ from hellodl_gui.state.models import Weights
 from hellodl_gui.state.selection import Unit
 from hellodl_gui.state.timeline import Moment
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.mosaic.lookup_table import robust_max
 from tests.core.record.runs import Recorded
 from tests.gui.kit import show_widget
 
@@ -94,7 +95,9 @@ def test_the_scale_of_all_layers_is_the_largest(panel: WeightsPanel) -> None:
     weights = panel.state.timeline.weights
     assert weights is not None and panel.atlas.level >= own * 0.9
     choose(panel, "Layer", panel._layer.itemText(panel._layer.count() - 1))
-    assert panel.atlas.level == pytest.approx(panel._largest(weights.theta, weights))
+    views = weights.layout.views(weights.theta)
+    largest = max(robust_max(views[picture.parameter]) for picture in panel._shown)
+    assert panel.atlas.level == pytest.approx(largest)
 
 
 def test_each_layer_remembers_its_unit(qtbot: QtBot, panel: WeightsPanel) -> None:
