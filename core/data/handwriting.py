@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.errors import DataError
 from core.io.file_lock import locked
 from core.io.npz import load_npz, save_npz
-from core.io.safe_open import open_regular
+from core.io.safe_open import as_data_error, open_regular
 from core.paths import data_dir
 from core.translation import tr
 
@@ -131,18 +131,13 @@ class HandwritingFile:
             yield
 
     def _read(self) -> tuple[HandwritingSample, ...]:
-        try:
+        with as_data_error(self.path, "{path} cannot be read ({strerror}). Allow it to be read."):
             if not self.path.exists():
                 return ()
             with open_regular(self.path):
                 pass  # one that may not be read is not damaged
+        try:
             return _samples(*load_npz(self.path, *_NAMES, most=_BYTES))
-        except OSError as error:
-            raise DataError(
-                tr("{path} cannot be read ({strerror}). Allow it to be read.").format(
-                    path=self.path, strerror=error.strerror or error
-                )
-            ) from error
         except DataError as error:
             self._put_aside(error)
             return ()

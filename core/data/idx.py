@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import DataError
 from core.io.bounded_gzip import BoundedGzip, damage_text
-from core.io.safe_open import open_regular
+from core.io.safe_open import as_data_error, open_regular
 from core.translation import tr
 
 _BYTES = 8
@@ -25,21 +25,17 @@ def read_idx(path: Path, md5: str | None = None) -> NDArray[np.uint8]:
     Raises DataError naming the file, what is wrong and what to do. Never unpacks more than the
     header promises, nor more than 256 MB.
     """
-    try:
-        with open_regular(path) as file:
+    with as_data_error(path):
+        try:
+            file = open_regular(path)
+        except FileNotFoundError as error:
+            raise DataError(
+                tr("{name} is missing from {parent}. Install the lab again.").format(
+                    name=path.name, parent=path.parent
+                )
+            ) from error
+        with file:
             return decode_idx(file, path.name, md5)
-    except FileNotFoundError as error:
-        raise DataError(
-            tr("{name} is missing from {parent}. Install the lab again.").format(
-                name=path.name, parent=path.parent
-            )
-        ) from error
-    except OSError as error:
-        raise DataError(
-            tr("{path} cannot be read ({strerror}). Choose a file that you may read.").format(
-                path=path, strerror=error.strerror
-            )
-        ) from error
 
 
 def decode_idx(file: IO[bytes], name: str, md5: str | None = None) -> NDArray[np.uint8]:

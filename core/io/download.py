@@ -21,7 +21,7 @@ from threading import Event
 from core.errors import DataError
 from core.io.progress import Progress, no_progress, raise_if_cancelled
 from core.io.remote_file import RemoteFile
-from core.io.safe_open import open_regular
+from core.io.safe_open import as_data_error, open_regular
 from core.translation import tr
 
 _LOG = logging.getLogger(__name__)
@@ -75,19 +75,13 @@ def _is_whole(path: Path, remote: RemoteFile, progress: Progress, cancel: Event)
     """Whether its checksum is right. Raises Cancelled, and DataError where it cannot be read."""
     digest = hashlib.sha256()
     done = 0
-    try:
-        with open_regular(path) as file:
-            while chunk := file.read(4 * _CHUNK):
-                raise_if_cancelled(cancel)
-                digest.update(chunk)
-                done += len(chunk)
-                progress(done, remote.size, tr("Checking {name}").format(name=remote.name))
-    except OSError as error:
-        raise DataError(
-            tr("{path} cannot be read ({strerror}). Allow it to be read.").format(
-                path=path, strerror=error.strerror or error
-            )
-        ) from error
+    unreadable = "{path} cannot be read ({strerror}). Allow it to be read."
+    with as_data_error(path, unreadable), open_regular(path) as file:
+        while chunk := file.read(4 * _CHUNK):
+            raise_if_cancelled(cancel)
+            digest.update(chunk)
+            done += len(chunk)
+            progress(done, remote.size, tr("Checking {name}").format(name=remote.name))
     return digest.hexdigest() == remote.sha256
 
 

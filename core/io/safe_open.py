@@ -4,10 +4,15 @@ import errno
 import io
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from core.errors import DataError
 from core.translation import tr
+
+_UNREADABLE = "{path} cannot be read ({strerror}). Choose a file that you may read."
 
 
 def open_regular(path: Path, most: int | None = None) -> BinaryIO:
@@ -44,3 +49,12 @@ def read_regular(path: Path, most: int) -> bytes:
     """All of a file of up to `most` bytes. Raises OSError as `open_regular` does."""
     with open_regular(path, most) as file:
         return file.read(min(most, os.fstat(file.fileno()).st_size))
+
+
+@contextmanager
+def as_data_error(path: Path, text: str = _UNREADABLE) -> Iterator[None]:
+    """Turn an OSError into a DataError that names the path; `text` with {path} and {strerror}."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(tr(text).format(path=path, strerror=error.strerror or error)) from error

@@ -2,7 +2,7 @@
 
 import tarfile
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from typing import IO
@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.data.sources.downloaded_archive import fetch_archive, is_available
-from core.data.sources.source import Needs, Sets
+from core.data.sources.source import DownloadedSource, Sets
 from core.errors import DataError
 from core.io.bounded_gzip import BoundedGzip, damage_text
 from core.io.progress import Progress, raise_if_cancelled
 from core.io.remote_file import RemoteFile
-from core.io.safe_open import open_regular
+from core.io.safe_open import as_data_error, open_regular
 from core.translation import tr
 
 ARCHIVE = RemoteFile(
@@ -39,42 +38,27 @@ _DAMAGE = (tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError)
 
 
 @dataclass(frozen=True)
-class Cifar10:
+class Cifar10(DownloadedSource):
     """50,000 + 10,000 pictures (3, 32, 32)."""
 
-    remote: RemoteFile = ARCHIVE
-    place: Path | None = None
-    key: str = "cifar10"
-    name: str = "CIFAR-10"
-    about: str = (
+    remote: RemoteFile = field(default=ARCHIVE, kw_only=True)
+    key = "cifar10"
+    name = "CIFAR-10"
+    about = (
         "50,000 small colour photographs to learn from and 10,000 to be tested on: aeroplanes, "
         "cars, animals, ships."
     )
-    credit: str = "A. Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images"
-    needs: Needs = Needs.DOWNLOAD
-
-    @property
-    def how(self) -> str:
-        """How to get it."""
-        return tr(
-            "{size:.0f} MB from {host}. A download that breaks off goes on where it "
-            "stopped; if you have cifar-10-binary.tar.gz already, choose it."
-        ).format(size=self.remote.size / 2**20, host=self.remote.host)
-
-    @property
-    def ready(self) -> bool:
-        """Whether the archive is here."""
-        return is_available(self.remote, self.place)
-
-    def at(self, place: Path) -> "Cifar10":
-        """From an archive that the person has."""
-        return replace(self, place=place)
+    credit = "A. Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images"
+    way = (
+        "{size:.0f} MB from {host}. A download that breaks off goes on where it "
+        "stopped; if you have cifar-10-binary.tar.gz already, choose it."
+    )
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """Training and test set. Nothing is unpacked to disk, and no pickle is opened."""
-        path = fetch_archive(self.remote, self.place, progress, cancel)
+        path = self.archive(progress, cancel)
         try:
-            with open_regular(path) as file:
+            with as_data_error(path), open_regular(path) as file:
                 batches = _batches(file, path, progress, cancel)
         except _DAMAGE as error:
             raise DataError(
@@ -82,12 +66,6 @@ class Cifar10:
                     "{name} is no whole tar.gz archive ({error}). Fetch it again; it has to "
                     "be the binary version."
                 ).format(name=path.name, error=damage_text(error))
-            ) from error
-        except OSError as error:
-            raise DataError(
-                tr("{path} cannot be read ({strerror}). Choose a file that you may read.").format(
-                    path=path, strerror=error.strerror or error
-                )
             ) from error
         missing = [name for name in (*_TRAIN, _TEST) if name not in batches]
         if missing:

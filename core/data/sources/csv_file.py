@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from core.data.dataset import Dataset
 from core.data.sources.class_names import infer_class_names, is_transposed
 from core.data.sources.csv_dialect import UNIT, CsvDialect, as_text, detect_dialect
-from core.data.sources.source import FileSource, Needs, Sets
+from core.data.sources.source import FileSource, Sets
 from core.errors import DataError
 from core.formatting import format_number
 from core.io.progress import Progress, raise_if_cancelled
-from core.io.safe_open import open_regular
+from core.io.safe_open import as_data_error, open_regular
 from core.translation import tr
 
 _SIDE = 28
@@ -42,30 +42,21 @@ _NUMBER = re.compile(rb"[0-9]{1,18}(\.[0-9]{0,40})?|[0-9](\.[0-9]{0,40})?[eE][-+
 class CsvFile(FileSource):
     """Pictures from a file that the person has."""
 
-    key: str = "csv"
-    name: str = "CSV file"
-    about: str = (
+    key = "csv"
+    name = "CSV file"
+    about = (
         "A text file of your own with a picture in every line: its label, then 784 levels from 0 "
         "(paper) to 255 (ink), with commas between them. Labels in the last column or as words, "
         "semicolons, tabs, levels from 0 to 1 and other square sizes are understood too."
     )
-    how: str = "Choose a .csv file; a line of headings may come first."
-    needs: Needs = Needs.FILE
+    way = "Choose a .csv file; a line of headings may come first."
+    refusal = "No CSV file selected yet. Choose one."
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """One set. Raises DataError with the line of whatever does not fit."""
-        if self.place is None:
-            raise DataError(tr("No CSV file selected yet. Choose one."))
-        path = self.place
-        try:
-            with open_regular(path) as file:
-                form, rows, names = _rows(file, path, progress, cancel)
-        except OSError as error:
-            raise DataError(
-                tr("{path} cannot be read ({strerror}). Choose a file that you may read.").format(
-                    path=path, strerror=error.strerror or error
-                )
-            ) from error
+        path = self.chosen()
+        with as_data_error(path), open_regular(path) as file:
+            form, rows, names = _rows(file, path, progress, cancel)
         notes = [*form.notes]
         images = _sized(_lit(rows[:, 1:], notes).reshape(-1, form.side, form.side), notes)
         if is_transposed(path.name):

@@ -4,7 +4,7 @@ Cohen, Afshar, Tapson, van Schaik 2017, arXiv:1702.05373. All parts lie in one a
 """
 
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase, digits
 from threading import Event
@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
 from core.data.idx import decode_idx
-from core.data.sources.downloaded_archive import fetch_archive, is_available
-from core.data.sources.source import Needs, Sets
+from core.data.sources.source import DownloadedSource, Sets
 from core.errors import DataError
 from core.io.bounded_gzip import damage_text
 from core.io.progress import Progress, raise_if_cancelled
@@ -33,48 +32,33 @@ ARCHIVE = RemoteFile(
 
 
 @dataclass(frozen=True)
-class Emnist:
-    """One part of EMNIST: `part` names its files, `first` is the label of `classes[0]` in them."""
+class Emnist(DownloadedSource):
+    """A part of EMNIST: its `key` names its files, `first` is the label of `classes[0]` in them."""
 
-    part: str
+    key: str
     name: str
     about: str
     classes: tuple[str, ...]
     first: int = 0
-    remote: RemoteFile = ARCHIVE
-    place: Path | None = None
-    credit: str = (
+    remote: RemoteFile = field(default=ARCHIVE, kw_only=True)
+    credit = (
         "G. Cohen, S. Afshar, J. Tapson, A. van Schaik 2017, from NIST Special Database 19; "
         "a work of the US government"
     )
-    needs: Needs = Needs.DOWNLOAD
+    way = (
+        "One archive of {size:.0f} MB from {host} holds all parts of EMNIST. A "
+        "download that breaks off goes on where it stopped; if you have gzip.zip "
+        "already, choose it."
+    )
 
     @property
-    def key(self) -> str:
-        """Unique."""
-        return f"emnist-{self.part}"
-
-    @property
-    def how(self) -> str:
-        """How to get it."""
-        return tr(
-            "One archive of {size:.0f} MB from {host} holds all parts of EMNIST. A "
-            "download that breaks off goes on where it stopped; if you have gzip.zip "
-            "already, choose it."
-        ).format(size=self.remote.size / 2**20, host=self.remote.host)
-
-    @property
-    def ready(self) -> bool:
-        """Whether the archive is here."""
-        return is_available(self.remote, self.place)
-
-    def at(self, place: Path) -> "Emnist":
-        """From a gzip.zip that the person has."""
-        return replace(self, place=place)
+    def part(self) -> str:
+        """Its name in the archive, such as letters."""
+        return self.key.removeprefix("emnist-")
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """Training and test set, upright."""
-        path = fetch_archive(self.remote, self.place, progress, cancel)
+        path = self.archive(progress, cancel)
         with open_zip(path) as files:
             return (
                 self._set(files, path, "train", progress, cancel),
@@ -135,13 +119,13 @@ def _array(files: ZipFile, path: Path, name: str) -> NDArray[np.uint8]:
 
 
 DIGITS = Emnist(
-    "digits",
+    "emnist-digits",
     "EMNIST digits",
     "240,000 digits to learn from and 40,000 to be tested on, the same number of each.",
     tuple(digits),
 )
 LETTERS = Emnist(
-    "letters",
+    "emnist-letters",
     "EMNIST letters",
     "124,800 letters to learn from and 20,800 to be tested on: 26 classes, upper and lower case "
     "together.",
@@ -149,7 +133,7 @@ LETTERS = Emnist(
     first=1,
 )
 BALANCED = Emnist(
-    "balanced",
+    "emnist-balanced",
     "EMNIST balanced",
     "112,800 characters to learn from and 18,800 to be tested on: digits, capitals, and the small "
     "letters that look unlike their capitals; 47 classes.",

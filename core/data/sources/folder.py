@@ -12,6 +12,7 @@ from core.data.glyph_preprocessing import EMNIST_STYLE, MNIST_STYLE
 from core.data.sources.source import FileSource, Needs, Sets
 from core.errors import DataError
 from core.io.progress import Progress, raise_if_cancelled
+from core.io.safe_open import as_data_error
 from core.translation import tr
 
 _MOST = 100_000
@@ -28,29 +29,28 @@ _TEST = {"test", "testing", "validation", "valid", "val"}
 class PictureFolder(FileSource):
     """Pictures of any size and colour, in `place/class/*.png` or `place/train/class/…`."""
 
-    key: str = "folder"
-    name: str = "Folder of pictures"
-    about: str = (
+    key = "folder"
+    name = "Folder of pictures"
+    about = (
         "Pictures of your own, a folder for each class: “a” with all the a's, “b” with all the "
         "b's. Any size; they become 28×28 in grey, cut to their ink unless all are 28×28. Folders "
-        "“train” and “test” around them are kept "
-        "apart."
+        "“train” and “test” around them are kept apart."
     )
-    how: str = "Choose the folder that holds a folder for each class."
-    needs: Needs = Needs.FOLDER
+    way = "Choose the folder that holds a folder for each class."
+    refusal = "No folder selected yet. Choose one."
+    needs = Needs.FOLDER
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """One set, or training and test set; files that were skipped are in their notes."""
-        if self.place is None:
-            raise DataError(tr("No folder selected yet. Choose one."))
-        folders = _folders(self.place)
+        place = self.chosen()
+        folders = _folders(place)
         halves = {name.casefold(): path for name, path in folders.items()}
         train = next((halves[name] for name in halves if name in _TRAIN), None)
         test = next((halves[name] for name in halves if name in _TEST), None)
         if train is None or test is None:
             files = _files(folders)
             keep = _all_glyphs([files], cancel)
-            return (_read(self.place, files, tuple(folders), keep, progress, cancel),)
+            return (_read(place, files, tuple(folders), keep, progress, cancel),)
         classes = tuple(sorted({*_folders(train), *_folders(test)}))
         halves_files = [_files(_folders(half)) for half in (train, test)]
         keep = _all_glyphs(halves_files, cancel)
@@ -152,19 +152,13 @@ def _folders(place: Path) -> dict[str, Path]:
 
 def _entries(place: Path, folders: bool) -> list[Path]:
     """In order of their names, without hidden ones and without what lies elsewhere (links)."""
-    try:
-        with os.scandir(place) as entries:
-            found = [
-                Path(entry.path)
-                for entry in entries
-                if not entry.name.startswith(".")
-                and (entry.is_dir if folders else entry.is_file)(follow_symlinks=False)
-                and entry.name not in _SYSTEM
-            ]
-    except OSError as error:
-        raise DataError(
-            tr("{place} cannot be read ({strerror}). Choose a folder that you may read.").format(
-                place=place, strerror=error.strerror or error
-            )
-        ) from error
+    unreadable = "{path} cannot be read ({strerror}). Choose a folder that you may read."
+    with as_data_error(place, unreadable), os.scandir(place) as entries:
+        found = [
+            Path(entry.path)
+            for entry in entries
+            if not entry.name.startswith(".")
+            and (entry.is_dir if folders else entry.is_file)(follow_symlinks=False)
+            and entry.name not in _SYSTEM
+        ]
     return sorted(found)

@@ -1,7 +1,6 @@
 """The person's own handwriting as a source."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from string import ascii_lowercase, digits
 from threading import Event
 
@@ -9,35 +8,26 @@ import numpy as np
 
 from core.data.dataset import Dataset
 from core.data.handwriting import HandwritingFile, HandwritingSample, my_handwriting
-from core.data.sources.source import Needs, Sets
+from core.data.sources.source import DataSource, Sets
 from core.errors import DataError
 from core.io.progress import Progress, raise_if_cancelled
-from core.io.remote_file import RemoteFile
 from core.translation import tr
 
 
 @dataclass(frozen=True)
-class HandwritingSource:
+class HandwritingSource(DataSource):
     """What was drawn on the pad and corrected on pages, as one set."""
 
     store: HandwritingFile = field(default_factory=my_handwriting)
-    key: str = "handwriting"
-    name: str = "My handwriting"
-    about: str = "Letters and digits of your own: drawn in the Draw panel or corrected on a page."
-    credit: str = "You"
-    how: str = "Correct a letter on the page; it is kept on this computer only."
-    needs: Needs = Needs.NOTHING
-    remote: RemoteFile | None = None
-    ready: bool = True
-
-    def at(self, place: Path) -> "HandwritingSource":
-        """It has a file of its own."""
-        raise DataError(
-            tr(
-                "My handwriting is filled from the Draw panel and the page and needs no file; "
-                "{name} is another source's."
-            ).format(name=place.name)
-        )
+    key = "handwriting"
+    name = "My handwriting"
+    about = "Letters and digits of your own: drawn in the Draw panel or corrected on a page."
+    credit = "You"
+    way = "Correct a letter on the page; it is kept on this computer only."
+    refusal = (
+        "My handwriting is filled from the Draw panel and the page and needs no file; "
+        "{name} is another source's."
+    )
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """One set, upper and lower case together. Raises DataError while there is nothing."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.data.dataset import Dataset
 from core.data.idx import read_idx
 from core.data.sources.class_names import infer_class_names, is_transposed
-from core.data.sources.source import FileSource, Needs, Sets
+from core.data.sources.source import FileSource, Sets
 from core.errors import DataError
 from core.io.progress import Progress, raise_if_cancelled
 from core.translation import tr
@@ -26,41 +26,38 @@ _WORDS = {"images": "labels", "idx3": "idx1"}
 class IdxFiles(FileSource):
     """Pictures from MNIST's own kind of file; the labels are looked for beside it by name."""
 
-    key: str = "idx"
-    name: str = "idx files"
-    about: str = (
+    key = "idx"
+    name = "idx files"
+    about = (
         "MNIST's own kind of file, zipped (.gz) or not: one with pictures and, beside it, one with "
         "their labels."
     )
-    how: str = (
+    way = (
         "Choose the file with the pictures, such as train-images-idx3-ubyte.gz; labels are found "
         "by their name, train-labels-idx1-ubyte."
     )
-    needs: Needs = Needs.FILE
+    refusal = "No idx file selected yet. Choose one."
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """One set; without labels all pictures are of the class “?”. Raises DataError."""
-        if self.place is None:
-            raise DataError(tr("No idx file selected yet. Choose one."))
+        place = self.chosen()
         raise_if_cancelled(cancel)
-        progress(0, 2, tr("Reading {name}").format(name=self.place.name))
-        array = read_idx(self.place)
+        progress(0, 2, tr("Reading {name}").format(name=place.name))
+        images = read_idx(place)
+        labels: NDArray[np.uint8] | None = None
         notes: list[str] = []
-        if array.ndim == 1:
-            other = _beside(self.place, {label: image for image, label in _WORDS.items()})
+        if images.ndim == 1:
+            other = _beside(place, {label: image for image, label in _WORDS.items()})
             if other is None:
                 raise DataError(
                     tr(
                         "{name} holds labels, and no pictures lie beside it. Choose the file "
                         "with the pictures."
-                    ).format(name=self.place.name)
+                    ).format(name=place.name)
                 )
-            place, images = other, read_idx(other)
-            labels: NDArray[np.uint8] | None = array
-        else:
-            place, images = self.place, array
-            other = _beside(place, _WORDS)
-            labels = None if other is None else read_idx(other)
+            place, images, labels = other, read_idx(other), images
+        elif other := _beside(place, _WORDS):
+            labels = read_idx(other)
         if images.ndim != 3:
             raise DataError(
                 tr(

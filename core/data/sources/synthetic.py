@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
 from core.data.rng import RngStreams
-from core.data.sources.source import Needs, Sets
+from core.data.sources.source import DataSource, Sets
 from core.errors import DataError
 from core.io.npz import load_npz, save_npz
 from core.io.progress import Cancelled, Progress, no_progress, raise_if_cancelled
-from core.io.remote_file import RemoteFile
 from core.paths import cache_dir
-from core.translation import tr
 
 LEARNT_FACES = ("Caveat", "IndieFlower", "Kalam", "Zeyada")
 TESTED_FACES = ("Delius", "ShadowsIntoLight")
@@ -32,7 +30,7 @@ _DRAWING = "Drawing letters"
 
 
 @dataclass(frozen=True)
-class SyntheticLetters:
+class SyntheticLetters(DataSource):
     """`train` + `test` letters from open handwriting fonts; the test's fonts are never learnt.
 
     As many of each letter as of any other, give or take one, upper and lower case together. Drawn
@@ -42,22 +40,20 @@ class SyntheticLetters:
     train: int = 26_000
     test: int = 5_200
     seed: int = 0
-    key: str = "synthetic"
-    name: str = "Synthetic letters"
-    about: str = (
+    key = "synthetic"
+    name = "Synthetic letters"
+    about = (
         "26,000 letters to learn from and 5,200 to be tested on, upper and lower case "
         "together. The lab draws them from handwriting fonts, each distorted "
         "differently. The test set uses other fonts."
     )
-    credit: str = (
+    credit = (
         "Fonts Caveat (Caveat Project Authors), Delius (N. Raices, I. Marini), Indie Flower, "
         "Shadows Into Light, Zeyada (K. Geswein) and Kalam (Indian Type Foundry); "
         "SIL Open Font License 1.1"
     )
-    how: str = "Drawn on this computer in a few seconds; nothing is fetched."
-    needs: Needs = Needs.NOTHING
-    remote: RemoteFile | None = None
-    ready: bool = True
+    way = "Drawn on this computer in a few seconds; nothing is fetched."
+    refusal = "Synthetic letters are drawn and need no file; {name} is another source's."
 
     def draw_elsewhere(self, progress: Progress = no_progress, cancel: Event | None = None) -> None:
         """Have a process of its own draw them, where nobody has yet; `load` then finds them.
@@ -82,14 +78,6 @@ class SyntheticLetters:
                         progress(int(done), int(total), _DRAWING)
         except OSError:
             return
-
-    def at(self, place: Path) -> "SyntheticLetters":
-        """It needs no file."""
-        raise DataError(
-            tr("Synthetic letters are drawn and need no file; {name} is another source's.").format(
-                name=place.name
-            )
-        )
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """Training and test set. Raises Cancelled, and DataError where a font is missing."""

@@ -8,10 +8,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from core.data.handwriting import HandwritingSample, my_handwriting
-from core.data.sources.downloaded_archive import downloads_dir
 from core.data.sources.registry import source as source_of
 from core.data.sources.registry import sources
-from core.data.sources.source import DataSource, Needs
+from core.data.sources.source import DataSource, Needs, downloads_dir
 from core.errors import LabError
 from core.formatting import format_fixed
 from core.inspect.data.class_balance import SampleRef
