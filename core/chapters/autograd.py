@@ -7,10 +7,11 @@ from core.autograd import Tensor
 from core.autograd import functional as F
 from core.chapters.chapter import Chapter, Experiment
 from core.chapters.shared.data_knobs import (
+    MARGIN_KNOB,
+    PAIR_KNOBS,
+    SEED_KNOB,
     batch_knob,
-    digit_knob,
     epochs_knob,
-    seed_knob,
     two_digits,
     validate_knob,
 )
@@ -60,18 +61,13 @@ CHAPTER = Chapter(
             help="With 0 it is the single neuron of chapter 2. Otherwise a layer of ReLUs "
                 "comes before it, and the chain of derivatives is longer.",
         ),
-        Knob(
-            "margin", "Margin", 2.0, 0.0, 10.0,
-            help="A sample changes the weights unless its score is at least this far on the "
-                "correct side of zero.",
-        ),
+        MARGIN_KNOB,
         batch_knob(16),
         epochs_knob(3),
         validate_knob(50),
         *advanced_knobs(epochs=3),
-        digit_knob("first", "First digit", 3),
-        digit_knob("second", "Second digit", 7),
-        seed_knob(),
+        *PAIR_KNOBS,
+        SEED_KNOB,
     ),
     views=("autograd", "curves"),
     together=1,

@@ -3,17 +3,11 @@
 import numpy as np
 
 from core.chapters.chapter import Chapter, Experiment
-from core.chapters.digits import negative_log_likelihood
-from core.chapters.shared.data_knobs import (
-    all_digits,
-    batch_knob,
-    epochs_knob,
-    seed_knob,
-    validate_knob,
-)
-from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
+from core.chapters.shared.data_knobs import all_digits
+from core.chapters.shared.networks import linear_layers, negative_log_likelihood
+from core.chapters.shared.training_knobs import training_knobs
 from core.knobs import Knobs
-from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, ReLU, Sequential
+from core.nn import Conv2d, Flatten, MaxPool2d, Module, ReLU, Sequential
 from core.training.task import Task
 
 
@@ -27,10 +21,7 @@ def network(knobs: Knobs, rng: np.random.Generator) -> Module:
         ReLU(),
         MaxPool2d(2),
         Flatten(),
-        Linear(24 * 5 * 5, 64, rng=rng),
-        ReLU(),
-        Linear(64, 10, rng=rng),
-        LogSoftmax(),
+        *linear_layers(rng, 24 * 5 * 5, 64, 10),
     )
 
 
@@ -40,14 +31,7 @@ CHAPTER = Chapter(
     title="Digits with kernels",
     tagline="Sixteen small windows learn what to look for",
     task=Task(data=all_digits, model=network, loss=negative_log_likelihood, probabilities=np.exp),
-    knobs=(
-        *optimizer_knobs(0.05, "momentum"),
-        batch_knob(64),
-        epochs_knob(5),
-        validate_knob(469),
-        *advanced_knobs(epochs=5),
-        seed_knob(),
-    ),
+    knobs=training_knobs(0.05, "momentum", epochs=5, validate_every=469),
     views=(
         "curves", "weights", "confusion", "samples", "mistakes", "maps", "draw", "page",
     ),

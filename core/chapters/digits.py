@@ -1,32 +1,13 @@
 """Chapter 4, “Digits”: three layers read all ten digits."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.autograd import Tensor
-from core.autograd import functional as F
 from core.chapters.chapter import Chapter, Experiment
-from core.chapters.shared.data_knobs import (
-    all_digits,
-    batch_knob,
-    epochs_knob,
-    seed_knob,
-    validate_knob,
-)
-from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
+from core.chapters.shared.data_knobs import all_digits
+from core.chapters.shared.networks import linear_layers, negative_log_likelihood
+from core.chapters.shared.training_knobs import training_knobs
 from core.knobs import Knob, Knobs
-from core.nn import (
-    GELU,
-    BatchNorm2d,
-    Conv2d,
-    Flatten,
-    Linear,
-    LogSoftmax,
-    MaxPool2d,
-    Module,
-    ReLU,
-    Sequential,
-)
+from core.nn import GELU, BatchNorm2d, Conv2d, Flatten, MaxPool2d, Module, Sequential
 from core.training.task import Task
 
 THREE_LAYERS = "three layers"
@@ -40,15 +21,7 @@ def network(knobs: Knobs, rng: np.random.Generator) -> Module:
 
 def three_layers(rng: np.random.Generator) -> Module:
     """784 → 128 ReLU → 64 ReLU → 10 log-probabilities: 109,386 parameters."""
-    return Sequential(
-        Flatten(),
-        Linear(784, 128, rng=rng),
-        ReLU(),
-        Linear(128, 64, rng=rng),
-        ReLU(),
-        Linear(64, 10, rng=rng),
-        LogSoftmax(),
-    )
+    return Sequential(Flatten(), *linear_layers(rng, 784, 128, 64, 10))
 
 
 def kernels(rng: np.random.Generator) -> Module:
@@ -65,16 +38,8 @@ def kernels(rng: np.random.Generator) -> Module:
         MaxPool2d(2),
         GELU(),
         Flatten(),
-        Linear(1024, 128, rng=rng),
-        GELU(),
-        Linear(128, 10, rng=rng),
-        LogSoftmax(),
+        *linear_layers(rng, 1024, 128, 10, activation=GELU),
     )
-
-
-def negative_log_likelihood(scores: Tensor, labels: NDArray[np.integer], knobs: Knobs) -> Tensor:
-    """Minus the log-probability of the right digit, mean over the batch."""
-    return F.nll_loss(scores, labels)
 
 
 CHAPTER = Chapter(
@@ -83,17 +48,12 @@ CHAPTER = Chapter(
     title="Digits",
     tagline="Three layers, ten digits and gradient descent",
     task=Task(data=all_digits, model=network, loss=negative_log_likelihood, probabilities=np.exp),
-    knobs=(
-        *optimizer_knobs(0.05, "momentum"),
-        batch_knob(64),
-        epochs_knob(10),
-        validate_knob(300),
-        *advanced_knobs(epochs=10),
-        Knob.choice(
+    knobs=training_knobs(
+        0.05, "momentum", epochs=10, validate_every=300,
+        last=(Knob.choice(
             "network", "Network", (THREE_LAYERS, KERNELS), THREE_LAYERS, live=False, advanced=True,
             help="Three layers as in the text, or two layers of 5×5 kernels and two of neurons.",
-        ),
-        seed_knob(),
+        ),),
     ),
     views=(
         "curves", "weights", "confusion", "samples", "draw", "zoom", "hints", "page",

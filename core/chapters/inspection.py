@@ -1,28 +1,23 @@
 """Chapter 6, “Looking inside”: what single weights do while a network learns, and who is faster."""
 
-import numpy as np
+from dataclasses import replace
 
 from core.chapters.chapter import Chapter, Experiment
-from core.chapters.digits import negative_log_likelihood
 from core.chapters.shared.augmentation_knobs import dropout_knob, set_dropout
-from core.chapters.shared.data_knobs import batch_knob, epochs_knob, seed_knob, validate_knob
-from core.chapters.shared.letter_data import EMNIST_NORMALIZE, data_knob, letters
+from core.chapters.shared.data_knobs import SEED_KNOB, batch_knob, epochs_knob, validate_knob
+from core.chapters.shared.letter_data import LETTERS_KNOB, LETTERS_TASK
 from core.chapters.shared.networks import letter_network
 from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
 from core.ocr.glyph import EMNIST_STYLE
-from core.training.task import Task
 
 CHAPTER = Chapter(
     key="inspection",
     number=6,
     title="Looking inside",
     tagline="What single weights do while a network learns, and why Adam is faster",
-    task=Task(
-        data=letters,
+    task=replace(
+        LETTERS_TASK,
         model=lambda knobs, rng: letter_network(rng, knobs["dropout"]),
-        loss=negative_log_likelihood,
-        probabilities=np.exp,
-        normalize=EMNIST_NORMALIZE,
         before_batch=set_dropout,
     ),
     knobs=(
@@ -31,9 +26,9 @@ CHAPTER = Chapter(
         dropout_knob(0.0),
         epochs_knob(10),
         validate_knob(100),
-        data_knob(),
+        LETTERS_KNOB,
         *advanced_knobs(epochs=10),
-        seed_knob(),
+        SEED_KNOB,
     ),
     views=(
         "curves", "traces", "health", "histograms", "weights", "hints", "descent", "race",

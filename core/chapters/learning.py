@@ -1,7 +1,13 @@
 """Chapter 2, “The first learning”: the same one neuron finds its weights by its mistakes."""
 
 from core.chapters.chapter import Chapter, Experiment
-from core.chapters.shared.data_knobs import digit_knob, seed_knob, two_digits, validate_knob
+from core.chapters.shared.data_knobs import (
+    MARGIN_KNOB,
+    PAIR_KNOBS,
+    SEED_KNOB,
+    two_digits,
+    validate_knob,
+)
 from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
 from core.chapters.three_or_seven import PIXELS, margin_loss
 from core.knobs import Knob
@@ -22,11 +28,7 @@ CHAPTER = Chapter(
     ),
     knobs=(
         *optimizer_knobs(0.01, "sgd", high=1.0, advanced=True),
-        Knob(
-            "margin", "Margin", 2.0, 0.0, 10.0,
-            help="A sample changes the weights unless its score is at least this far on the "
-                "correct side of zero.",
-        ),
+        MARGIN_KNOB,
         Knob(
             "batch_size", "Mini-batch", 1, 1, 64, "log", unit="samples", integer=True,
             help="The chapter learns from one sample at a time.",
@@ -39,9 +41,8 @@ CHAPTER = Chapter(
         Knob("epochs", "Stop after", 1, 1, 100, unit="epochs", integer=True,
              help="Training pauses after this many passes through the data."),
         *advanced_knobs(epochs=1),
-        digit_knob("first", "First digit", 3),
-        digit_knob("second", "Second digit", 7),
-        seed_knob(),
+        *PAIR_KNOBS,
+        SEED_KNOB,
     ),
     views=("film", "scores", "product", "curves", "samples", "draw", "page"),
     experiments=(

@@ -1,5 +1,7 @@
 """“One at a time”: a lecture's network of sigmoids, which learns from every single digit."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,14 +10,13 @@ from core.autograd import functional as F
 from core.chapters.chapter import Chapter, Experiment
 from core.chapters.shared.data_knobs import (
     DIGITS,
+    SEED_KNOB,
     all_digits,
     batch_knob,
     epochs_knob,
     rate_knob,
-    seed_knob,
     validate_knob,
 )
-from core.data.dataset import Dataset
 from core.knobs import Knob, Knobs
 from core.nn import Flatten, Linear, Module, Sequential, Sigmoid
 from core.training.online import one_hot, online_sgd
@@ -27,11 +28,10 @@ _SIZES = {"100 and 100": (100, 100), "1,000 and 100": (1000, 100), "all": (60_00
 def some_digits(knobs: Knobs) -> Split:
     """The first digits of MNIST, as many as the knob `samples` says."""
     counts = _SIZES[knobs.name_of("samples")]
-    return Split(*(_first(data, count) for data, count in zip(all_digits(knobs), counts)))  # noqa: B905
-
-
-def _first(data: Dataset, count: int) -> Dataset:
-    return Dataset(data.name, data.images[:count], data.labels[:count], data.classes)
+    return Split(*(
+        replace(data, images=data.images[:count], labels=data.labels[:count])
+        for data, count in zip(all_digits(knobs), counts, strict=True)
+    ))  # fmt: skip
 
 
 def network(knobs: Knobs, rng: np.random.Generator) -> Module:
@@ -75,7 +75,7 @@ CHAPTER = Chapter(
         batch_knob(1),
         epochs_knob(5),
         validate_knob(2000),
-        seed_knob(),
+        SEED_KNOB,
     ),
     views=("curves", "weights", "confusion", "samples", "health", "histograms", "hints", "draw"),
     experiments=(

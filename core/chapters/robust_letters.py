@@ -1,9 +1,10 @@
 """Chapter 7, “Robust letters”: a network for other people's handwriting."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.chapters.chapter import Chapter, Experiment
-from core.chapters.digits import negative_log_likelihood
 from core.chapters.shared.augmentation_knobs import (
     AUGMENT_KNOBS,
     UNCHANGED,
@@ -11,71 +12,26 @@ from core.chapters.shared.augmentation_knobs import (
     dropout_knob,
     set_dropout,
 )
-from core.chapters.shared.data_knobs import batch_knob, epochs_knob, seed_knob, validate_knob
-from core.chapters.shared.letter_data import EMNIST_NORMALIZE, data_knob, letters
-from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
+from core.chapters.shared.letter_data import LETTERS_KNOB, LETTERS_TASK
+from core.chapters.shared.networks import letter_convolutions, linear_layers
+from core.chapters.shared.training_knobs import training_knobs
 from core.knobs import Knobs
-from core.nn import (
-    GELU,
-    BatchNorm2d,
-    Conv2d,
-    Dropout,
-    Flatten,
-    Linear,
-    LogSoftmax,
-    MaxPool2d,
-    Module,
-    Sequential,
-)
+from core.nn import GELU, Dropout, Module, Sequential
 from core.ocr.glyph import EMNIST_STYLE
-from core.training.task import Task
 
 
 def network(knobs: Knobs, rng: np.random.Generator) -> Module:
     """As in chapter 5, half as wide again and normalised, with dropout: 310,592 parameters."""
     return Sequential(
-        Conv2d(1, 48, 3, rng=rng),
-        MaxPool2d(2),
-        BatchNorm2d(48),
-        GELU(),
-        Conv2d(48, 96, 3, rng=rng),
-        MaxPool2d(2, ceil_mode=True),
-        BatchNorm2d(96),
-        GELU(),
-        Conv2d(96, 192, 3, rng=rng),
-        MaxPool2d(2),
-        BatchNorm2d(192),
-        GELU(),
-        Flatten(),
+        *letter_convolutions(rng, 48, 96, 192, normalized=True),
         Dropout(knobs["dropout"], rng=rng),
-        Linear(768, 128, rng=rng),
-        GELU(),
-        Linear(128, 26, rng=rng),
-        LogSoftmax(),
+        *linear_layers(rng, 768, 128, 26, activation=GELU),
     )
 
 
-TASK = Task(
-    data=letters,
-    model=network,
-    loss=negative_log_likelihood,
-    probabilities=np.exp,
-    normalize=EMNIST_NORMALIZE,
-    before_batch=set_dropout,
-    augment=augment_images,
-)
+TASK = replace(LETTERS_TASK, model=network, before_batch=set_dropout, augment=augment_images)
 
-KNOBS = (
-    *optimizer_knobs(0.003, "adam"),
-    batch_knob(64),
-    epochs_knob(20),
-    validate_knob(203),
-    dropout_knob(0.2),
-    *AUGMENT_KNOBS,
-    data_knob(),
-    *advanced_knobs(epochs=20),
-    seed_knob(),
-)
+KNOBS = training_knobs(0.003, "adam", 20, 203, dropout_knob(0.2), *AUGMENT_KNOBS, LETTERS_KNOB)
 
 CHAPTER = Chapter(
     key="robust-letters",

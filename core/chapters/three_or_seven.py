@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.autograd import functional as F
 from core.chapters.chapter import Chapter, Experiment
-from core.chapters.shared.data_knobs import digit_knob, two_digits
+from core.chapters.shared.data_knobs import PAIR_KNOBS, two_digits
 from core.knobs import Knob, Knobs
 from core.nn import Flatten, Linear, Module
 from core.nn.module import parameter
@@ -124,8 +124,7 @@ CHAPTER = Chapter(
         shuffled=False,
     ),
     knobs=(
-        digit_knob("first", "First digit", 3),
-        digit_knob("second", "Second digit", 7),
+        *PAIR_KNOBS,
         Knob.choice(
             "bias_rule", "Bias", ("middle", "zero", "by hand"), "middle", live=True,
             help="Threshold between the digits: half-way between the two mean scores, at "

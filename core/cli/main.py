@@ -277,18 +277,9 @@ class Progress:
 def train_many(options: argparse.Namespace, rest: Sequence[str]) -> None:
     """Race settings, or search among them; progress goes to stderr, the result to stdout."""
     from core.cli import search
-    from core.search.messages import RunOptions
 
-    base, terms = knob_texts(rest), RunOptions(options.steps)
-    if options.command == "race":
-        text, found = search.race(
-            options.chapter, options.settings, options.seeds, base, terms, options.workers
-        )
-    else:
-        text, found = search.sweep(
-            options.chapter, options.vary, options.name, options.method, options.goal,
-            options.pruning, options.trials, base, terms, options.workers, options.folder,
-        )  # fmt: skip
+    command = search.race if options.command == "race" else search.sweep
+    text, found = command(options, knob_texts(rest))
     say_json(found) if options.json else say(text)
 
 

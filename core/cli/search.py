@@ -1,9 +1,9 @@
 """`hellodl race` and `hellodl sweep`: progress on stderr, a table or one JSON object on stdout."""
 
+import argparse
 import time
 from collections.abc import Mapping, Sequence
 from math import nan
-from pathlib import Path
 from typing import Any
 
 from core.chapters.registry import chapter
@@ -13,7 +13,7 @@ from core.io.safe_output import say
 from core.knobs import Knobs
 from core.runtime.protocol import WarningRaised
 from core.search.messages import RunEnded, RunOptions, SearchEvent, StudyUpdated, Trial
-from core.search.plan import Goal, Method, Pruning, StudyPlan
+from core.search.plan import Goal, StudyPlan
 from core.search.race import Race
 from core.search.run_status import RunStatus
 from core.search.search_space import parse_dimension
@@ -28,22 +28,17 @@ _SAY_EVERY = 2.0
 _STATES = {"pruned": "stopped early"}  # in words; JSON has the field's own term
 
 
-def race(
-    key: str,
-    settings: Sequence[Sequence[str]],
-    seeds: str | None,
-    base: Mapping[str, str],
-    options: RunOptions,
-    workers: int | None,
-) -> tuple[str, dict[str, Any]]:
-    """Race settings like [["lr=0.1", "optimizer=adam"], …]; a table and the same as an object.
+def race(options: argparse.Namespace, base: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    """Race the `settings`, with `base` for all; a table and the same as an object.
 
     Raises LabError for what cannot race, KeyboardInterrupt after everything was stopped.
     """
+    key, terms = options.chapter, RunOptions(options.steps)
     found = chapter(key)
     knobs = found.parsed(base)
-    asked = [parse_setting(knobs, setting) for setting in settings]
-    race = Race(key, asked, parse_seeds(seeds), {k: knobs[k] for k in base}, options, workers)
+    asked = [parse_setting(knobs, setting) for setting in options.settings]
+    values = {k: knobs[k] for k in base}
+    race = Race(key, asked, parse_seeds(options.seeds), values, terms, options.workers)
     runs = race.runs
     watch = _ProgressPrinter(
         {run.number: run for run in runs}, len(runs), knobs, ["seed", *_keys(asked)]
@@ -69,43 +64,32 @@ def race(
     return table(head, rows), object_
 
 
-def sweep(
-    key: str,
-    varied: Sequence[str],
-    name: str | None,
-    method: Method,
-    goal: Goal,
-    pruning: Pruning,
-    trials: int | None,
-    base: Mapping[str, str],
-    options: RunOptions,
-    workers: int | None,
-    folder: Path | None,
-) -> tuple[str, dict[str, Any]]:
-    """Search for good values of what `varied` names; a table and the same as an object.
+def sweep(options: argparse.Namespace, base: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    """Search for good values of what `vary` names; a table and the same as an object.
 
     Raises LabError for what cannot be searched, KeyboardInterrupt after everything was stopped.
     """
+    key = options.chapter
     knobs = chapter(key).parsed(base)
     plan = StudyPlan(
         key,
-        [parse_dimension(knobs, words) for words in varied],
-        name or time.strftime(f"{key} %Y-%m-%d %H.%M.%S"),
-        method,
-        goal,
-        pruning,
-        trials,
+        [parse_dimension(knobs, words) for words in options.vary],
+        options.name or time.strftime(f"{key} %Y-%m-%d %H.%M.%S"),
+        options.method,
+        options.goal,
+        options.pruning,
+        options.trials,
         {k: knobs[k] for k in base},
-        options,
-        folder=folder,
+        RunOptions(options.steps),
+        folder=options.folder,
     )
-    search = Study(plan, workers)
+    search = Study(plan, options.workers)
     keys = [vary.key for vary in plan.varied]
     say(tr("Study “{name}” in {path}").format(name=plan.name, path=plan.path), aside=True)
     _run_to_end(search, _ProgressPrinter(search.runs, plan.count, knobs, keys))
     if search.problem:
         raise LabError(search.problem)
-    ranked = sorted(search.trials, key=lambda trial: _rank(trial, goal))
+    ranked = sorted(search.trials, key=lambda trial: _rank(trial, options.goal))
     rows = [
         (
             str(trial.number + 1),
@@ -122,7 +106,7 @@ def sweep(
         "study": plan.name,
         "file": str(plan.path),
         "chapter": key,
-        "goal": goal,
+        "goal": options.goal,
         "best": None if best is None else _trial(best, knobs),
         "trials": [_trial(trial, knobs) for trial in search.trials],
     }

@@ -25,9 +25,7 @@ def add_searches(commands: Commands) -> None:
         command.epilog = tr("Every setting of the chapter is an option: --optimizer sgd --epochs 3")
 
 
-def _add_race(
-    commands: Commands,
-) -> argparse.ArgumentParser:
+def _add_race(commands: Commands) -> argparse.ArgumentParser:
     race = commands.add_parser(
         "race",
         help=tr("train several settings side by side, each with several seeds"),
@@ -50,9 +48,7 @@ def _add_race(
     return race
 
 
-def _add_sweep(
-    commands: Commands,
-) -> argparse.ArgumentParser:
+def _add_sweep(commands: Commands) -> argparse.ArgumentParser:
     sweep = commands.add_parser(
         "sweep", help=tr("search for good settings, on all cores"), allow_abbrev=False
     )

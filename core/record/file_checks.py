@@ -16,7 +16,7 @@ from core.nn.arena import ArenaLayout, ParamSpec
 from core.record.codec import unpack_array
 from core.record.models import Parent, RunInfo
 from core.record.rows import Rows
-from core.record.schema import APPLICATION_ID, SINCE, TABLES, VERSION
+from core.record.schema import APPLICATION_ID, PLAIN_COLUMNS, SINCE, TABLES, VERSION
 from core.translation import tr
 
 _MAGIC = b"SQLite format 3\0"
@@ -142,17 +142,12 @@ def read_about(rows: Rows) -> RunInfo:
         raise RecordError(tr("nothing was recorded in it yet."))
     said = dict(zip(_RUN, row, strict=True))
     return RunInfo(
-        run_id=said["run_id"],
-        chapter=said["chapter"],
-        seed=said["seed"],
-        started=said["started"],
+        **{name: said[name] for name in PLAIN_COLUMNS},
         versions={str(k): str(v) for k, v in dict(json.loads(said["versions"])).items()},
         layout=_layout(json.loads(said["layout"])),
         classes=_classes(json.loads(said["classes"])),
         sample=_sample(said["sample"]),
-        first_step=said["first_step"],
-        first_samples=said["first_samples"],
-        knobs={row[0]: _knob(*row) for row in rows.all("knobs", _KNOB)},
+        knobs={row[0]: _knob(row) for row in rows.all("knobs", _KNOB)},
         parent=_parent(said["parent_run"], said["parent_file"], said["parent_step"]),
     )
 
@@ -168,23 +163,15 @@ def _parent(run_id: str | None, file: str | None, step: int | None) -> Parent | 
     return Parent(run_id, file, step)
 
 
-def _knob(
-    key: str,
-    label: str,
-    value: float,
-    low: float,
-    high: float,
-    scale: Any,
-    unit: str,
-    integer: int,
-    choices: str,
-    live: int,
-) -> Knob:
-    names = tuple(map(str, json.loads(choices)))
-    if scale not in ("linear", "log") or (names and (low < 0 or high > len(names) - 1)):
-        raise RecordError(tr("its setting “{key}” is none.").format(key=key[:40]))
-    flags = {"integer": bool(integer), "choices": names, "live": bool(live)}
-    return Knob(key, label, value, low, high, scale, unit, **flags)  # type: ignore[arg-type]
+def _knob(row: tuple[Any, ...]) -> Knob:
+    said = dict(zip(_KNOB, row, strict=True))
+    names = tuple(map(str, json.loads(said.pop("choices"))))
+    if said["scale"] not in ("linear", "log") or (
+        names and (said["low"] < 0 or said["high"] > len(names) - 1)
+    ):
+        raise RecordError(tr("its setting “{key}” is none.").format(key=said["key"][:40]))
+    said |= {"integer": bool(said["integer"]), "live": bool(said["live"]), "choices": names}
+    return Knob(default=said.pop("value"), **said)
 
 
 def _classes(found: Any) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """A run with all that it branched off from, read as one film."""
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,11 @@ from core.errors import RecordError
 from core.record.models import KnobChange, RunEvent, Snapshot
 from core.record.reader import RunFile
 from core.training.metrics import Evaluation
-from core.translation import tr
 
 _MOST_PARENTS = 64
 
 Steps = NDArray[np.int64]
+Columns = dict[str, NDArray[np.float64]]
 
 
 class Lineage(contextlib.AbstractContextManager["Lineage"]):
@@ -85,7 +86,7 @@ class Lineage(contextlib.AbstractContextManager["Lineage"]):
         """The snapshot nearest to a step. Raises RecordError where there is none."""
         moments = self.moments
         if not len(moments):
-            raise RecordError(tr("{name} has no snapshots of weights.").format(name=self.path.name))
+            return self.own.seek(step)  # which says so
         nearest = int(moments[np.abs(moments - step).argmin()])
         return self.file(nearest).seek(nearest)
 
@@ -124,24 +125,21 @@ class Lineage(contextlib.AbstractContextManager["Lineage"]):
             if event.step <= self._end(file)
         ]
 
-    def curves(self) -> dict[str, NDArray[np.float64]]:
+    def curves(self) -> Columns:
         """Every mini-batch, columns as `STEP_COLUMNS`, each (N,)."""
-        return self._joined([(file, file.curves()) for file in reversed(self._files)])
+        return self._joined(RunFile.curves)
 
-    def evaluations(self) -> dict[str, NDArray[np.float64]]:
+    def evaluations(self) -> Columns:
         """Every look at the test set, columns as `EVALUATION_COLUMNS`, each (E,)."""
-        return self._joined([(file, file.evaluations()) for file in reversed(self._files)])
+        return self._joined(RunFile.evaluations)
 
-    def _joined(
-        self, parts: list[tuple[RunFile, dict[str, NDArray[np.float64]]]]
-    ) -> dict[str, NDArray[np.float64]]:
-        inside = [columns["step"] <= self._end(file) for file, columns in parts]
-        return {
-            name: np.concatenate(
-                [columns[name][keep] for (_, columns), keep in zip(parts, inside, strict=True)]
-            )
-            for name in parts[0][1]
-        }
+    def _joined(self, read: Callable[[RunFile], Columns]) -> Columns:
+        parts = []
+        for file in reversed(self._files):
+            columns = read(file)
+            inside = columns["step"] <= self._end(file)
+            parts.append({name: column[inside] for name, column in columns.items()})
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _part(self, file: RunFile, steps: Steps) -> Steps:
         """Those of a file's steps that no younger file tells of."""

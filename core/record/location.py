@@ -19,7 +19,7 @@ from core.translation import tr
 _LEAST_FREE = 512 * 2**20
 _DRIVE = ("locking protocol", "disk i/o error", "database is locked", "unable to open database")
 
-WriteStart = Callable[[Writer, Store], object]
+WriteStart = Callable[[Writer], object]
 """Writes how the run begins."""
 
 
@@ -46,17 +46,15 @@ def create_record(folder: Path, chapter: str, run_id: str, write_start: WriteSta
         )
     stamp = time.strftime("%Y-%m-%d %H.%M.%S")
     name = f"{stamp} {chapter} {run_id[:4]}{SUFFIX}"
-    try:
-        return NewRecord(*_started(folder / name, "WAL", write_start), "")
-    except sqlite3.OperationalError as error:
-        if not is_drive_error(error):
-            raise
-        first = error
-    try:
-        return NewRecord(*_started(folder / name, "DELETE", write_start), "")
-    except sqlite3.OperationalError as error:
-        if not is_drive_error(error):
-            raise
+    first: Exception | None = None
+    for journal in ("WAL", "DELETE"):
+        try:
+            return NewRecord(*_started(folder / name, journal, write_start), "")
+        except sqlite3.OperationalError as error:
+            if not is_drive_error(error):
+                raise
+            first = first or error
+    assert first is not None
     local = temporary_folder()
     said = tr(
         "The drive of {folder} takes no records ({first}), so this run is recorded in "
@@ -75,8 +73,7 @@ def _started(path: Path, journal: str, write_start: WriteStart) -> tuple[Writer,
         store = Store(path, journal=journal)
         writer = Writer(store)
         try:
-            write_start(writer, store)
-            writer.commit()
+            write_start(writer)
             writer.flush()
         except BaseException:
             writer.abandon()

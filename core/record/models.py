@@ -1,11 +1,11 @@
 """Dataclasses of what a run's file holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.knobs import Knob
+from core.knobs import Knob, Knobs
 from core.nn.arena import ArenaLayout
 
 SAMPLE = 1000
@@ -47,6 +47,11 @@ class RunInfo:
     first_samples: int
     knobs: dict[str, Knob]
     parent: Parent | None
+
+
+def with_defaults_at(knobs: Knobs) -> dict[str, Knob]:
+    """The knobs by key, their values as their defaults."""
+    return {key: replace(knob, default=knobs[key]) for key, knob in knobs.knobs.items()}
 
 
 @dataclass(frozen=True)

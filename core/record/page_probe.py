@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.record.codec import pack_array
+from core.record.store import Store
 from core.record.writer import Writer
 from core.training.trainer import Trainer
 
@@ -40,7 +41,8 @@ class PageRecorder:
         fits = images.shape[1:] == self._run.data.test.images.shape[1:]
         self._page = Watched(images[:MOST_GLYPHS], key) if fits and len(images) else None
         for known in self._known:
-            if self._page is not None and _same(known, self._page):
+            page = self._page
+            if page and known.key == page.key and np.array_equal(known.images, page.images):
                 self._page = known
 
     def read(self, store: Writer) -> None:
@@ -52,7 +54,8 @@ class PageRecorder:
             if len(self._known) == MOST_PAGES:
                 return
             page = page._replace(number=len(self._known))
-            store.add(
+            store.write(
+                Store.add,
                 "pages",
                 number=page.number,
                 step=self._run.step,
@@ -64,13 +67,5 @@ class PageRecorder:
             self._page = page
         found = self._run.task.predict_proba(self._run.model, page.images)
         assert page.number is not None
-        store.put_page_reading(self._run.step, page.number, _bytes(found))
-
-
-def _bytes(probabilities: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """In 255 steps; what is no number becomes zero."""
-    return np.round(np.clip(np.nan_to_num(probabilities), 0, 1) * 255).astype(np.uint8)
-
-
-def _same(one: Watched, other: Watched) -> bool:
-    return one.key == other.key and np.array_equal(one.images, other.images)
+        in_steps = np.round(np.clip(np.nan_to_num(found), 0, 1) * 255).astype(np.uint8)
+        store.write(Store.put_page_reading, self._run.step, page.number, in_steps)

@@ -349,11 +349,8 @@ def summarise_record(path: Path) -> RecordSummary:
 
 def list_runs(folder: Path | None = None) -> list[RecordSummary]:
     """All recorded runs, the newest first, those that cannot be read last."""
-    return sorted(_summaries(folder or run_folder()), key=lambda summary: summary.age)
-
-
-def _summaries(folder: Path) -> Iterator[RecordSummary]:
-    return (summarise_record(path) for path in folder.glob(f"*{SUFFIX}"))
+    runs = map(summarise_record, (folder or run_folder()).glob(f"*{SUFFIX}"))
+    return sorted(runs, key=lambda summary: summary.age)
 
 
 def _shares(bytes_: NDArray[np.uint8]) -> NDArray[np.float32]:

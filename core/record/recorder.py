@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.knobs import Knobs
-from core.record.codec import pack_array
 from core.record.columns import MOST_ROWS
 from core.record.layer_stats import LayerMeter
 from core.record.location import create_record, error_advice, error_reason
-from core.record.models import Parent, sample_indices
+from core.record.models import Parent, RunInfo, sample_indices, with_defaults_at
 from core.record.page_probe import PageRecorder
 from core.record.pruning import KEPT_SHARE
 from core.record.retention import load_keep_last, make_room
@@ -35,11 +34,8 @@ from core.translation import tr
 
 _RATIO = 1 / 144  # from a snapshot to the next, as a share of the step
 _CHECKPOINT_EVERY = 0.15  # seconds of training, at first
-_SNAPSHOT_SHARE, _PAGE_SHARE, _CHECKPOINT_SHARE = (
-    0.015,
-    0.005,
-    0.012,
-)  # shares of training time: θ, pages, states
+# Shares of training time: θ, pages, states.
+_SNAPSHOT_SHARE, _PAGE_SHARE, _CHECKPOINT_SHARE = 0.015, 0.005, 0.012
 _ADVANCE = 0.05  # seconds that each of them may take at once
 _MIN_REPLAY = 8  # mini-batches that a fork from a pause would have to train again
 _WRITER_SHARE, _WRITER_ADVANCE = 0.1, 1.0  # the same of the thread that packs and writes
@@ -131,7 +127,7 @@ class Recorder:
                 folder,
                 self._chapter,
                 run_id,
-                lambda writer, file: self._write_start(writer, file, run_id, knobs),
+                lambda writer: self._write_start(writer, run_id, knobs),
             )
             self._store, self._using = placed.writer, placed.using
             self._meter.note(self._run.step)
@@ -168,31 +164,29 @@ class Recorder:
         if self._store is None:
             self._early = evaluation
             return
-        e, sample = evaluation, self._sample
         with self._guarded() as store:
-            store.add(
-                "evaluations",
-                step=e.step,
-                epoch=e.epoch,
-                loss=float(e.loss),
-                accuracy=float(e.accuracy),
-                seconds=self._trained,
-                confusion=pack_array(e.confusion, np.uint32),
-                guesses=pack_array(e.predictions[sample], np.uint8),
-                confidence=pack_array(np.round(e.confidence[sample] * 255), np.uint8),
-                margin=pack_array(e.margin[sample], np.float32) if len(e.margin) else None,
-                bias=e.bias if len(e.margin) else None,
-            )
-        if e.loss < self._best:
-            self._best = e.loss
-            self._event("best", f"{e.loss:.6g}")
+            store.write(Store.add_evaluation, self._sampled(evaluation), self._trained)
+        if evaluation.loss < self._best:
+            self._best = evaluation.loss
+            self._event("best", f"{evaluation.loss:.6g}")
         with self._guarded() as store:
             store.commit()  # it may be the look of a pause, after which nothing else is written
+
+    def _sampled(self, look: Evaluation) -> Evaluation:
+        """The same, of the samples that a record keeps."""
+        sample = self._sample
+        return replace(
+            look,
+            predictions=look.predictions[sample],
+            confidence=look.confidence[sample],
+            margin=look.margin[sample] if len(look.margin) else look.margin,
+            samples=sample,
+        )
 
     def on_knob(self, step: int, key: str, value: float) -> None:
         """Mini-batch `step` is the first with this value."""
         with self._guarded() as store:
-            store.add("knob_changes", step=step, key=key, value=value)
+            store.write(Store.add, "knob_changes", step=step, key=key, value=value)
 
     def watch(self, images: NDArray[np.uint8], key: str) -> None:
         """Keep with each snapshot what the network makes of these glyphs (N, 28, 28).
@@ -219,7 +213,6 @@ class Recorder:
             self._snapshot(store)
             self._pages.read(store)
             self._checkpoint(store, pinned=True)
-            store.commit()
             store.flush()
 
     def on_paused(self, finished: bool) -> None:
@@ -231,7 +224,6 @@ class Recorder:
             self._pages.read(store)
             if self._run.step - self._kept >= _MIN_REPLAY:
                 self._checkpoint(store)  # training stands still, so that it costs nothing
-            store.commit()
             store.flush()
 
     def keep(self) -> None:
@@ -239,7 +231,6 @@ class Recorder:
         with self._guarded() as store:
             self._snapshot(store)
             self._checkpoint(store)
-            store.commit()
             store.flush()
 
     def on_failure(self, sentence: str) -> None:
@@ -288,7 +279,7 @@ class Recorder:
     def _save_due(self, store: Writer, step: int) -> None:
         with self._guarded():
             if self._tracer.due(step):  # ever fewer, so that nobody need count what they cost
-                store.add_traces(self._tracer.take(step))
+                store.write(Store.add_traces, self._tracer.take(step))
                 self._layers(store)
             if self._snapshot_due(step):
                 with self._snapshot_budget.spending():
@@ -305,20 +296,22 @@ class Recorder:
     def _layers(self, store: Writer) -> None:
         step = self._run.step
         if step != self._last_measured:
-            store.add_layers(self._meter.take(step, self._before))
+            store.write(Store.add_layers, self._meter.take(step, self._before))
             self._last_measured = step
 
     def _snapshot(self, store: Writer) -> None:
         step = self._run.step
-        store.put_snapshot(step, self._run.arena.theta.copy(), self._snapshot_less_often)
+        theta = self._run.arena.theta.copy()
+        store.write(Store.put_snapshot, step, theta, self._snapshot_less_often)
         self._next_snapshot = step + max(1, int(step * self._ratio))
 
     def _snapshot_less_often(self) -> None:
         self._ratio /= KEPT_SHARE
 
     def _checkpoint(self, store: Writer, pinned: bool = False) -> None:
-        store.put_checkpoint(
-            self._run.step, self._run.state_dict(), pinned, self._checkpoint_less_often
+        state = self._run.state_dict()
+        store.write(
+            Store.put_checkpoint, self._run.step, state, pinned, self._checkpoint_less_often
         )
         self._kept = self._run.step
         self._next_checkpoint = self._trained + self._every
@@ -326,33 +319,35 @@ class Recorder:
     def _checkpoint_less_often(self) -> None:
         self._every /= KEPT_SHARE
 
-    def _write_start(self, store: Writer, file: Store, run_id: str, knobs: Knobs) -> None:
-        run, parent = self._run, self._parent
-        layout = run.arena.layout.as_json()
-        store.add(
-            "run",
-            id=1,
-            run_id=run_id,
-            chapter=self._chapter,
-            seed=int(knobs.get("seed", 1)),
-            started=time.time(),
-            versions=json.dumps({"python": platform.python_version(), "numpy": np.__version__,
-                                 "sqlite": sqlite3.sqlite_version, "data": run.data.train.name}),
-            layout=json.dumps(layout),
-            classes=json.dumps(run.data.test.classes),
-            sample=pack_array(self._sample, np.uint32),
-            first_step=run.step,
-            first_samples=run.samples,
-            parent_run=parent.run_id if parent else None,
-            parent_file=parent.file if parent else None,
-            parent_step=parent.step if parent else None,
-        )  # fmt: skip
-        file.add_knobs(knobs.knobs.values(), knobs)
+    def _write_start(self, store: Writer, run_id: str, knobs: Knobs) -> None:
+        run = self._run
+        store.write(
+            Store.add_run,
+            RunInfo(
+                run_id=run_id,
+                chapter=self._chapter,
+                seed=int(knobs.get("seed", 1)),
+                started=time.time(),
+                versions={
+                    "python": platform.python_version(),
+                    "numpy": np.__version__,
+                    "sqlite": sqlite3.sqlite_version,
+                    "data": run.data.train.name,
+                },
+                layout=run.arena.layout,
+                classes=run.data.test.classes,
+                sample=self._sample,
+                first_step=run.step,
+                first_samples=run.samples,
+                knobs=with_defaults_at(knobs),
+                parent=self._parent,
+            ),
+        )
         for part in self._tracer.parts:
-            store.add("parts", **asdict(part))
-        store.add("events", step=run.step, kind="begin", text=self._begin)
-        store.add("events", step=run.step, kind="computing", text=self._computing)
-        store.add_layers(self._meter.take(run.step))
+            store.write(Store.add, "parts", **asdict(part))
+        store.write(Store.add, "events", step=run.step, kind="begin", text=self._begin)
+        store.write(Store.add, "events", step=run.step, kind="computing", text=self._computing)
+        store.write(Store.add_layers, self._meter.take(run.step))
         self._last_measured = run.step
         self._snapshot(store)
         self._pages.read(store)
@@ -363,7 +358,7 @@ class Recorder:
         if self._events > _MAX_EVENTS and kind in ("epoch", "best"):
             return
         with self._guarded() as store:
-            store.add("events", step=self._run.step, kind=kind, text=text)
+            store.write(Store.add, "events", step=self._run.step, kind=kind, text=text)
 
     @contextmanager
     def _guarded(self) -> Iterator[Any]:

@@ -12,7 +12,7 @@ from core.io.safe_open import read_regular
 from core.paths import data_dir
 from core.record import trash
 from core.record.library import Catalog
-from core.record.reader import RecordSummary, summarise_record
+from core.record.reader import summarise_record
 from core.record.schema import SUFFIX
 from core.record.use_lock import in_use
 from core.translation import tr, tr_count
@@ -81,9 +81,8 @@ class DiskUsage:
 
 def disk_usage(folder: Path) -> DiskUsage:
     """How much room the records of a folder take."""
-    records = [size for path in folder.glob(f"*{SUFFIX}") if (size := _size(path)) is not None]
-    aside = [size for path in trash.deleted_runs(folder) if (size := _size(path)) is not None]
-    return DiskUsage(len(records), sum(records), len(aside), sum(aside))
+    records, aside = _sizes(folder.glob(f"*{SUFFIX}")), _sizes(trash.deleted_runs(folder))
+    return DiskUsage(len(records), sum(records.values()), len(aside), sum(aside.values()))
 
 
 def load_keep_last() -> int | None:
@@ -124,10 +123,7 @@ def make_room(
     """
     _remove_unfinished(folder)
     emptied = trash.empty_trash(folder)
-    sizes = {path: size for path in folder.glob(f"*{SUFFIX}") if (size := _size(path)) is not None}
-    waiting = {
-        path: size for path in trash.deleted_runs(folder)[::-1] if (size := _size(path)) is not None
-    }
+    sizes, waiting = _sizes(folder.glob(f"*{SUFFIX}")), _sizes(trash.deleted_runs(folder)[::-1])
     excess = sum(sizes.values()) + sum(waiting.values()) - most
     for path, size in waiting.items():
         if excess <= 0:
@@ -138,7 +134,7 @@ def make_room(
     if excess <= 0 and (last is None or len(sizes) < last):
         return RetentionReport(emptied=tuple(emptied))
     spared = _protected(sizes, in_use(folder), catalog or Catalog())
-    free = sorted((path for path in sizes if path.name not in spared), key=_age, reverse=True)
+    free = sorted((path for path in sizes if path.name not in spared), key=trash.age, reverse=True)
     erased, put_aside = [], []
     for path in free:
         if excess > 0:
@@ -166,7 +162,11 @@ def _protected(paths: Iterable[Path], used: set[str], catalog: Catalog) -> set[s
     """The names of records that must not be deleted: in use, annotated, or parents of those."""
     known = {path.name: summarise_record(path) for path in paths}
     spared = set(used)
-    spared |= {name for name, run in known.items() if _is_annotated(run, catalog)}
+    spared |= {
+        name
+        for name, run in known.items()
+        if run.about is not None and catalog[run.about.run_id].is_by_person
+    }
     wanted = list(spared)
     while wanted:
         run = known.get(wanted.pop())
@@ -178,27 +178,16 @@ def _protected(paths: Iterable[Path], used: set[str], catalog: Catalog) -> set[s
     return spared
 
 
-def _is_annotated(run: RecordSummary, catalog: Catalog) -> bool:
-    return run.about is not None and catalog[run.about.run_id].is_by_person
-
-
-def _age(path: Path) -> float:
-    try:
-        return -path.stat().st_mtime
-    except OSError:  # gone meanwhile
-        return 0.0
-
-
-def _size(path: Path) -> int | None:
-    """Bytes of a record with what lies beside it; None where it is gone meanwhile."""
-    try:
-        size = path.stat().st_size
-        for end in trash.COMPANIONS:
-            beside = Path(f"{path}{end}")
-            size += beside.stat().st_size if beside.exists() else 0
-    except OSError:
-        return None
-    return size
+def _sizes(paths: Iterable[Path]) -> dict[Path, int]:
+    """Bytes of records with what lies beside them, without those that are gone meanwhile."""
+    sizes = {}
+    for path in paths:
+        parts = (Path(f"{path}{end}") for end in trash.COMPANIONS)
+        with suppress(OSError):
+            sizes[path] = path.stat().st_size + sum(
+                part.stat().st_size for part in parts if part.exists()
+            )
+    return sizes
 
 
 def _counted(paths: tuple[Path, ...]) -> str:

@@ -15,6 +15,9 @@ SUFFIX = ".sqlite3"
 STEP_COLUMNS = ("step", "epoch", "samples", "loss", "accuracy", "lr", "gradient", "seconds")
 EVALUATION_COLUMNS = ("step", "epoch", "loss", "accuracy", "seconds")
 
+PLAIN_COLUMNS = ("run_id", "chapter", "seed", "started", "first_step", "first_samples")
+"""Columns of `run` that are fields of a RunInfo as they are."""
+
 EVENT_KINDS = (
     "begin",
     "computing",

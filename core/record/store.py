@@ -2,15 +2,22 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.io.atomic_write import PRIVATE
+from core.record.codec import pack_array, pack_state, pack_weights
 from core.record.layer_stats import LayerRow
+from core.record.models import RunInfo
 from core.record.pruning import linear_scale, log_scale, steps_to_drop
-from core.record.schema import APPLICATION_ID, TABLES, VERSION, VIEWS
+from core.record.schema import APPLICATION_ID, PLAIN_COLUMNS, TABLES, VERSION, VIEWS
+from core.training.metrics import Evaluation
+
+Thinned = Callable[[], object]
 
 COMMIT_EVERY = 0.25
 """Seconds after which rows are to be seen by readers, and safe from a kill."""
@@ -72,12 +79,41 @@ class Store:
             f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", tuple(values.values())
         )
 
-    def add_knobs(self, knobs: Iterable[Any], values: Mapping[str, float]) -> None:
-        """The knobs as a run begins with them."""
-        for knob in knobs:
-            kept = {k: v for k, v in asdict(knob).items() if k in _KNOB_COLUMNS}
-            kept |= {"choices": json.dumps(knob.choices), "value": values[knob.key]}
-            self.add("knobs", **kept)
+    def add_run(self, about: RunInfo) -> None:
+        """What the run is, and the knobs as it begins with them."""
+        parent = about.parent
+        self.add(
+            "run",
+            id=1,
+            **{name: getattr(about, name) for name in PLAIN_COLUMNS},
+            versions=json.dumps(about.versions),
+            layout=json.dumps(about.layout.as_json()),
+            classes=json.dumps(about.classes),
+            sample=pack_array(about.sample, np.uint32),
+            parent_run=parent.run_id if parent else None,
+            parent_file=parent.file if parent else None,
+            parent_step=parent.step if parent else None,
+        )
+        for knob in about.knobs.values():
+            kept = {name: getattr(knob, name) for name in _KNOB_COLUMNS}
+            self.add("knobs", **kept, choices=json.dumps(knob.choices), value=knob.default)
+
+    def add_evaluation(self, look: Evaluation, seconds: float) -> None:
+        """A look at the test set, `seconds` of training into the run."""
+        scored = bool(len(look.margin))
+        self.add(
+            "evaluations",
+            step=look.step,
+            epoch=look.epoch,
+            loss=float(look.loss),
+            accuracy=float(look.accuracy),
+            seconds=seconds,
+            confusion=pack_array(look.confusion, np.uint32),
+            guesses=pack_array(look.predictions, np.uint8),
+            confidence=pack_array(np.round(look.confidence * 255), np.uint8),
+            margin=pack_array(look.margin, np.float32) if scored else None,
+            bias=look.bias if scored else None,
+        )
 
     def add_step(self, row: tuple[float, ...]) -> None:
         """One mini-batch, columns as `STEP_COLUMNS`."""
@@ -94,27 +130,40 @@ class Store:
         marks = ", ".join("?" * len(LayerRow._fields))
         self._file.executemany(f"INSERT OR REPLACE INTO layers VALUES ({marks})", rows)
 
-    def put_snapshot(self, step: int, theta: bytes) -> bool:
-        """Weights to look at. True when others had to go, so that fewer may come."""
+    def put_snapshot(
+        self, step: int, theta: NDArray[np.float32] | bytes, thinned: Thinned | None = None
+    ) -> None:
+        """Weights (P,) to look at, packed or not; `thinned()` is called when others had to go."""
+        if not isinstance(theta, bytes):
+            theta = pack_weights(theta)
         self._begin()
         self._file.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?)", (step, theta))
         self._snapshots[step] = len(theta)
         gone = steps_to_drop(self._snapshots, self._limits[0], log_scale)
         self._drop("snapshots", gone, self._snapshots)
         self._file.executemany("DELETE FROM page_readings WHERE step = ?", [(s,) for s in gone])
-        return bool(gone)
+        if gone and thinned is not None:
+            thinned()
 
-    def put_page_reading(self, step: int, page: int, probabilities: bytes) -> None:
+    def put_page_reading(self, step: int, page: int, probabilities: NDArray[np.uint8]) -> None:
         """What was made of a page; it goes together with the snapshot of that step."""
         self._begin()
-        row = step, page, probabilities
+        row = step, page, pack_array(probabilities, np.uint8)
         self._file.execute("INSERT OR REPLACE INTO page_readings VALUES (?, ?, ?)", row)
 
-    def put_checkpoint(self, step: int, numbers: str, arrays: bytes, pinned: bool = False) -> bool:
-        """A state to go on from, in the place of one at the same step; True when others had to go.
+    def put_checkpoint(
+        self,
+        step: int,
+        state: Mapping[str, Any],
+        pinned: bool = False,
+        thinned: Thinned | None = None,
+    ) -> None:
+        """A state to go on from, in the place of one at the same step.
 
-        A `pinned` one stays: what lies behind it cannot be had by training again.
+        A `pinned` one stays: what lies behind it cannot be had by training again. `thinned()` is
+        called when others had to go.
         """
+        numbers, arrays = pack_state(state)
         self._begin()
         row = step, numbers, arrays
         self._file.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)", row)
@@ -125,7 +174,8 @@ class Store:
         limit = max(self._limits[1], min(unused, _MOST_UNUSED * self._limits[1]))
         gone = steps_to_drop(self._checkpoints, limit, linear_scale, self._pinned)
         self._drop("checkpoints", gone, self._checkpoints)
-        return bool(gone)
+        if gone and thinned is not None:
+            thinned()
 
     def commit(self) -> None:
         """Let readers see everything, and survive a kill."""

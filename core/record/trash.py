@@ -25,7 +25,7 @@ def trash_folder(folder: Path) -> Path:
 
 def deleted_runs(folder: Path) -> list[Path]:
     """The deleted runs of a folder, the one that was deleted last first."""
-    found = ((path, _age(path)) for path in trash_folder(folder).glob(f"*{SUFFIX}"))
+    found = ((path, age(path)) for path in trash_folder(folder).glob(f"*{SUFFIX}"))
     return [path for path, _ in sorted(found, key=lambda pair: pair[1])]
 
 
@@ -54,7 +54,7 @@ def restore_run(path: Path) -> Path:
 
 def empty_trash(folder: Path, older_than: float = KEPT_DAYS * 86400.0) -> list[Path]:
     """Delete for good what was deleted that many seconds ago or before; which runs those were."""
-    return [path for path in deleted_runs(folder) if _age(path) >= older_than and erase_run(path)]
+    return [path for path in deleted_runs(folder) if age(path) >= older_than and erase_run(path)]
 
 
 def erase_run(path: Path) -> bool:
@@ -97,7 +97,8 @@ def _move(path: Path, folder: Path) -> Path:
     return target
 
 
-def _age(path: Path) -> float:
+def age(path: Path) -> float:
+    """Seconds since a record was last written or deleted; 0 where it is gone."""
     try:
         return time.time() - path.stat().st_mtime
     except OSError:  # gone meanwhile

@@ -4,24 +4,20 @@ Both let go of Python's lock while they work, so that training loses next to not
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Thread
-from typing import Any
+from typing import Concatenate, ParamSpec
 
-import numpy as np
-from numpy.typing import NDArray
-
-from core.record.codec import pack_array, pack_state, pack_weights
-from core.record.layer_stats import LayerRow
 from core.record.store import COMMIT_EVERY, Store
 
 _MOST_WAITING = 16  # pieces of work, a copy of the weights each; more are not begun
 _LAST_WAIT = 30.0  # seconds
 
 Work = Callable[[], object]
+P = ParamSpec("P")
 
 
 class Writer:
@@ -58,52 +54,30 @@ class Writer:
         """One mini-batch, columns as `STEP_COLUMNS`; written with the next commit."""
         self._rows.append(row)
 
-    def add(self, table: str, **values: Any) -> None:
-        """One row."""
-        self._enqueue(partial(self._store.add, table, **values))
-
-    def add_traces(self, rows: Iterable[tuple[int, int, int, float, float]]) -> None:
-        """Step, part, place, value and gradient of single numbers of the network."""
-        self._enqueue(partial(self._store.add_traces, list(rows)))
-
-    def add_layers(self, rows: Iterable[LayerRow]) -> None:
-        """Every parameter after one mini-batch."""
-        self._enqueue(partial(self._store.add_layers, list(rows)))
-
-    def put_snapshot(self, step: int, theta: NDArray[np.float32], thinned: Work) -> None:
-        """Weights (P,) to look at; `thinned()` is called when others had to go."""
-
-        def work() -> None:
-            if self._store.put_snapshot(step, pack_weights(theta)):
-                thinned()
-
-        self._enqueue(work)
-
-    def put_page_reading(self, step: int, page: int, probabilities: NDArray[np.uint8]) -> None:
-        """What was made of a page."""
-        self._enqueue(
-            lambda: self._store.put_page_reading(step, page, pack_array(probabilities, np.uint8))
-        )
-
-    def put_checkpoint(
-        self, step: int, state: Mapping[str, Any], pinned: bool, thinned: Work
+    def write(
+        self,
+        method: Callable[Concatenate[Store, P], object],
+        *arguments: P.args,
+        **values: P.kwargs,
     ) -> None:
-        """A state to go on from; `thinned()` is called when others had to go."""
-
-        def work() -> None:
-            if self._store.put_checkpoint(step, *pack_state(state), pinned):
-                thinned()
-
-        self._enqueue(work)
+        """Call a method of the store, a little later."""
+        self._enqueue(partial(method, self._store, *arguments, **values))
 
     def commit(self) -> None:
         """Let readers see everything so far, soon."""
         rows, self._rows = self._rows, []
+
+        def work() -> None:
+            for row in rows:
+                self._store.add_step(row)
+            self._store.commit()
+
         self._committed = time.perf_counter()
-        self._enqueue(partial(self._commit, rows))
+        self._enqueue(work)
 
     def flush(self) -> None:
-        """Wait until everything given so far is written."""
+        """Commit, and wait until everything given so far is written."""
+        self.commit()
         reached = Event()
         self._enqueue(reached.set)
         reached.wait(_LAST_WAIT)
@@ -112,7 +86,6 @@ class Writer:
     def close(self) -> None:
         """Commit and leave a single file behind."""
         try:
-            self.commit()
             self.flush()
         finally:
             self._end()
@@ -122,11 +95,6 @@ class Writer:
         """Leave the file as it was committed last."""
         self._end()
         self._store.abandon()
-
-    def _commit(self, rows: list[tuple[float, ...]]) -> None:
-        for row in rows:
-            self._store.add_step(row)
-        self._store.commit()
 
     def _enqueue(self, work: Work) -> None:
         self._raise_error()

@@ -1,20 +1,17 @@
 """Imports a lab file: writes a record that can be watched, rewound and continued."""
 
 import hashlib
-import json
 import os
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-
-import numpy as np
 
 from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
 from core.knobs import Knobs
-from core.record.codec import pack_array, pack_state, pack_weights
+from core.record.models import RunInfo, with_defaults_at
 from core.record.reader import RunFile
 from core.record.retention import PART_SUFFIX, make_room
 from core.record.schema import SUFFIX, run_folder
@@ -23,7 +20,6 @@ from core.record.use_lock import UseLock
 from core.share.lab import CURVES, Lab, lab_knobs
 from core.share.lab_file import unpack
 from core.training.checkpoint import State
-from core.training.metrics import Evaluation
 from core.training.trainer import Trainer
 from core.translation import tr
 
@@ -117,22 +113,22 @@ def _is_there(path: Path, run_id: str) -> bool:
 def _write(
     store: Store, lab: Lab, run: Trainer, knobs: Knobs, run_id: str, start: State | None
 ) -> None:
-    card = {"data": lab.data, **({"curve": THINNED} if lab.thinned else {})}
-    store.add(
-        "run",
-        id=1,
-        run_id=run_id,
-        chapter=lab.chapter,
-        seed=int(knobs.get("seed", 1)),
-        started=lab.started,
-        versions=json.dumps(card),
-        layout=json.dumps(run.arena.layout.as_json()),
-        classes=json.dumps(run.data.test.classes),
-        sample=pack_array(lab.sample, np.uint32),
-        first_step=_before(lab),
-        first_samples=0,
+    store.add_run(
+        RunInfo(
+            run_id=run_id,
+            chapter=lab.chapter,
+            seed=int(knobs.get("seed", 1)),
+            started=lab.started,
+            versions={"data": lab.data, **({"curve": THINNED} if lab.thinned else {})},
+            layout=run.arena.layout,
+            classes=run.data.test.classes,
+            sample=lab.sample,
+            first_step=_before(lab),
+            first_samples=0,
+            knobs=with_defaults_at(knobs),
+            parent=None,
+        )
     )
-    store.add_knobs(knobs.knobs.values(), knobs)
     for change in lab.changes:
         store.add("knob_changes", **asdict(change))
     for event in lab.events:
@@ -140,36 +136,21 @@ def _write(
     samples_of = dict(zip(lab.curves["step"], lab.curves["samples"], strict=True))
     length = len(run.data.train)
     for look in lab.looks:
-        store.add("evaluations", **_look(look, samples_of.get(look.step, 0.0) / length))
+        epoch = samples_of.get(look.step, 0.0) / length
+        store.add_evaluation(replace(look, epoch=epoch), seconds=0.0)
     columns = [lab.curves[name].tolist() for name in CURVES]
     for step, samples, *measured in zip(*columns, strict=True):
         store.add_step((int(step), samples / length, int(samples), *measured))
     for step, blob in lab.snapshots.items():
         store.put_snapshot(step, blob)
     if start is not None:
-        store.put_snapshot(0, pack_weights(start["theta"]))
-        store.put_checkpoint(0, *pack_state(start), pinned=True)
-    store.put_snapshot(run.step, pack_weights(lab.theta))
-    store.put_checkpoint(run.step, *pack_state(run.state_dict()), pinned=True)
+        store.put_snapshot(0, start["theta"])
+        store.put_checkpoint(0, start, pinned=True)
+    store.put_snapshot(run.step, lab.theta)
+    store.put_checkpoint(run.step, run.state_dict(), pinned=True)
 
 
 def _before(lab: Lab) -> int:
     """After which step the curve begins."""
     steps = lab.curves["step"]
     return int(steps[0]) - 1 if len(steps) and not lab.seeded else 0
-
-
-def _look(look: Evaluation, epoch: float) -> dict[str, object]:
-    has_margin = bool(len(look.margin))
-    return {
-        "step": look.step,
-        "epoch": epoch,
-        "loss": look.loss,
-        "accuracy": look.accuracy,
-        "seconds": 0.0,
-        "confusion": pack_array(look.confusion, np.uint32),
-        "guesses": pack_array(look.predictions, np.uint8),
-        "confidence": pack_array(np.round(look.confidence * 255), np.uint8),
-        "margin": pack_array(look.margin, np.float32) if has_margin else None,
-        "bias": look.bias if has_margin else None,
-    }

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from core.autograd.anomaly import detect_anomaly
 from core.errors import AnomalyError
 from core.knobs import Knobs
-from core.optim import clip_grad_norm_, clip_grad_value_
+from core.optim import Schedule, clip_grad_norm_, clip_grad_value_
 from core.optim.clip_grad import grad_norm
-from core.training.lr import learning_rate
 from core.training.metrics import StepMetrics
 from core.training.trainer import Trainer, optimizer_name
 from core.translation import tr
@@ -147,6 +146,27 @@ def check_gradient_finite(trainer: Trainer) -> None:
                 "infinite. Choose a smaller learning rate and start again."
             ).format(step=trainer.step + 1, named=", ".join(named))
         )
+
+
+def learning_rate(trainer: Trainer, knobs: Knobs) -> float:
+    """The learning rate at the trainer's step; the knob's own where a chapter has no schedule.
+
+    Progress is counted in epochs, so that a change of the batch size neither rewinds nor ends a
+    schedule; a warm-up that is over stays over.
+    """
+    if "schedule" not in knobs:
+        return knobs["lr"]
+    per_step = knobs["batch_size"] * knobs.get("accumulate", 1)
+    per_epoch = math.ceil(len(trainer.data.train) / per_step)
+    warmup = knobs["warmup"]
+    schedule = Schedule(
+        knobs.name_of("schedule"),
+        total=knobs["schedule_epochs"] * per_epoch,
+        warmup=warmup,
+        end=knobs["schedule_end"],
+    )
+    step = max(trainer.epoch * per_epoch, min(trainer.step, warmup))
+    return knobs["lr"] * schedule.factor(step, trainer.test_losses)
 
 
 def optimizer_arguments(knobs: Knobs, momentum: bool = True) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Knobs and data that several chapters share."""
 
-from core.data.dataset import Dataset
 from core.data.mnist import mnist
 from core.knobs import Knob, Knobs
 from core.training.task import Split
@@ -16,21 +15,28 @@ def all_digits(knobs: Knobs) -> Split:
 def two_digits(knobs: Knobs) -> Split:
     """The digits that the knobs `first` and `second` name, relabelled 0 and 1, in file order."""
     pair = int(knobs["first"]), int(knobs["second"])
-    train, test = mnist()
-    return Split(_pair(train, pair), _pair(test, pair))
+    return Split(*(data.subset(pair) for data in mnist()))
 
 
-def _pair(data: Dataset, pair: tuple[int, int]) -> Dataset:
-    return data.subset(pair)
+SEED_KNOB = Knob(
+    "seed", "Seed", 1, 0, 9999, integer=True, live=False,
+    help="Start of the random numbers: the same seed gives the same initial weights and "
+        "the same order of samples.",
+)  # fmt: skip
+"""The seed of everything random."""
 
+PAIR_KNOBS = tuple(
+    Knob.choice(key, label, DIGITS, digit, help="The digit to tell from the other one.")
+    for key, label, digit in (("first", "First digit", "3"), ("second", "Second digit", "7"))
+)
+"""Which digits stand on the two sides of the question."""
 
-def seed_knob() -> Knob:
-    """The seed of everything random."""
-    return Knob(
-        "seed", "Seed", 1, 0, 9999, integer=True, live=False,
-        help="Start of the random numbers: the same seed gives the same initial weights and "
-            "the same order of samples.",
-    )  # fmt: skip
+MARGIN_KNOB = Knob(
+    "margin", "Margin", 2.0, 0.0, 10.0,
+    help="A sample changes the weights unless its score is at least this far on the correct "
+        "side of zero.",
+)  # fmt: skip
+"""How far beyond zero a score has to be."""
 
 
 def rate_knob(default: float, high: float = 10.0) -> Knob:
@@ -65,10 +71,3 @@ def epochs_knob(default: float) -> Knob:
         "epochs", "Stop after", default, 1, 100, unit="epochs", integer=True,
         help="Training pauses after this many passes through the data; Play continues.",
     )  # fmt: skip
-
-
-def digit_knob(key: str, label: str, default: int) -> Knob:
-    """Which digit stands on one side of the question."""
-    return Knob.choice(
-        key, label, DIGITS, str(default), help="The digit to tell from the other one."
-    )

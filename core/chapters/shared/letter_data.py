@@ -4,13 +4,16 @@ from functools import cache
 from string import ascii_lowercase
 from threading import Lock
 
+import numpy as np
+
+from core.chapters.shared.networks import letter_network, negative_log_likelihood
 from core.data.sources.registry import source
 from core.data.sources.source import Sets
 from core.data.sources.synthetic import SyntheticLetters
 from core.errors import DataError
 from core.io.progress import begin_published, publish
 from core.knobs import Knob, Knobs
-from core.training.task import Normalize, Split
+from core.training.task import Normalize, Split, Task
 from core.translation import tr
 
 LETTERS = tuple(ascii_lowercase)
@@ -18,20 +21,15 @@ LETTERS = tuple(ascii_lowercase)
 EMNIST_NORMALIZE = Normalize(mean=0.1722, std=0.3309)
 """Mean and deviation of EMNIST's letters."""
 
-_SOURCES = {
-    "synthetic letters": "synthetic",
-    "EMNIST letters": "emnist-letters",
-}
+_SOURCES = {"synthetic letters": "synthetic", "EMNIST letters": "emnist-letters"}
 
 
-def data_knob() -> Knob:
-    """Which letters are learnt."""
-    return Knob.choice(
-        "data", "Letters", tuple(_SOURCES), "synthetic letters", live=False,
-        help="Synthetic letters are drawn from handwriting fonts and need nothing. EMNIST "
-            "letters were written by hundreds of people; download them in the Data panel "
-            "first.",
-    )  # fmt: skip
+LETTERS_KNOB = Knob.choice(
+    "data", "Letters", tuple(_SOURCES), "synthetic letters", live=False,
+    help="Synthetic letters are drawn from handwriting fonts and need nothing. EMNIST letters "
+        "were written by hundreds of people; download them in the Data panel first.",
+)  # fmt: skip
+"""Which letters are learnt."""
 
 
 def letters(knobs: Knobs) -> Split:
@@ -60,3 +58,13 @@ def _loaded(key: str) -> Sets:
         return found.load(publish, cancel)
     finally:
         publish(0, 0, "")
+
+
+LETTERS_TASK = Task(
+    data=letters,
+    model=lambda knobs, rng: letter_network(rng),
+    loss=negative_log_likelihood,
+    probabilities=np.exp,
+    normalize=EMNIST_NORMALIZE,
+)
+"""To tell the letters apart, with the small network."""

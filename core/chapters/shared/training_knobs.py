@@ -1,6 +1,12 @@
 """Knobs of the craft of training: optimiser, schedule, decay, clipping, averaging, stopping."""
 
-from core.chapters.shared.data_knobs import rate_knob
+from core.chapters.shared.data_knobs import (
+    SEED_KNOB,
+    batch_knob,
+    epochs_knob,
+    rate_knob,
+    validate_knob,
+)
 from core.knobs import Knob
 from core.optim import OPTIMIZERS, SCHEDULES
 
@@ -27,12 +33,29 @@ def optimizer_knobs(
     )  # fmt: skip
 
 
+def training_knobs(
+    rate: float,
+    optimizer: str,
+    epochs: int,
+    validate_every: int,
+    *own: Knob,
+    last: tuple[Knob, ...] = (),
+) -> tuple[Knob, ...]:
+    """The usual knobs of a chapter, its `own` before those folded away, its `last` behind them."""
+    return (
+        *optimizer_knobs(rate, optimizer),
+        batch_knob(64),
+        epochs_knob(epochs),
+        validate_knob(validate_every),
+        *own,
+        *advanced_knobs(epochs),
+        *last,
+        SEED_KNOB,
+    )
+
+
 def advanced_knobs(epochs: float) -> tuple[Knob, ...]:
     """What is folded away under the usual knobs; a schedule lasts so many epochs."""
-    return (*_schedule(epochs), *_decay(), *_gradient(), *_weights())
-
-
-def _schedule(epochs: float) -> tuple[Knob, ...]:
     return (
         Knob.choice(
             "schedule", "Schedule", SCHEDULES, "constant", live=True, advanced=True,
@@ -58,62 +81,52 @@ def _schedule(epochs: float) -> tuple[Knob, ...]:
             help="Learning rate at the end of the schedule, relative to its full value; the "
                 "minimum for plateau.",
         ),
+        *_CRAFT_KNOBS,
     )  # fmt: skip
 
 
-def _decay() -> tuple[Knob, ...]:
-    return (
-        Knob(
-            "weight_decay", "Weight decay (L2)", 0, 0.0, 0.2, advanced=True,
-            help="Pulls every weight towards zero in proportion to its size. 0 is off; try "
-                "0.0005 with sgd and momentum, 0.01 with adamw.",
-        ),
-        Knob.choice(
-            "decoupled", "Decay acts", ("in the gradient", "on the weights"), "in the gradient",
-            live=True, advanced=True,
-            help="In the gradient: momentum and adaptive step sizes include the decay. On the "
-                "weights: they shrink by learning rate × decay at each step, as adamw always "
-                "does.",
-        ),
-        Knob(
-            "l1", "Weight decay (L1)", 0, 0.0, 0.01, advanced=True,
-            help="Pulls every weight towards zero with the same force, large or small: pixels that "
-            "do not help end near zero. 0 is off; try 0.0001.",
-        ),
-    )  # fmt: skip
-
-
-def _gradient() -> tuple[Knob, ...]:
-    return (
-        Knob(
-            "clip_norm", "Clip norm", 0, 0.0, 10.0, advanced=True,
-            help="A gradient whose norm over all weights exceeds this is scaled down to it; "
-                "its direction stays. 0 is off.",
-        ),
-        Knob(
-            "clip_value", "Clip values", 0, 0.0, 1.0, advanced=True,
-            help="Every gradient component is limited to ± this. 0 is off.",
-        ),
-        Knob(
-            "accumulate", "Batches per step", 1, 1, 64, "log", unit="batches", integer=True,
-            advanced=True,
-            help="Number of mini-batches whose gradients are averaged before the weights "
-                "move: a large batch without its memory use.",
-        ),
-    )  # fmt: skip
-
-
-def _weights() -> tuple[Knob, ...]:
-    return (
-        Knob(
-            "ema", "Average over", 1, 1, 10_000, "log", unit="steps", integer=True,
-            advanced=True,
-            help="Tests use the mean of the weights over about this many steps, which varies "
-                "less than the latest. Training itself does not change. 1 is off.",
-        ),
-        Knob(
-            "patience", "Early stop after", 0, 0, 50, unit="looks", integer=True, advanced=True,
-            help="Training pauses when this many tests in a row bring no lower loss, and the "
-                "best weights are restored. 0 is off.",
-        ),
-    )  # fmt: skip
+_CRAFT_KNOBS = (
+    Knob(
+        "weight_decay", "Weight decay (L2)", 0, 0.0, 0.2, advanced=True,
+        help="Pulls every weight towards zero in proportion to its size. 0 is off; try "
+            "0.0005 with sgd and momentum, 0.01 with adamw.",
+    ),
+    Knob.choice(
+        "decoupled", "Decay acts", ("in the gradient", "on the weights"), "in the gradient",
+        live=True, advanced=True,
+        help="In the gradient: momentum and adaptive step sizes include the decay. On the "
+            "weights: they shrink by learning rate × decay at each step, as adamw always "
+            "does.",
+    ),
+    Knob(
+        "l1", "Weight decay (L1)", 0, 0.0, 0.01, advanced=True,
+        help="Pulls every weight towards zero with the same force, large or small: pixels that "
+        "do not help end near zero. 0 is off; try 0.0001.",
+    ),
+    Knob(
+        "clip_norm", "Clip norm", 0, 0.0, 10.0, advanced=True,
+        help="A gradient whose norm over all weights exceeds this is scaled down to it; "
+            "its direction stays. 0 is off.",
+    ),
+    Knob(
+        "clip_value", "Clip values", 0, 0.0, 1.0, advanced=True,
+        help="Every gradient component is limited to ± this. 0 is off.",
+    ),
+    Knob(
+        "accumulate", "Batches per step", 1, 1, 64, "log", unit="batches", integer=True,
+        advanced=True,
+        help="Number of mini-batches whose gradients are averaged before the weights "
+            "move: a large batch without its memory use.",
+    ),
+    Knob(
+        "ema", "Average over", 1, 1, 10_000, "log", unit="steps", integer=True,
+        advanced=True,
+        help="Tests use the mean of the weights over about this many steps, which varies "
+            "less than the latest. Training itself does not change. 1 is off.",
+    ),
+    Knob(
+        "patience", "Early stop after", 0, 0, 50, unit="looks", integer=True, advanced=True,
+        help="Training pauses when this many tests in a row bring no lower loss, and the "
+            "best weights are restored. 0 is off.",
+    ),
+)  # fmt: skip

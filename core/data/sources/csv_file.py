@@ -105,24 +105,25 @@ def _rows(
     """
     size = path.stat().st_size
     parts: list[NDArray[np.uint8]] = []
-    names: dict[str, int] = {}
     form: CsvDialect | None = None
+    reader: _LineReader | None = None
     line = 1
     found = 0
     fractions = False
     for chunk, ends in _chunks(file, path):
         raise_if_cancelled(cancel)
-        if form is None:
+        if form is None or reader is None:
             chunk = chunk.removeprefix(b"\xef\xbb\xbf")
             form = detect_dialect(chunk.splitlines()[:_LOOKED_AT], path.name)
             if unit:
                 form = replace(form, unit=True, notes=(*form.notes, UNIT))
+            reader = _LineReader(path.name, form)
             for _ in range(form.headings):
                 chunk = chunk.partition(b"\n")[2]
             line += form.headings
         rows = _plain(chunk, form)
         if rows is None:
-            rows = _checked(chunk, line, path, form, names)
+            rows = reader.rows(chunk, line)
             fractions |= _FRACTION.search(chunk) is not None
         parts.append(rows)
         found += len(rows)
@@ -135,13 +136,13 @@ def _rows(
             )
         line += chunk.count(b"\n")
         progress(ends, size, tr("Reading {name}").format(name=path.name))
-    if form is None or not found:
+    if form is None or reader is None or not found:
         raise DataError(tr("{name} holds no pictures. Choose another file.").format(name=path.name))
     numbers = np.concatenate(parts)
     if fractions and not form.unit and numbers[:, 1:].max() <= 1:
         file.seek(0)
         return _rows(file, path, progress, cancel, unit=True)
-    return form, numbers, list(names)
+    return form, numbers, list(reader.names)
 
 
 def _plain(chunk: bytes, form: CsvDialect) -> NDArray[np.uint8] | None:
@@ -222,99 +223,86 @@ def _regular(chunk: bytes, columns: int) -> NDArray[np.uint8] | None:
     return None if values.max() > 255 else values.astype(np.uint8).reshape(-1, columns)
 
 
-def _checked(
-    chunk: bytes, line: int, path: Path, form: CsvDialect, names: dict[str, int]
-) -> NDArray[np.uint8]:
-    """Line by line: spaces, quotes, “3.0” and empty lines are forgiven, the rest is named."""
-    rows = []
-    for number, text in enumerate(chunk.splitlines(), line):
-        if not text.strip():
-            continue
-        cells = form.cells(text)
-        if len(cells) != form.columns:
-            pixels = form.side**2
-            raise DataError(
-                tr(
-                    "{name}, line {number} has {n:,} columns; a label and {pixels:,} levels "
-                    "are {wanted:,}"
-                ).format(
-                    name=path.name, number=number, n=len(cells), pixels=pixels, wanted=pixels + 1
-                )
-                + (tr(" and the line's own number") if form.index is not None else "")
-                + tr(". Fix or remove that line.")
-            )
-        label = cells[form.label]
-        first = (
-            _word(label, names, number, path)
-            if form.words
-            else _value(label, number, form.label, path, form, "label")
-        )
-        levels = [
-            _value(cell, number, column, path, form, "level")
-            for column, cell in enumerate(cells)
-            if column not in (form.label, form.index)
-        ]
-        rows.append(np.array([first, *levels], np.uint8))
-    width = form.side**2 + 1
-    return np.stack(rows) if rows else np.empty((0, width), np.uint8)
+class _LineReader:
+    """Reads line by line: spaces, quotes, “3.0” and empty lines are forgiven, the rest is named.
 
+    `names` are those of the labels, where these are words, by their number.
+    """
 
-def _word(cell: bytes, names: dict[str, int], line: int, path: Path) -> int:
-    name = as_text(cell)
-    if not name:
-        raise DataError(
-            tr("{name}, line {line} has no label. Fix or remove that line.").format(
-                name=path.name, line=line
-            )
-        )
-    if len(name) > _LONGEST_NAME or (len(names) == _MOST_CLASSES and name not in names):
-        raise DataError(
+    def __init__(self, name: str, form: CsvDialect) -> None:
+        self.names: dict[str, int] = {}
+        self._name = name
+        self._form = form
+        self._line = 0
+
+    def rows(self, chunk: bytes, first_line: int) -> NDArray[np.uint8]:
+        """Numbers (N, 1 + S·S) of whole lines, labels first."""
+        form, rows = self._form, []
+        for self._line, text in enumerate(chunk.splitlines(), first_line):
+            if not text.strip():
+                continue
+            cells = form.cells(text)
+            if len(cells) != form.columns:
+                raise self._other_width(len(cells))
+            label = cells[form.label]
+            first = self._word(label) if form.words else self._value(label, form.label, "label")
+            levels = [
+                self._value(cell, column, "level")
+                for column, cell in enumerate(cells)
+                if column not in (form.label, form.index)
+            ]
+            rows.append(np.array([first, *levels], np.uint8))
+        return np.stack(rows) if rows else np.empty((0, form.side**2 + 1), np.uint8)
+
+    def _other_width(self, columns: int) -> DataError:
+        pixels = self._form.side**2
+        return DataError(
             tr(
-                "{file}, line {line}: “{name}” is one name more than the {most_classes} "
+                "{name}, line {number} has {n:,} columns; a label and {pixels:,} levels "
+                "are {wanted:,}"
+            ).format(
+                name=self._name, number=self._line, n=columns, pixels=pixels, wanted=pixels + 1
+            )
+            + (tr(" and the line's own number") if self._form.index is not None else "")
+            + tr(". Fix or remove that line.")
+        )
+
+    def _word(self, cell: bytes) -> int:
+        name = as_text(cell)
+        if not name:
+            raise self._wrong("{name}, line {line} has no label. Fix or remove that line.")
+        known = name in self.names or len(self.names) < _MOST_CLASSES
+        if len(name) > _LONGEST_NAME or not known:
+            raise self._wrong(
+                "{name}, line {line}: “{word}” is one name more than the {most_classes} "
                 "that are told apart, or too long for one. Check in which column the labels "
-                "are."
-            ).format(file=path.name, line=line, name=name[:20], most_classes=_MOST_CLASSES)
-        )
-    return names.setdefault(name, len(names))
+                "are.",
+                word=name[:20],
+                most_classes=_MOST_CLASSES,
+            )
+        return self.names.setdefault(name, len(self.names))
 
-
-def _value(
-    cell: bytes,
-    line: int,
-    column: int,
-    path: Path,
-    form: CsvDialect,
-    what: Literal["label", "level"],
-) -> int:
-    top = 1 if form.unit and what == "level" else 255
-    if not _NUMBER.fullmatch(cell):
-        shown = as_text(cell[:20])
-        raise DataError(
-            tr(
+    def _value(self, cell: bytes, column: int, what: Literal["label", "level"]) -> int:
+        top = 1 if self._form.unit and what == "level" else 255
+        place: dict[str, object] = {"column": column + 1, "what": what, "top": top}
+        if not _NUMBER.fullmatch(cell):
+            raise self._wrong(
                 "{name}, line {line}, column {column}: “{shown}” is no {what} from 0 to "
-                "{top}. Fix or remove that line."
-            ).format(name=path.name, line=line, column=column + 1, shown=shown, what=what, top=top)
-        )
-    value = float(cell)
-    if value > top:
-        raise DataError(
-            tr(
+                "{top}. Fix or remove that line.",
+                shown=as_text(cell[:20]),
+                **place,
+            )
+        value = float(cell)
+        if value > top or (what == "label" and not value.is_integer()):
+            fault = (
                 "{name}, line {line}, column {column}: a {what} of {value} is more than "
                 "{top}. Fix or remove that line."
-            ).format(
-                name=path.name,
-                line=line,
-                column=column + 1,
-                what=what,
-                value=format_number(value, 6),
-                top=top,
-            )
-        )
-    if what == "label" and not value.is_integer():
-        raise DataError(
-            tr(
-                "{name}, line {line}, column {column}: a label of {value} is no whole number. "
+                if value > top
+                else "{name}, line {line}, column {column}: a label of {value} is no whole number. "
                 "Fix or remove that line."
-            ).format(name=path.name, line=line, column=column + 1, value=format_number(value, 6))
-        )
-    return round(value * 255) if top == 1 else round(value)
+            )
+            raise self._wrong(fault, value=format_number(value, 6), **place)
+        return round(value * 255) if top == 1 else round(value)
+
+    def _wrong(self, text: str, **fields: object) -> DataError:
+        return DataError(tr(text).format(name=self._name, line=self._line, **fields))

@@ -55,7 +55,7 @@ def test_the_file_does_not_outgrow_its_stores(tmp_path: Path) -> None:
     store = Store(tmp_path / "small.sqlite3", snapshot_bytes=200_000, checkpoint_bytes=200_000)
     for step in range(300):
         store.put_snapshot(step, bytes(10_000))
-        store.put_checkpoint(step, "{}", bytes(20_000))
+        store.put_checkpoint(step, {"zeros": np.zeros(20_000, np.uint8)})
         store.commit()
     store.close()
     assert (tmp_path / "small.sqlite3").stat().st_size < 1_000_000
