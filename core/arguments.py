@@ -44,12 +44,9 @@ class Interval:
             tr("at least {low}").format(low=format_number(self.low)) if self.low > -math.inf else ""
         )
         most = tr("below") if self.open else tr("at most")
-        high = f"{most} {format_number(self.high)}" if self._has_top else ""
+        has_top = self.high < math.inf or self.open
+        high = f"{most} {format_number(self.high)}" if has_top else ""
         return tr(" and ").join(part for part in (low, high) if part)
-
-    @property
-    def _has_top(self) -> bool:
-        return self.high < math.inf or self.open
 
 
 _MOST = 2**62
@@ -98,7 +95,8 @@ def validator_for(annotation: Any) -> Validator:
     """The validator of one annotation; a value of an unknown annotation passes unchanged."""
     kinds = list(_members(annotation))
     words = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
-    bounds = next((b for kind in kinds for b in _bounds(kind)), None)
+    notes = [note for k in kinds if get_origin(k) is Annotated for note in get_args(k)[1:]]
+    bounds = next((note for note in notes if isinstance(note, Interval)), None)
     plain = [get_args(kind)[0] if get_origin(kind) is Annotated else kind for kind in kinds]
     tuples = [kind for kind in plain if get_origin(kind) is tuple and int in get_args(kind)]
     known = {int, float, bool, NoneType, np.random.Generator}
@@ -126,7 +124,8 @@ def validator_for(annotation: Any) -> Validator:
             found = value if isinstance(value, np.random.Generator) else None
         else:
             found = _number(value, plain, bool(tuples))
-        if found is None or (bounds and not _all_inside(found, bounds)):
+        parts = found if isinstance(found, tuple) else (found,)
+        if found is None or (bounds and not all(map(bounds.holds, parts))):
             raise ArgumentError(
                 tr("{name} is {value}; it must be {expected}").format(
                     name=name, value=describe(value), expected=expected()
@@ -198,20 +197,13 @@ def _number(value: Any, plain: list[Any], tuples: bool) -> Any:
         found = to_int(value)
     if found is None and float in plain:
         found = to_float(value)
-    if found is None and tuples and _is_row(value):
+    is_row = isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1)
+    if found is None and tuples and is_row:
         parts = tuple(to_int(part) for part in value)
         found = None if None in parts else parts
     if found is None and tuples and int not in plain and to_int(value) is not None:
         found = (to_int(value),)
     return found
-
-
-def _is_row(value: Any) -> bool:
-    return isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1)
-
-
-def _all_inside(found: Any, bounds: Interval) -> bool:
-    return all(bounds.holds(x) for x in (found if isinstance(found, tuple) else (found,)))
 
 
 def _members(annotation: Any) -> Any:
@@ -220,12 +212,6 @@ def _members(annotation: Any) -> Any:
             yield from _members(part)
     else:
         yield annotation
-
-
-def _bounds(kind: Any) -> list[Interval]:
-    if get_origin(kind) is not Annotated:
-        return []
-    return [part for part in get_args(kind)[1:] if isinstance(part, Interval)]
 
 
 def plain_array(value: Any, name: str) -> NDArray[Any]:

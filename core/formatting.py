@@ -156,7 +156,8 @@ def parse_number(text: str, low: float = -math.inf, high: float = math.inf) -> f
     if len(text) > _LONGEST:
         raise ValueError(tr("“{text}…” is too long for a number.").format(text=text[:20]))
     wrong = ValueError(tr("“{text}” is not a number.").format(text=text.strip()))
-    body = unicodedata.normalize("NFKC", _superscripts(text)).strip()
+    powers = _SUPERSCRIPTS.sub(lambda found: "^" + found[0].translate(_LOWER), text)  # 10⁻⁵: 10^-5
+    body = unicodedata.normalize("NFKC", powers).strip()
     body = _MINUSES.sub("-", body)
     scale = 0.01 if body.endswith("%") else 1.0
     body = body.removesuffix("%").rstrip()
@@ -179,6 +180,7 @@ def parse_number(text: str, low: float = -math.inf, high: float = math.inf) -> f
     return next((value for value in values if low <= value <= high), values[0])
 
 
+_SUPERSCRIPTS = re.compile("[⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _MINUSES = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d]")
 _TYPED = re.compile(
     r"(?P<sign>[+-]?)\s*"
@@ -186,11 +188,6 @@ _TYPED = re.compile(
     r"(?:\s*[eE]\s*(?P<e>[+-]?\d{1,4})|\s*(?:[·×*x]\s*)?10\s*\^\s*(?P<power>[+-]?\d{1,4}))?)"
 )
 _THOUSANDS = re.compile(r"\d{1,3}(?:([.,'’_ ])\d{3})(?:\1\d{3})*")
-
-
-def _superscripts(text: str) -> str:
-    """10⁻⁵ as 10^-5."""
-    return re.sub(r"[⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(_LOWER), text)
 
 
 def _readings(mantissa: str) -> list[str]:

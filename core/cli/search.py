@@ -40,9 +40,8 @@ def race(options: argparse.Namespace, base: Mapping[str, str]) -> tuple[str, dic
     values = {k: knobs[k] for k in base}
     race = Race(key, asked, parse_seeds(options.seeds), values, terms, options.workers)
     runs = race.runs
-    watch = _ProgressPrinter(
-        {run.number: run for run in runs}, len(runs), knobs, ["seed", *_keys(asked)]
-    )
+    keys = ["seed", *(key for setting in asked for key in setting)]
+    watch = _ProgressPrinter({run.number: run for run in runs}, len(runs), knobs, keys)
     _run_to_end(race, watch)
     summaries = race.summaries()
     object_ = {
@@ -205,10 +204,6 @@ class _ProgressPrinter:
             .rstrip(),
             aside=True,
         )
-
-
-def _keys(settings: Sequence[Mapping[str, float]]) -> list[str]:
-    return [key for setting in settings for key in setting]
 
 
 def _setting(values: Mapping[str, float], knobs: Knobs) -> str:

@@ -22,7 +22,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     rows = [[one_line(cell) for cell in row] for row in rows]
     columns = list(zip(head, *rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
-    right = [all(_is_number(cell) for cell in column[1:]) for column in columns]
+    right = [
+        all(cell in ("", "–") or cell[0].isdigit() or cell[0] in "-±" for cell in column[1:])
+        for column in columns
+    ]
     lines = []
     for row in (head, *rows):
         cells = (
@@ -31,10 +34,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         )
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
-
-
-def _is_number(cell: str) -> bool:
-    return cell in ("", "–") or cell[0].isdigit() or cell[0] in "-±"
 
 
 def number(value: float, form: str = ".4f") -> str:

@@ -205,7 +205,7 @@ class _Download:
 
     def _start_of(self, answer: http.client.HTTPResponse, have: int) -> int:
         """The first byte that this answer brings."""
-        start, length = 0, _number(answer.headers.get("Content-Length"))
+        start, length = 0, answer.headers.get("Content-Length", "")
         if answer.status == 206:
             match = re.fullmatch(
                 r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)", answer.headers.get("Content-Range", "")
@@ -222,14 +222,15 @@ class _Download:
                     "you to log in first. Open {url} in a browser to see."
                 ).format(host=self._remote.host, name=self._remote.name, url=self._remote.url)
             )
-        if length is not None and start + length != self._remote.size:
+        known = length.isdecimal() and len(length) < 19  # not where a server writes nonsense
+        if known and start + int(length) != self._remote.size:
             raise DataError(
                 tr(
                     "{host} offers {start:,} bytes as {name}, which has {size:,}. Try again "
                     "later, or fetch it elsewhere and choose that file."
                 ).format(
                     host=self._remote.host,
-                    start=start + length,
+                    start=start + int(length),
                     name=self._remote.name,
                     size=self._remote.size,
                 )
@@ -242,7 +243,10 @@ class _Download:
         with self._part.open("ab" if start else "wb") as file:
             while done <= self._remote.size:
                 raise_if_cancelled(self._cancel)
-                chunk = _some(answer)
+                try:
+                    chunk = answer.read1(_CHUNK)  # at least a byte; nothing at the end
+                except (OSError, http.client.HTTPException, ValueError) as error:
+                    raise _Broken(_reason(error)) from error  # ValueError: lengths not in numbers
                 if not chunk:
                     break
                 done += len(chunk)
@@ -327,24 +331,11 @@ class _Download:
         )
 
 
-def _some(answer: http.client.HTTPResponse) -> bytes:
-    """What has come, at least a byte; nothing at the end. Raises _Broken."""
-    try:
-        return answer.read1(_CHUNK)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise _Broken(_reason(error)) from error  # ValueError: lengths that are no numbers
-
-
 def _reason(error: object) -> str:
     if isinstance(error, TimeoutError):
         return tr("no more data arrives")
     strerror = getattr(error, "strerror", None)
     return str(strerror or error or type(error).__name__).rstrip(".")
-
-
-def _number(text: str | None) -> int | None:
-    """A length as a server writes it; None where it writes none or nonsense."""
-    return int(text) if text and text.isdecimal() and len(text) < 19 else None
 
 
 def _mb(size: int) -> str:

@@ -67,19 +67,15 @@ def connect(path: Path) -> Rows:
         with open_regular(path) as file:
             if file.read(len(_MAGIC)) != _MAGIC:
                 raise RecordError(tr("{name} is no record of a run.").format(name=path.name))
-        _check_files_beside(path)
+        # SQLite would wait for a pipe, or read a device, beside a record.
+        for ending in ("-wal", "-shm", "-journal"):
+            with suppress(FileNotFoundError), open_regular(Path(f"{path.resolve()}{ending}")):
+                pass
         address = path.resolve().as_uri()
         try:
             return _connected(f"{address}?mode=ro", path)
         except sqlite3.OperationalError:  # a folder that cannot be written to
             return _connected(f"{address}?mode=ro&immutable=1", path)
-
-
-def _check_files_beside(path: Path) -> None:
-    """Raises OSError where SQLite would wait for a pipe, or read a device, beside a record."""
-    for ending in ("-wal", "-shm", "-journal"):
-        with suppress(FileNotFoundError), open_regular(Path(f"{path.resolve()}{ending}")):
-            pass
 
 
 def _connected(address: str, path: Path) -> Rows:
@@ -141,12 +137,14 @@ def read_about(rows: Rows) -> RunInfo:
     if row is None:
         raise RecordError(tr("nothing was recorded in it yet."))
     said = dict(zip(_RUN, row, strict=True))
+    # How many samples there are is found by unpacking no more than there may be.
+    samples = len(zlib.decompressobj().decompress(said["sample"], 4 * _MOST_SAMPLES)) // 4
     return RunInfo(
         **{name: said[name] for name in PLAIN_COLUMNS},
         versions={str(k): str(v) for k, v in dict(json.loads(said["versions"])).items()},
         layout=_layout(json.loads(said["layout"])),
         classes=_classes(json.loads(said["classes"])),
-        sample=_sample(said["sample"]),
+        sample=unpack_array(said["sample"], "uint32", samples).astype("int64"),
         knobs={row[0]: _knob(row) for row in rows.all("knobs", _KNOB)},
         parent=_parent(said["parent_run"], said["parent_file"], said["parent_step"]),
     )
@@ -183,12 +181,6 @@ def _classes(found: Any) -> tuple[str, ...]:
             )
         )
     return names
-
-
-def _sample(blob: bytes) -> Any:
-    """Numbers of pictures. How many there are is found by unpacking no more than may be there."""
-    raw = zlib.decompressobj().decompress(blob, 4 * _MOST_SAMPLES)
-    return unpack_array(blob, "uint32", len(raw) // 4).astype("int64")
 
 
 def _layout(found: Any) -> ArenaLayout:

@@ -50,7 +50,12 @@ class LayerMeter:
         self._arena = arena
         rng = np.random.default_rng(0)
         self._slots = [
-            (slice(slot.offset, slot.offset + slot.size), _sampled_indices(slot.size, rng))
+            (
+                slice(slot.offset, slot.offset + slot.size),
+                np.sort(rng.choice(slot.size, _SAMPLED, replace=False))
+                if slot.size > _SAMPLED
+                else None,
+            )
             for slot in arena.layout.specs
             if slot.offset < arena.layout.num_params
         ]
@@ -95,17 +100,9 @@ def stack_layer_rows(rows: list[tuple[Any, ...]], names: tuple[str, ...]) -> Lay
         )
         for i in (9, 10)
     )
-    return LayerStats(
-        steps,
-        names,
-        numbers[..., 0],
-        numbers[..., 1],
-        numbers[..., 2],
-        numbers[..., 3:5],
-        numbers[..., 5:7],
-        weights,
-        gradients,
-    )
+    weight, gradient, update = (numbers[..., i] for i in range(3))
+    edges = numbers[..., 3:5], numbers[..., 5:7]
+    return LayerStats(steps, names, weight, gradient, update, *edges, weights, gradients)
 
 
 def histogram_shares(packed: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -134,12 +131,6 @@ def _measured(
 def _norm(vector: NDArray[np.floating]) -> float | None:
     length = grad_norm(vector)
     return length if math.isfinite(length) else None
-
-
-def _sampled_indices(size: int, rng: np.random.Generator) -> NDArray[np.intp] | None:
-    if size <= _SAMPLED:
-        return None
-    return np.sort(rng.choice(size, _SAMPLED, replace=False))
 
 
 def _spread(

@@ -180,16 +180,16 @@ def _read(raw: bytes) -> tuple[dict[str, Annotation], int]:
 def _remark(run_id: str, said: Any) -> Annotation:
     if not isinstance(said, dict) or len(run_id) > _LONGEST_ID:
         raise ValueError
-    tags, note = said.get("tags", []), said.get("note", "")
-    colour, shown = said.get("colour"), said.get("shown", False)
-    if not (isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)):
+    tags, automatic = said.get("tags", []), said.get("automatic", [])
+    note, shown, colour = said.get("note", ""), said.get("shown", False), said.get("colour")
+    lists = all(
+        isinstance(found, list) and all(isinstance(tag, str) for tag in found)
+        for found in (tags, automatic)
+    )
+    chosen = type(colour) is int and 0 <= colour < _MOST_COLOUR
+    if not (lists and isinstance(note, str) and isinstance(shown, bool)):
         raise ValueError
-    if not (isinstance(note, str) and isinstance(shown, bool)):
-        raise ValueError
-    automatic = said.get("automatic", [])
-    if not (isinstance(automatic, list) and all(isinstance(tag, str) for tag in automatic)):
-        raise ValueError
-    if colour is not None and (type(colour) is not int or not 0 <= colour < _MOST_COLOUR):
+    if not (chosen or colour is None):
         raise ValueError
     return _tidy(Annotation(tuple(tags), note, colour, shown, tuple(automatic)))
 

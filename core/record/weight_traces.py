@@ -1,5 +1,6 @@
 """Traces of single weights: a few numbers of every parameter over time, with their gradients."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -36,7 +37,10 @@ class WeightTracer:
         self._arena = arena
         slots = [s for s in arena.layout.specs if s.offset < arena.layout.num_params]
         self.parts = tuple(_parts(slots))
-        counts = [_followed(slot) for slot in slots]
+        counts = [
+            min(s.size, KERNELS * math.prod(s.shape[2:]) if len(s.shape) == 4 else NUMBERS)
+            for s in slots
+        ]
         self._part = np.repeat(np.arange(len(slots)), counts)
         self._place = np.concatenate([np.arange(n) for n in counts])
         self._index = self._place + np.repeat([slot.offset for slot in slots], counts)
@@ -54,12 +58,6 @@ class WeightTracer:
         count = len(values)
         parts, places = self._part.tolist(), self._place.tolist()
         return zip([step] * count, parts, places, values, gradients, strict=True)
-
-
-def _followed(slot: ParamSpec) -> int:
-    if len(slot.shape) == 4:
-        return min(slot.size, KERNELS * slot.shape[2] * slot.shape[3])
-    return min(slot.size, NUMBERS)
 
 
 def _parts(slots: list[ParamSpec]) -> Iterator[TracedParameter]:

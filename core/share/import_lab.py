@@ -64,7 +64,9 @@ def write_record(
         )
     start = run.state_dict() if lab.seeded else None
     run.load_state_dict(lab.state)
-    run_id = _name(lab)
+    # The same for the same lab, and no other run's.
+    said = f"{lab.run_id} {lab.step} {lab.moment}".encode() + lab.theta.tobytes()
+    run_id = hashlib.sha256(said).hexdigest()[:32]
     try:
         folder = folder or run_folder()
         if cleared := make_room(folder).sentence:
@@ -96,12 +98,6 @@ def write_record(
     return path
 
 
-def _name(lab: Lab) -> str:
-    """The same for the same lab, and no other run's."""
-    said = f"{lab.run_id} {lab.step} {lab.moment}".encode() + lab.theta.tobytes()
-    return hashlib.sha256(said).hexdigest()[:32]
-
-
 def _is_there(path: Path, run_id: str) -> bool:
     try:
         with RunFile(path) as film:
@@ -113,6 +109,8 @@ def _is_there(path: Path, run_id: str) -> bool:
 def _write(
     store: Store, lab: Lab, run: Trainer, knobs: Knobs, run_id: str, start: State | None
 ) -> None:
+    steps = lab.curves["step"]
+    first_step = int(steps[0]) - 1 if len(steps) and not lab.seeded else 0
     store.add_run(
         RunInfo(
             run_id=run_id,
@@ -123,7 +121,7 @@ def _write(
             layout=run.arena.layout,
             classes=run.data.test.classes,
             sample=lab.sample,
-            first_step=_before(lab),
+            first_step=first_step,
             first_samples=0,
             knobs=with_defaults_at(knobs),
             parent=None,
@@ -148,9 +146,3 @@ def _write(
         store.put_checkpoint(0, start, pinned=True)
     store.put_snapshot(run.step, lab.theta)
     store.put_checkpoint(run.step, run.state_dict(), pinned=True)
-
-
-def _before(lab: Lab) -> int:
-    """After which step the curve begins."""
-    steps = lab.curves["step"]
-    return int(steps[0]) - 1 if len(steps) and not lab.seeded else 0

@@ -59,20 +59,17 @@ class _Tensor(NamedTuple):
     strides: tuple[int, ...]
 
 
-class _Rebuild:
+def _rebuild(
+    storage: Any, offset: Any = 0, shape: Any = (), strides: Any = (), *rest: Any
+) -> _Tensor:
     """Stands for torch's functions that put a tensor together."""
-
-    __slots__ = ()
-
-    def __call__(self, storage: Any, offset: Any = 0, shape: Any = (), strides: Any = (),
-                 *rest: Any) -> _Tensor:  # fmt: skip
-        if isinstance(storage, _Tensor):  # a parameter around a tensor
-            return storage
-        numbers = (offset, *shape, *strides)
-        whole = all(type(number) is int and 0 <= number <= _LIMIT for number in numbers)
-        if not (isinstance(storage, _Storage) and whole and len(shape) == len(strides)):
-            raise ValueError(tr("a tensor in it is described in an unknown way"))
-        return _Tensor(storage, offset, tuple(shape), tuple(strides))
+    if isinstance(storage, _Tensor):  # a parameter around a tensor
+        return storage
+    numbers = (offset, *shape, *strides)
+    whole = all(type(number) is int and 0 <= number <= _LIMIT for number in numbers)
+    if not (isinstance(storage, _Storage) and whole and len(shape) == len(strides)):
+        raise ValueError(tr("a tensor in it is described in an unknown way"))
+    return _Tensor(storage, offset, tuple(shape), tuple(strides))
 
 
 # What torch.save writes. Others reserve memory that a file only claims to need, or make objects.
@@ -96,9 +93,9 @@ class _Unpickler(pickle._Unpickler):
     def find_class(self, module: str, name: str) -> object:
         """What a name in the pickle stands for."""
         if (module, name) == ("collections", "OrderedDict"):
-            return _empty_dictionary
+            return lambda: OrderedDict()  # and takes no arguments
         if module == "torch._utils" and name in ("_rebuild_tensor_v2", "_rebuild_parameter"):
-            return _Rebuild()
+            return _rebuild
         if module in ("torch", "torch.storage") and name in _KINDS:
             return _Kind(name)
         raise _Foreign(f"{module}.{name}")
@@ -129,10 +126,6 @@ class _Unpickler(pickle._Unpickler):
         super().load_setitems()  # type: ignore[misc]
 
     dispatch[pickle.SETITEMS[0]] = load_setitems
-
-
-def _empty_dictionary() -> "OrderedDict[object, object]":
-    return OrderedDict()
 
 
 def _demand_plain(keys: list[object]) -> None:

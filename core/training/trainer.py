@@ -33,10 +33,6 @@ from core.translation import tr
 _CHUNK = 500
 
 
-def _no_op() -> None:
-    pass
-
-
 class Trainer:
     """Training state of a task: model, optimizer, sample order, random streams and progress.
 
@@ -62,7 +58,7 @@ class Trainer:
         self.augmentation_rng = streams("augmentation")
         self.step = 0
         self.samples = 0
-        self.on_idle: Callable[[], object] = _no_op
+        self.on_idle: Callable[[], object] = lambda: None
 
     @property
     def epoch(self) -> float:
@@ -215,6 +211,7 @@ class Trainer:
                     self.on_idle()
         finally:  # also when the evaluation is aborted
             self.model.train()
+        *_, last_bias = self.model.parameters()  # of a network with a single logit
         pairs = test.labels.astype(np.int64) * classes + predictions
         return Evaluation(
             step=self.step,
@@ -225,14 +222,9 @@ class Trainer:
             confidence=confidence,
             confusion=np.bincount(pairs, minlength=classes * classes).reshape(classes, classes),
             margin=np.concatenate(margins) if margins else np.empty(0, np.float32),
-            bias=self._last_bias() if margins else 0.0,
+            bias=float(last_bias.data.flat[0]) if margins else 0.0,
             top2=among_two / len(test) if classes > 2 else math.nan,
         )
-
-    def _last_bias(self) -> float:
-        """The last bias of a network with a single logit: the last of its parameters."""
-        *_, last = self.model.parameters()
-        return float(last.data.flat[0])
 
 
 def optimizer_name(knobs: Knobs) -> str:

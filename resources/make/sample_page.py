@@ -210,17 +210,8 @@ def _light(rng: np.random.Generator) -> Floats:
     u, v = x / WIDTH, y / HEIGHT
     lamp = 1.0 - 0.22 * np.hypot(u - 0.22, 0.8 * (v - 0.12)) ** 1.3
     vignette = 1 - 0.16 * np.hypot(u - 0.5, 0.75 * (v - 0.5)) ** 2 * 2
-    outline = _floats(
-        [
-            (0.70, 1.2),
-            (0.70, 0.93),
-            (0.76, 0.78),
-            (0.88, 0.70),
-            (1.0, 0.58),
-            (1.2, 0.52),
-            (1.2, 1.2),
-        ]
-    )
+    x, y = (0.70, 0.70, 0.76, 0.88, 1.0, 1.2, 1.2), (1.2, 0.93, 0.78, 0.70, 0.58, 0.52, 1.2)
+    outline = np.stack([_floats(x), _floats(y)], axis=1)
     shadow = np.zeros((HEIGHT, WIDTH), np.float32)
     cv2.fillPoly(shadow, [np.rint(outline * (WIDTH, HEIGHT)).astype(np.int32)], 1.0)
     shadow = cv2.GaussianBlur(shadow, (0, 0), 34) * 0.8 + cv2.GaussianBlur(shadow, (0, 0), 90) * 0.2

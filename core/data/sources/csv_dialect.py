@@ -60,7 +60,7 @@ class CsvDialect:
 
 def detect_dialect(lines: Sequence[bytes], name: str) -> CsvDialect:
     """The form of a file called `name`, by its first lines. Raises DataError saying what helps."""
-    _demandas_text(lines, name)
+    _demand_text(lines, name)
     kept = [(number, line) for number, line in enumerate(lines, 1) if line.strip()][:_LOOKED_AT]
     while kept and kept[0][1].lstrip().startswith(b"#"):  # remarks on top, as numpy writes them
         kept.pop(0)
@@ -91,7 +91,9 @@ def detect_dialect(lines: Sequence[bytes], name: str) -> CsvDialect:
         last = label == columns - 1
         notes.append(
             tr("Labels were taken from {label}.").format(
-                label=tr("the last column") if last else _th(label)
+                label=tr("the last column")
+                if last
+                else tr("column {place:,}").format(place=label + 1)
             )
         )
     if index is not None:
@@ -102,7 +104,7 @@ def detect_dialect(lines: Sequence[bytes], name: str) -> CsvDialect:
                 tuple(notes))  # fmt: skip
 
 
-def _demandas_text(lines: Sequence[bytes], name: str) -> None:
+def _demand_text(lines: Sequence[bytes], name: str) -> None:
     start = lines[0][:16] if lines else b""
     if start.startswith(_PICTURES):
         raise DataError(
@@ -187,9 +189,9 @@ def _index(rows: Sequence[Cells], names: Sequence[str], columns: int) -> int | N
 def _side(columns: int, where: str, names: Sequence[str], first: Cells) -> int:
     """Of the square picture that a line holds beside its label."""
     pixels = columns - 1
-    side = isqrt(max(pixels, 0))
-    if side * side == pixels and SMALLEST <= side <= LARGEST:
+    if side := _square(pixels):
         return side
+    side = isqrt(max(pixels, 0))
     has = tr("{where} has {columns:,} columns").format(where=where, columns=columns)
     whole = isqrt(columns)
     if whole * whole == columns and whole >= SMALLEST:
@@ -254,7 +256,8 @@ def _label(rows: Sequence[Cells], names: Sequence[str], index: int | None, name:
     if len(worded) == 1:
         return worded[0]
     begin, end = _Column([row[first] for row in rows]), _Column([row[last] for row in rows])
-    lightest = max(map(_largest, rows))
+    inner = (cell for row in rows for cell in row[1:-1])
+    lightest = max((float(cell) for cell in inner if _is_number(cell)), default=0.0)
     begins, ends = begin.may_be_labels(lightest), end.may_be_labels(lightest)
     if begin.whole_numbers and end.whole_numbers and max(begin.largest, end.largest) > 255:
         return first if begin.largest > 255 else last  # no level, so a label that is too large
@@ -356,10 +359,6 @@ class _Column:
         return self.varies, self.likeness, self.largest != lightest, self.is_whole
 
 
-def _largest(cells: Cells) -> float:
-    return max((float(cell) for cell in cells[1:-1] if _is_number(cell)), default=0.0)
-
-
 def _is_unit(rows: Sequence[Cells], apart: set[int | None], name: str) -> bool:
     """Whether levels are fractions from 0 to 1."""
     cells = (cell for row in rows for place, cell in enumerate(row) if place not in apart)
@@ -374,7 +373,3 @@ def _is_unit(rows: Sequence[Cells], apart: set[int | None], name: str) -> bool:
             ).format(name=name, levels=format_number(min(levels)))
         )
     return broken and max(levels, default=0.0) <= 1.0
-
-
-def _th(place: int) -> str:
-    return tr("column {place:,}").format(place=place + 1)

@@ -145,11 +145,8 @@ def _set(images: NDArray[np.uint8], labels: NDArray[np.uint8], part: str) -> Dat
     return Dataset(name, images, labels, _LETTERS)
 
 
-def _tell(done: int, total: int, what: str) -> None:
-    """To whoever waits for this process, a line each time."""
-    print(done, total, flush=True)
-
-
 if __name__ == "__main__":
     of_train, of_test, begin = map(int, sys.argv[1:4])
-    SyntheticLetters(of_train, of_test, begin).load(_tell)
+    SyntheticLetters(of_train, of_test, begin).load(
+        lambda done, total, what: print(done, total, flush=True)  # to whoever waits for it
+    )
