@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.errors import DataError
 from core.io.file_lock import locked
 from core.io.npz import load_npz, save_npz
-from core.io.safe_open import as_data_error, open_regular
+from core.io.safe_open import as_lab_error, open_regular
 from core.paths import data_dir
 from core.translation import tr
 
@@ -119,19 +119,14 @@ class HandwritingFile:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """No other thread and no other process changes it meanwhile."""
+        busy = "Your handwriting in {path} cannot be changed now: {strerror}."
         with self._lock, ExitStack() as held:
-            try:
+            with as_lab_error(self.path, busy):
                 held.enter_context(locked(self.path))
-            except OSError as error:
-                raise DataError(
-                    tr("Your handwriting in {path} cannot be changed now: {strerror}.").format(
-                        path=self.path, strerror=error.strerror
-                    )
-                ) from error
             yield
 
     def _read(self) -> tuple[HandwritingSample, ...]:
-        with as_data_error(self.path, "{path} cannot be read ({strerror}). Allow it to be read."):
+        with as_lab_error(self.path, "{path} cannot be read ({strerror}). Allow it to be read."):
             if not self.path.exists():
                 return ()
             with open_regular(self.path):
@@ -144,14 +139,9 @@ class HandwritingFile:
 
     def _put_aside(self, why: DataError) -> None:
         aside = self.path.with_name(f"handwriting-damaged-{time.time_ns()}.npz")
-        try:
+        stuck = "{path} is damaged and cannot be moved ({strerror}). Move it yourself."
+        with as_lab_error(self.path, stuck):
             self.path.rename(aside)
-        except OSError as error:
-            raise DataError(
-                tr("{path} is damaged and cannot be moved ({strerror}). Move it yourself.").format(
-                    path=self.path, strerror=error.strerror
-                )
-            ) from error
         self.complaint = tr(
             "The file of your handwriting was damaged ({why}). It is kept as {aside}, and "
             "a new one is begun."
@@ -167,15 +157,12 @@ class HandwritingFile:
             "origins": np.array([sample.origin for sample in samples], f"<U{_ORIGIN}"),
             "numbers": np.array([sample.number for sample in samples], np.int64),
         }
-        try:
+        unsaved = (
+            "Your handwriting could not be saved to {path}: {strerror}. Make room, or allow it to "
+            "be written."
+        )
+        with as_lab_error(self.path, unsaved):
             save_npz(self.path, arrays, packed=True)
-        except OSError as error:
-            raise DataError(
-                tr(
-                    "Your handwriting could not be saved to {path}: {strerror}. Make room, or "
-                    "allow it to be written."
-                ).format(path=self.path, strerror=error.strerror)
-            ) from error
 
 
 @cache

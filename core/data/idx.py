@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import DataError
 from core.io.bounded_gzip import BoundedGzip, damage_text
-from core.io.safe_open import as_data_error, open_regular
+from core.io.safe_open import as_lab_error, open_regular
 from core.translation import tr
 
 _BYTES = 8
@@ -25,7 +25,7 @@ def read_idx(path: Path, md5: str | None = None) -> NDArray[np.uint8]:
     Raises DataError naming the file, what is wrong and what to do. Never unpacks more than the
     header promises, nor more than 256 MB.
     """
-    with as_data_error(path):
+    with as_lab_error(path):
         try:
             file = open_regular(path)
         except FileNotFoundError as error:

@@ -21,7 +21,7 @@ from threading import Event
 from core.errors import DataError
 from core.io.progress import Progress, no_progress, raise_if_cancelled
 from core.io.remote_file import RemoteFile
-from core.io.safe_open import as_data_error, open_regular
+from core.io.safe_open import as_lab_error, open_regular
 from core.translation import tr
 
 _LOG = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ def _is_whole(path: Path, remote: RemoteFile, progress: Progress, cancel: Event)
     digest = hashlib.sha256()
     done = 0
     unreadable = "{path} cannot be read ({strerror}). Allow it to be read."
-    with as_data_error(path, unreadable), open_regular(path) as file:
+    with as_lab_error(path, unreadable), open_regular(path) as file:
         while chunk := file.read(4 * _CHUNK):
             raise_if_cancelled(cancel)
             digest.update(chunk)
@@ -103,7 +103,11 @@ class _Download:
         self._patience = patience
 
     def run(self) -> Path:
-        try:
+        unwritten = (
+            "{path} cannot be written ({strerror}). Make room or allow writing there; the download "
+            "then goes on where it stopped."
+        )
+        with as_lab_error(self._part, unwritten):
             self._folder.mkdir(parents=True, exist_ok=True)
             self._check_room()
             if not self._fetch_checked() and not self._fetch_checked():
@@ -117,13 +121,6 @@ class _Download:
             target = self._folder / self._remote.name
             os.replace(self._part, target)
             self._tag.unlink(missing_ok=True)
-        except OSError as error:
-            raise DataError(
-                tr(
-                    "{part} cannot be written ({strerror}). Make room or allow writing there; "
-                    "the download then goes on where it stopped."
-                ).format(part=self._part, strerror=error.strerror or error)
-            ) from error
         return target
 
     def _check_room(self) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from core.errors import DataError
+from core.errors import DataError, LabError
 from core.translation import tr
 
 _UNREADABLE = "{path} cannot be read ({strerror}). Choose a file that you may read."
@@ -52,9 +52,12 @@ def read_regular(path: Path, most: int) -> bytes:
 
 
 @contextmanager
-def as_data_error(path: Path, text: str = _UNREADABLE) -> Iterator[None]:
-    """Turn an OSError into a DataError that names the path; `text` with {path} and {strerror}."""
+def as_lab_error(
+    path: Path, text: str = _UNREADABLE, kind: type[LabError] = DataError
+) -> Iterator[None]:
+    """Turn an OSError into a `kind` of error; `text` may have {path}, {name} and {strerror}."""
     try:
         yield
     except OSError as error:
-        raise DataError(tr(text).format(path=path, strerror=error.strerror or error)) from error
+        why = error.strerror or error
+        raise kind(tr(text).format(path=path, name=path.name, strerror=why)) from error

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from core.errors import DataError
-from core.io.safe_open import as_data_error, open_regular
+from core.io.safe_open import as_lab_error, open_regular
 from core.translation import tr
 
 _END = b"PK\x05\x06"
@@ -24,7 +24,7 @@ _BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     """The archive, read in place. Raises DataError for what is no zip archive."""
     try:
-        with as_data_error(path), open_regular(path) as file:
+        with as_lab_error(path), open_regular(path) as file:
             _check_list(path, file)
             with zipfile.ZipFile(file) as archive:
                 yield archive

@@ -11,7 +11,7 @@ from typing import Any
 from core.errors import RecordError
 from core.io.atomic_write import write_atomic
 from core.io.file_lock import locked
-from core.io.safe_open import read_regular
+from core.io.safe_open import as_lab_error, read_regular
 from core.paths import data_dir
 from core.record.reader import summarise_record
 from core.translation import tr
@@ -102,21 +102,17 @@ class Catalog:
         Too long notes are cut. Raises RecordError when it cannot be written.
         """
         known = self._remarks
-        try:
-            with locked(self.path):
-                self.refresh()
-                said = {
-                    run_id: _merged(known.get(run_id, Annotation()), self[run_id], _tidy(remark))
-                    for run_id, remark in remarks.items()
-                }
-                self._write({k: v for k, v in (self._remarks | said).items() if v != Annotation()})
-        except OSError as error:
-            raise RecordError(
-                tr(
-                    "The tag or note was not written to {name}: {strerror}. Make room on the "
-                    "disk, or look whether the folder may be written to."
-                ).format(name=self.path.name, strerror=error.strerror or error)
-            ) from error
+        unwritten = (
+            "The tag or note was not written to {name}: {strerror}. Make room on the disk, or look "
+            "whether the folder may be written to."
+        )
+        with as_lab_error(self.path, unwritten, RecordError), locked(self.path):
+            self.refresh()
+            said = {
+                run_id: _merged(known.get(run_id, Annotation()), self[run_id], _tidy(remark))
+                for run_id, remark in remarks.items()
+            }
+            self._write({k: v for k, v in (self._remarks | said).items() if v != Annotation()})
 
     def _write(self, kept: dict[str, Annotation]) -> None:
         if len(kept) > _MOST_RUNS or any(len(run_id) > _LONGEST_ID for run_id in kept):

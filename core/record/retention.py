@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import RecordError
 from core.io.atomic_write import write_atomic
-from core.io.safe_open import read_regular
+from core.io.safe_open import as_lab_error, read_regular
 from core.paths import data_dir
 from core.record import trash
 from core.record.library import Catalog
@@ -97,15 +97,12 @@ def load_keep_last() -> int | None:
 def save_keep_last(last: int | None) -> None:
     """Keep only so many of the last runs from the next one on. Raises RecordError."""
     path = data_dir() / _CHOICE
-    try:
+    unwritten = (
+        "How many runs to keep was not written to {path}: {strerror}. Make room on the disk, or "
+        "look whether the folder may be written to."
+    )
+    with as_lab_error(path, unwritten, RecordError):
         write_atomic(path, json.dumps({"last": last}).encode())
-    except OSError as error:
-        raise RecordError(
-            tr(
-                "How many runs to keep was not written to {path}: {strerror}. Make room on "
-                "the disk, or look whether the folder may be written to."
-            ).format(path=path, strerror=error.strerror or error)
-        ) from error
 
 
 def make_room(

@@ -16,7 +16,7 @@ from core.errors import DataError
 from core.io.bounded_gzip import BoundedGzip, damage_text
 from core.io.progress import Progress, raise_if_cancelled
 from core.io.remote_file import RemoteFile
-from core.io.safe_open import as_data_error, open_regular
+from core.io.safe_open import as_lab_error, open_regular
 from core.translation import tr
 
 ARCHIVE = RemoteFile(
@@ -58,7 +58,7 @@ class Cifar10(DownloadedSource):
         """Training and test set. Nothing is unpacked to disk, and no pickle is opened."""
         path = self.archive(progress, cancel)
         try:
-            with as_data_error(path), open_regular(path) as file:
+            with as_lab_error(path), open_regular(path) as file:
                 batches = _batches(file, path, progress, cancel)
         except _DAMAGE as error:
             raise DataError(

@@ -22,7 +22,7 @@ from core.data.sources.source import FileSource, Sets
 from core.errors import DataError
 from core.formatting import format_number
 from core.io.progress import Progress, raise_if_cancelled
-from core.io.safe_open import as_data_error, open_regular
+from core.io.safe_open import as_lab_error, open_regular
 from core.translation import tr
 
 _SIDE = 28
@@ -55,7 +55,7 @@ class CsvFile(FileSource):
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """One set. Raises DataError with the line of whatever does not fit."""
         path = self.chosen()
-        with as_data_error(path), open_regular(path) as file:
+        with as_lab_error(path), open_regular(path) as file:
             form, rows, names = _rows(file, path, progress, cancel)
         notes = [*form.notes]
         images = _sized(_lit(rows[:, 1:], notes).reshape(-1, form.side, form.side), notes)

@@ -12,7 +12,7 @@ from core.data.glyph_preprocessing import EMNIST_STYLE, MNIST_STYLE
 from core.data.sources.source import FileSource, Needs, Sets
 from core.errors import DataError
 from core.io.progress import Progress, raise_if_cancelled
-from core.io.safe_open import as_data_error
+from core.io.safe_open import as_lab_error
 from core.translation import tr
 
 _MOST = 100_000
@@ -153,7 +153,7 @@ def _folders(place: Path) -> dict[str, Path]:
 def _entries(place: Path, folders: bool) -> list[Path]:
     """In order of their names, without hidden ones and without what lies elsewhere (links)."""
     unreadable = "{path} cannot be read ({strerror}). Choose a folder that you may read."
-    with as_data_error(place, unreadable), os.scandir(place) as entries:
+    with as_lab_error(place, unreadable), os.scandir(place) as entries:
         found = [
             Path(entry.path)
             for entry in entries
