@@ -32,14 +32,14 @@ MNIST_STYLE = GlyphStyle()
 EMNIST_STYLE = GlyphStyle(target=24, centre="box", blur=0.7)
 
 
-def compose_glyph(drawn: NDArray[np.float32], recipe: GlyphStyle) -> NDArray[np.uint8]:
+def compose_glyph(drawn: NDArray[np.float32], style: GlyphStyle) -> NDArray[np.uint8]:
     """(28, 28) bytes of ink 0..1 drawn `FINE` times as large: centred, averaged down, blurred."""
     side = SIDE * FINE
     columns = np.flatnonzero(drawn.max(axis=0) > _FAINT)
     rows = np.flatnonzero(drawn.max(axis=1) > _FAINT)
     if not len(columns):
         return np.zeros((SIDE, SIDE), np.uint8)
-    if recipe.centre == "mass":
+    if style.centre == "mass":
         total = float(drawn.sum())
         x = float(drawn.sum(axis=0) @ np.arange(drawn.shape[1])) / total + 0.5
         y = float(drawn.sum(axis=1) @ np.arange(drawn.shape[0])) / total + 0.5
@@ -48,7 +48,7 @@ def compose_glyph(drawn: NDArray[np.float32], recipe: GlyphStyle) -> NDArray[np.
     place = np.array([[1, 0, side / 2 - x], [0, 1, side / 2 - y]], np.float32)
     canvas = cv2.warpAffine(drawn, place, (side, side), flags=cv2.INTER_LINEAR)
     small = cv2.resize(canvas, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    if recipe.blur > 0:
-        small = cv2.GaussianBlur(small, (0, 0), recipe.blur)
+    if style.blur > 0:
+        small = cv2.GaussianBlur(small, (0, 0), style.blur)
         small /= max(float(small.max()), 1e-6)
     return np.asarray(np.rint(np.clip(small, 0, 1) * 255), np.uint8)

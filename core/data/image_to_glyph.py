@@ -47,7 +47,7 @@ def has_other_size(path: Path) -> bool:
 
 def read_picture(
     path: Path,
-    recipe: GlyphStyle = EMNIST_STYLE,
+    style: GlyphStyle = EMNIST_STYLE,
     keep: bool = True,
     remarks: list[str] | None = None,
 ) -> NDArray[np.uint8]:
@@ -55,7 +55,7 @@ def read_picture(
 
     With `keep` a picture of 28×28 keeps its pixels; without it is treated like any other, as where
     not all of a set are of that size. `remarks` takes what was left out of the file. A drawing on
-    even ground, dark or light, is cut out and composed as `recipe` says; a photograph is reduced
+    even ground, dark or light, is cut out and composed as `style` says; a photograph is reduced
     whole, its shape kept.
     """
     grey = _grey(path, remarks if remarks is not None else [])
@@ -63,7 +63,7 @@ def read_picture(
         return 255 - grey if _paper(grey) > 127 else grey
     edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     if np.subtract(*np.percentile(edge, (95, 5))) <= _EVEN:
-        return _cut_out(grey, recipe)
+        return _cut_out(grey, style)
     return _reduced(grey)
 
 
@@ -128,7 +128,7 @@ def _paper(grey: NDArray[np.uint8]) -> float:
     return float(np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
 
 
-def _cut_out(grey: NDArray[np.uint8], recipe: GlyphStyle) -> NDArray[np.uint8]:
+def _cut_out(grey: NDArray[np.uint8], style: GlyphStyle) -> NDArray[np.uint8]:
     """The ink, whichever way it differs from the paper."""
     paper = _paper(grey)
     away = np.abs(grey.astype(np.float32) - paper)
@@ -138,10 +138,10 @@ def _cut_out(grey: NDArray[np.uint8], recipe: GlyphStyle) -> NDArray[np.uint8]:
     ink = np.clip(away / full * 1.2 - 0.2, 0, 1)
     columns, rows = np.flatnonzero(ink.max(axis=0) > 0.4), np.flatnonzero(ink.max(axis=1) > 0.4)
     own = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = recipe.target * FINE / max(own.shape)
+    scale = style.target * FINE / max(own.shape)
     size = tuple(max(1, round(side * scale)) for side in own.shape[::-1])
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return compose_glyph(cv2.resize(own, size, interpolation=method), recipe)
+    return compose_glyph(cv2.resize(own, size, interpolation=method), style)
 
 
 def _reduced(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from core.data.glyph_preprocessing import EMNIST_STYLE, FINE, SIDE, compose_glyph
+from core.data.transforms import BENDS, elastic_basis
 from core.errors import DataError
 from core.io.progress import Progress, no_progress, raise_if_cancelled
 from core.paths import resource
@@ -27,7 +28,6 @@ FACES = ("Caveat", "Delius", "IndieFlower", "Kalam", "ShadowsIntoLight", "Zeyada
 _TEMPLATE = 96  # a template's side, pixels
 _TALL = 48  # its letter's longest side
 _RENDERED = 3  # letters are rendered this much larger, which makes the distances smooth
-_BENDS = 4
 _AT_ONCE = 64
 _BLURS = tuple(replace(EMNIST_STYLE, blur=blur) for blur in (0.4, 0.5, 0.6, 0.75, 0.9))
 
@@ -140,11 +140,11 @@ def _moves(count: int, rng: np.random.Generator, hand: LetterVariation) -> NDArr
     angle, slant = np.radians(chance(hand.turn)), rng.uniform(*hand.slant, count)
     across, down = np.exp(chance(hand.stretch)), np.exp(chance(hand.stretch))
     cosine, sine = np.cos(angle), np.sin(angle)
-    moves = np.zeros((count, 2, 3 + _BENDS * _BENDS), np.float32)
+    moves = np.zeros((count, 2, 3 + BENDS**2), np.float32)
     moves[:, 0, 0], moves[:, 0, 1] = across * cosine, across * (sine + slant * cosine)
     moves[:, 1, 0], moves[:, 1, 1] = -down * sine, down * cosine
     moves[:, :, 2] = _TEMPLATE / 2 - 0.5
-    moves[:, :, 3:] = rng.standard_normal((count, 2, _BENDS * _BENDS)) * hand.elastic * _TALL
+    moves[:, :, 3:] = rng.standard_normal((count, 2, BENDS**2)) * hand.elastic * _TALL
     return _exact(moves, 9)
 
 
@@ -152,10 +152,8 @@ def _moves(count: int, rng: np.random.Generator, hand: LetterVariation) -> NDArr
 def _basis() -> NDArray[np.float32]:
     """(19, 96·96): x and y from the middle, 1, and how 4×4 points each pull at every pixel."""
     y, x = np.indices((_TEMPLATE, _TEMPLATE), np.float32) - np.float32(_TEMPLATE / 2 - 0.5)
-    points = np.eye(_BENDS * _BENDS, dtype=np.float32).reshape(-1, _BENDS, _BENDS)
-    size = (_TEMPLATE, _TEMPLATE)
-    pulls = [cv2.resize(point, size, interpolation=cv2.INTER_CUBIC) for point in points]
-    return _exact(np.stack([x, y, np.ones_like(x), *pulls]).reshape(-1, _TEMPLATE**2), 8)
+    affine = np.stack([x, y, np.ones_like(x)]).reshape(-1, _TEMPLATE**2)
+    return _exact(np.concatenate([affine, elastic_basis(_TEMPLATE, _TEMPLATE)]), 8)
 
 
 def _exact(values: NDArray[np.float32], bits: int) -> NDArray[np.float32]:
@@ -170,15 +168,15 @@ def _inked(
     depth: NDArray[np.float32], pen: float, width: float, soft: float, blur: int
 ) -> NDArray[np.uint8]:
     """The letter with a stroke of `width` (pixels of 28) and an edge `soft` (of the template's)."""
-    recipe = _BLURS[blur]
+    style = _BLURS[blur]
     # Where half a pen's width is taken away, hairlines break: a fat font stays a little fat.
-    grow = max((width * _TALL / recipe.target - pen) / 2, -0.3 * pen)
+    grow = max((width * _TALL / style.target - pen) / 2, -0.3 * pen)
     ink = np.clip(depth * (1 / soft) + (0.5 + grow / soft), 0, 1)
     columns = np.flatnonzero(ink.max(axis=0) > 0.3)
     rows = np.flatnonzero(ink.max(axis=1) > 0.3)
     if not len(columns):
         return np.zeros((SIDE, SIDE), np.uint8)
     own = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = recipe.target * FINE / max(own.shape)
+    scale = style.target * FINE / max(own.shape)
     size = tuple(max(1, round(side * scale)) for side in own.shape[::-1])
-    return compose_glyph(cv2.resize(own, size, interpolation=cv2.INTER_LINEAR), recipe)
+    return compose_glyph(cv2.resize(own, size, interpolation=cv2.INTER_LINEAR), style)

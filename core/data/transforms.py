@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BORDER = 2
-_BENDS = 4
+BENDS = 4
 _MOST_AT_ONCE = 500  # pictures lie under each other, and OpenCV counts rows in 16 bits
 
 
@@ -124,8 +124,8 @@ def _sources(
     x = np.stack(from_x, 1).astype(np.float32) @ place
     y = np.stack(from_y, 1).astype(np.float32) @ place
     if how.elastic:
-        pulls = rng.standard_normal((2, n, _BENDS * _BENDS), np.float32) * np.float32(how.elastic)
-        bends = _bends(high, wide)
+        pulls = rng.standard_normal((2, n, BENDS**2), np.float32) * np.float32(how.elastic)
+        bends = elastic_basis(high, wide)
         x += pulls[0] @ bends
         y += pulls[1] @ bends
     return x.reshape(shape), y.reshape(shape)
@@ -140,8 +140,8 @@ def _places(high: int, wide: int) -> NDArray[np.float32]:
 
 
 @cache
-def _bends(high: int, wide: int) -> NDArray[np.float32]:
+def elastic_basis(high: int, wide: int) -> NDArray[np.float32]:
     """How much each of 4×4 points pulls at every pixel, smoothly: (16, H·W)."""
-    points = np.eye(_BENDS * _BENDS, dtype=np.float32).reshape(-1, _BENDS, _BENDS)
+    points = np.eye(BENDS**2, dtype=np.float32).reshape(-1, BENDS, BENDS)
     spread = [cv2.resize(point, (wide, high), interpolation=cv2.INTER_CUBIC) for point in points]
     return np.stack([np.asarray(one, np.float32).ravel() for one in spread])

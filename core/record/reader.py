@@ -86,18 +86,8 @@ class RunFile(AbstractContextManager["RunFile"]):
             if version == self._known:
                 return False
             self._file.measure()
-            steps, looks = self._steps.column("step"), self._looks.column("id")
-            for block in self._file.numbers(
-                "steps", STEP_COLUMNS, "WHERE step > ?", int(steps[-1]) if len(steps) else -1
-            ):
-                self._steps.append(block)
-            for block in self._file.numbers(
-                "evaluations",
-                ("id", *EVALUATION_COLUMNS),
-                "WHERE id > ?",
-                int(looks[-1]) if len(looks) else -1,
-            ):
-                self._looks.append(block)
+            self._extend(self._steps, "steps", STEP_COLUMNS)
+            self._extend(self._looks, "evaluations", ("id", *EVALUATION_COLUMNS))
             self.moments = self._file.column("snapshots")
             self.checkpoints = self._file.column("checkpoints")
             self._changes += [
@@ -110,6 +100,13 @@ class RunFile(AbstractContextManager["RunFile"]):
             ]
         self._known = version
         return True
+
+    def _extend(self, known: ColumnStore, table: str, columns: tuple[str, ...]) -> None:
+        """Append the rows of a table whose key, its first column, is higher than all before."""
+        keys = known.column(columns[0])
+        last = int(keys[-1]) if len(keys) else -1
+        for block in self._file.numbers(table, columns, f"WHERE {columns[0]} > ?", last):
+            known.append(block)
 
     def _change(self, step: int, key: str, value: float) -> KnobChange:
         knob = self.about.knobs.get(key)

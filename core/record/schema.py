@@ -7,6 +7,7 @@ queries work: `training`, `validation` and `data`.
 from pathlib import Path
 
 from core.paths import data_dir
+from core.record.columns import COLUMNS, KEYS
 
 APPLICATION_ID = 0x48444C52  # “HDLR”
 VERSION = 2
@@ -36,52 +37,24 @@ RESUMED = "resumed"
 """Text of the first event of a run that goes on from the weights last seen of its parent, whose
 process had ended: with an optimizer that begins anew, so that training again leads elsewhere."""
 
-TABLES = {
-    "run": """CREATE TABLE run (
-        id INTEGER PRIMARY KEY CHECK (id = 1), run_id TEXT NOT NULL, chapter TEXT NOT NULL,
-        seed INTEGER NOT NULL, started REAL NOT NULL, versions TEXT NOT NULL,
-        layout TEXT NOT NULL, classes TEXT NOT NULL, sample BLOB NOT NULL,
-        first_step INTEGER NOT NULL, first_samples INTEGER NOT NULL,
-        parent_run TEXT, parent_file TEXT, parent_step INTEGER) STRICT""",
-    "knobs": """CREATE TABLE knobs (
-        key TEXT PRIMARY KEY, label TEXT NOT NULL, unit TEXT NOT NULL, low REAL NOT NULL,
-        high REAL NOT NULL, scale TEXT NOT NULL, integer INTEGER NOT NULL,
-        live INTEGER NOT NULL, choices TEXT NOT NULL, value REAL NOT NULL) STRICT""",
-    "knob_changes": """CREATE TABLE knob_changes (
-        id INTEGER PRIMARY KEY, step INTEGER NOT NULL, key TEXT NOT NULL,
-        value REAL NOT NULL) STRICT""",
-    "steps": """CREATE TABLE steps (
-        step INTEGER PRIMARY KEY, epoch REAL NOT NULL, samples INTEGER NOT NULL, loss REAL,
-        accuracy REAL, lr REAL, gradient REAL, seconds REAL NOT NULL) STRICT""",
-    "evaluations": """CREATE TABLE evaluations (
-        id INTEGER PRIMARY KEY, step INTEGER NOT NULL, epoch REAL NOT NULL, loss REAL,
-        accuracy REAL, seconds REAL NOT NULL, confusion BLOB NOT NULL, guesses BLOB NOT NULL,
-        confidence BLOB NOT NULL, margin BLOB, bias REAL) STRICT""",
-    "events": """CREATE TABLE events (
-        id INTEGER PRIMARY KEY, step INTEGER NOT NULL, kind TEXT NOT NULL,
-        text TEXT NOT NULL) STRICT""",
-    "snapshots": """CREATE TABLE snapshots (
-        step INTEGER PRIMARY KEY, theta BLOB NOT NULL) STRICT""",
-    "checkpoints": """CREATE TABLE checkpoints (
-        step INTEGER PRIMARY KEY, numbers TEXT NOT NULL, arrays BLOB NOT NULL) STRICT""",
-    "parts": """CREATE TABLE parts (
-        number INTEGER PRIMARY KEY, parameter TEXT NOT NULL, name TEXT NOT NULL,
-        subname TEXT NOT NULL, height INTEGER NOT NULL, width INTEGER NOT NULL) STRICT""",
-    "traces": """CREATE TABLE traces (
-        step INTEGER NOT NULL, part INTEGER NOT NULL, place INTEGER NOT NULL, value REAL,
-        gradient REAL, PRIMARY KEY (step, part, place)) STRICT, WITHOUT ROWID""",
-    "layers": """CREATE TABLE layers (
-        step INTEGER NOT NULL, part INTEGER NOT NULL, weight_norm REAL, gradient_norm REAL,
-        update_norm REAL, weight_low REAL, weight_high REAL, gradient_low REAL,
-        gradient_high REAL, weights BLOB NOT NULL, gradients BLOB NOT NULL,
-        PRIMARY KEY (step, part)) STRICT, WITHOUT ROWID""",
-    "pages": """CREATE TABLE pages (
-        number INTEGER PRIMARY KEY, step INTEGER NOT NULL, key TEXT NOT NULL,
-        count INTEGER NOT NULL, images BLOB NOT NULL) STRICT""",
-    "page_readings": """CREATE TABLE page_readings (
-        step INTEGER NOT NULL, page INTEGER NOT NULL, probabilities BLOB NOT NULL,
-        PRIMARY KEY (step, page)) STRICT, WITHOUT ROWID""",
-}
+_TYPES = {int: "INTEGER", float: "REAL", str: "TEXT", bytes: "BLOB"}
+
+
+def _create_table(name: str) -> str:
+    """A table with the columns and the key of `columns`; changes here make another format."""
+    key = KEYS[name] if name != "knobs" else ("key",)
+    lines = []
+    for column, holds in COLUMNS[name].items():
+        said = " PRIMARY KEY" if key == (column,) else "" if holds.optional else " NOT NULL"
+        said += " CHECK (id = 1)" * (name == "run" and column == "id")
+        lines.append(f"{column} {_TYPES[holds.kind]}{said}")
+    if len(key) > 1:
+        lines.append(f"PRIMARY KEY ({', '.join(key)})")
+    options = "STRICT, WITHOUT ROWID" if len(key) > 1 else "STRICT"
+    return f"CREATE TABLE {name} (\n    " + ",\n    ".join(lines) + f") {options}"
+
+
+TABLES = {name: _create_table(name) for name in COLUMNS}
 
 SINCE = {"layers": 2, "pages": 2, "page_readings": 2}
 """From which version on a file has a table; the others were there from the beginning."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.io.atomic_write import PRIVATE
 from core.record.codec import pack_array, pack_state, pack_weights
+from core.record.columns import COLUMNS
 from core.record.layer_stats import LayerRow
 from core.record.models import RunInfo
 from core.record.pruning import linear_scale, log_scale, steps_to_drop
@@ -121,14 +122,11 @@ class Store:
 
     def add_traces(self, rows: Iterable[tuple[int, int, int, float, float]]) -> None:
         """Step, part, place, value and gradient of single numbers of the network."""
-        self._begin()
-        self._file.executemany("INSERT OR REPLACE INTO traces VALUES (?, ?, ?, ?, ?)", rows)
+        self._replace("traces", rows)
 
     def add_layers(self, rows: Iterable[LayerRow]) -> None:
         """Every parameter after one mini-batch, in the place of what was there at that step."""
-        self._begin()
-        marks = ", ".join("?" * len(LayerRow._fields))
-        self._file.executemany(f"INSERT OR REPLACE INTO layers VALUES ({marks})", rows)
+        self._replace("layers", rows)
 
     def put_snapshot(
         self, step: int, theta: NDArray[np.float32] | bytes, thinned: Thinned | None = None
@@ -136,8 +134,7 @@ class Store:
         """Weights (P,) to look at, packed or not; `thinned()` is called when others had to go."""
         if not isinstance(theta, bytes):
             theta = pack_weights(theta)
-        self._begin()
-        self._file.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?)", (step, theta))
+        self._replace("snapshots", [(step, theta)])
         self._snapshots[step] = len(theta)
         gone = steps_to_drop(self._snapshots, self._limits[0], log_scale)
         self._drop("snapshots", gone, self._snapshots)
@@ -147,9 +144,7 @@ class Store:
 
     def put_page_reading(self, step: int, page: int, probabilities: NDArray[np.uint8]) -> None:
         """What was made of a page; it goes together with the snapshot of that step."""
-        self._begin()
-        row = step, page, pack_array(probabilities, np.uint8)
-        self._file.execute("INSERT OR REPLACE INTO page_readings VALUES (?, ?, ?)", row)
+        self._replace("page_readings", [(step, page, pack_array(probabilities, np.uint8))])
 
     def put_checkpoint(
         self,
@@ -164,9 +159,7 @@ class Store:
         called when others had to go.
         """
         numbers, arrays = pack_state(state)
-        self._begin()
-        row = step, numbers, arrays
-        self._file.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)", row)
+        self._replace("checkpoints", [(step, numbers, arrays)])
         self._checkpoints[step] = len(arrays) + len(numbers)
         if pinned:
             self._pinned.add(step)
@@ -204,6 +197,12 @@ class Store:
     def _begin(self) -> None:
         if not self._file.in_transaction:
             self._file.execute("BEGIN")
+
+    def _replace(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Whole rows, in the place of those with the same key."""
+        self._begin()
+        marks = ", ".join("?" * len(COLUMNS[table]))
+        self._file.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", rows)
 
     def _drop(self, table: str, gone: list[int], sizes: dict[int, int]) -> None:
         if gone:

@@ -91,7 +91,7 @@ def _read(
                 "{most:,} pictures are read. Choose a smaller folder."
             ).format(name=place.name, n=len(classes), total=total, classes=_CLASSES, most=_MOST)
         )
-    recipe = MNIST_STYLE if all(name.isdigit() for name in classes) else EMNIST_STYLE
+    style = MNIST_STYLE if all(name.isdigit() for name in classes) else EMNIST_STYLE
     images, labels, skipped = [], [], []
     partly, blank = [], []
     done = 0
@@ -102,7 +102,7 @@ def _read(
             done += 1
             remarks: list[str] = []
             try:
-                image = read_picture(path, recipe, keep, remarks)
+                image = read_picture(path, style, keep, remarks)
                 images.append(image)
                 labels.append(label)
                 partly += [f"{name}/{path.name} ({remark})" for remark in remarks]
