@@ -1,6 +1,6 @@
 """Checkpoint helpers: RNG states and extra arrays; `Trainer.state_dict` puts it together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -45,14 +45,29 @@ def copy_into(own: NDArray[Any], found: Any, name: str) -> None:
     own[...] = found
 
 
-def extra_state(model: Module) -> dict[str, NDArray[Any] | np.random.Generator]:
-    """State that layers keep outside the arena, by path: plain arrays and random generators."""
+def _extras(model: Module) -> Iterator[tuple[str, NDArray[Any] | np.random.Generator]]:
+    """What layers keep outside the arena, by path: plain arrays and random generators."""
+    for path, module in model.named_modules():
+        for name, value in vars(module).items():
+            if isinstance(value, np.ndarray | np.random.Generator):
+                yield f"{path}.{name}", value
+
+
+def extra_state(model: Module) -> State:
+    """State that layers keep outside the arena; copies."""
     return {
-        f"{path}.{name}": value
-        for path, module in model.named_modules()
-        for name, value in vars(module).items()
-        if isinstance(value, np.ndarray | np.random.Generator)
+        path: value.copy() if isinstance(value, np.ndarray) else rng_state(value)
+        for path, value in _extras(model)
     }
+
+
+def load_extra_state(model: Module, state: Mapping[str, Any]) -> None:
+    """Restore from `extra_state`. Raises WeightsError for another network's, and KeyError."""
+    for path, own in _extras(model):
+        if isinstance(own, np.ndarray):
+            copy_into(own, state[path], path)
+        else:
+            set_rng_state(own, state[path])
 
 
 def strip_prefix(prefix: str, state: Mapping[str, Any]) -> State:

@@ -20,6 +20,7 @@ from core.training.checkpoint import (
     add_prefix,
     copy_into,
     extra_state,
+    load_extra_state,
     rng_state,
     set_rng_state,
     strip_prefix,
@@ -110,7 +111,6 @@ class Trainer:
 
         Copies. Task and knobs are not included; the loading trainer must have the same.
         """
-        kept = extra_state(self.model)
         return {
             "step": self.step,
             "samples": self.samples,
@@ -122,11 +122,8 @@ class Trainer:
             **({} if self.ema.empty else add_prefix("average", self.ema.state_dict())),
             **add_prefix("early_stop", self.early_stopping.state_dict()),
             **add_prefix("order", self.sampler.state_dict()),
-            **add_prefix("model", {
-                key: rng_state(it) if isinstance(it, np.random.Generator) else it.copy()
-                for key, it in kept.items()
-            }),
-        }  # fmt: skip
+            **add_prefix("model", extra_state(self.model)),
+        }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Resume from a `state_dict()`, in a trainer with the same task and seed.
@@ -145,12 +142,7 @@ class Trainer:
             self.early_stopping.load_state_dict(strip_prefix("early_stop", state))
             self.sampler.load_state_dict(strip_prefix("order", state))
             set_rng_state(self.augmentation_rng, state["augmentation"])
-            for key, own in extra_state(self.model).items():
-                found = state[f"model.{key}"]
-                if isinstance(own, np.random.Generator):
-                    set_rng_state(own, found)
-                else:
-                    copy_into(own, found, key)
+            load_extra_state(self.model, strip_prefix("model", state))
             self.test_losses = tuple(map(float, state["losses"]))
             self.step, self.samples = int(state["step"]), int(state["samples"])
         except LabError:

@@ -13,7 +13,7 @@ from core.inspect.health.dead_units import DeadUnits, dead_units
 from core.inspect.subset import evenly_spaced_with_last
 from core.knobs import Knobs
 from core.nn import Dropout
-from core.training.checkpoint import extra_state, rng_state, set_rng_state
+from core.training.checkpoint import extra_state, load_extra_state
 from core.training.trainer import Trainer
 
 _SAMPLED = 256  # pictures on which losses are compared
@@ -65,20 +65,13 @@ def network_health(
 @contextmanager
 def _untouched(run: Trainer) -> Iterator[None]:
     """Whatever layers keep aside, and the chance of dropout, is as before after a `with` block."""
-    before = {
-        name: rng_state(it) if isinstance(it, np.random.Generator) else it.copy()
-        for name, it in extra_state(run.model).items()
-    }
+    before = extra_state(run.model)
     theta = run.arena.theta.copy()  # with the buffers of batch normalisation
     try:
         yield
     finally:
         run.arena.theta[:] = theta
-        for name, it in extra_state(run.model).items():
-            if isinstance(it, np.random.Generator):
-                set_rng_state(it, before[name])
-            else:
-                it[...] = before[name]
+        load_extra_state(run.model, before)
         run.model.train()
 
 
