@@ -1,7 +1,7 @@
 """Layer statistics: norms of weights, gradients and updates, and histograms, per parameter."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,24 @@ _NARROWEST = 1e-30
 _FINEST = 255
 
 
-LayerRow = tuple[int | float | bytes | None, ...]
-"""A parameter after a mini-batch, as a row of the table `layers`.
+class LayerRow(NamedTuple):
+    """A parameter after a mini-batch, as a row of the table `layers`.
 
-Norms are Euclidean, None where not known. A histogram reaches from its low to its high number; what
-lies beyond is counted in its outermost bins.
-"""
+    Norms are Euclidean, None where not known. A histogram reaches from `low` to `high`; what lies
+    beyond is counted in its outermost bins.
+    """
+
+    step: int
+    part: int
+    weight_norm: float | None
+    gradient_norm: float | None
+    update_norm: float | None
+    weight_low: float | None
+    weight_high: float | None
+    gradient_low: float | None
+    gradient_high: float | None
+    weights: bytes
+    gradients: bytes
 
 
 class LayerMeter:
@@ -113,7 +125,7 @@ def _measured(
     low, high, counts = _spread(weights, norm, drawn)
     slope_low, slope_high, slope_counts = _spread(gradients, slope, drawn)
     ranges = low, high, slope_low, slope_high
-    return step, number, norm, slope, moved, *ranges, counts, slope_counts
+    return LayerRow(step, number, norm, slope, moved, *ranges, counts, slope_counts)
 
 
 def _norm(vector: NDArray[np.floating]) -> float | None:
