@@ -14,7 +14,7 @@ from safetensors.numpy import load, save
 from core.errors import WeightsError
 from core.formatting import format_number
 from core.io.atomic_write import write_atomic
-from core.io.safe_open import open_regular, read_regular
+from core.io.safe_open import as_lab_error, open_regular, read_regular
 from core.nn.arena import ArenaLayout
 from core.training.state_dict_keys import describe_renames, match_names
 from core.training.task import Normalize
@@ -45,14 +45,9 @@ def save_weights(
         "classes": json.dumps(classes),
         "card": json.dumps(dict(card)),
     }
-    try:
+    unwritten = "The weights could not be written to {path}: {strerror}."
+    with as_lab_error(path, unwritten, WeightsError):
         write_atomic(path, save(tensors, metadata))
-    except OSError as error:
-        raise WeightsError(
-            tr("The weights could not be written to {path}: {strerror}.").format(
-                path=path, strerror=error.strerror
-            )
-        ) from error
 
 
 class LoadedWeights(NamedTuple):
