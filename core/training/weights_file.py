@@ -115,12 +115,15 @@ def read_weights(path: Path, layout: ArenaLayout, pixels: Normalize) -> LoadedWe
         view[...] = found[names.get(name, name)]
     said = describe_renames(names)
     if trained is None:
-        unknown = tr(
-            "The file does not say how its pixels were scaled: here they are levels from 0 to "
-            "1, minus {mean}, divided by {std}."
-        ).format(mean=format_number(pixels.mean), std=format_number(pixels.std))
-        said = f"{said} {unknown}".strip()
+        said = f"{said} {_unknown(pixels)}".strip()
     return LoadedWeights(theta, said)
+
+
+def _unknown(pixels: Normalize) -> str:
+    return tr(
+        "The file does not say how its pixels were scaled: here they are levels from 0 to "
+        "1, minus {mean}, divided by {std}."
+    ).format(mean=format_number(pixels.mean), std=format_number(pixels.std))
 
 
 def classes_in(path: Path) -> tuple[str, ...] | None:
