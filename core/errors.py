@@ -1,6 +1,8 @@
 """Errors that a person reads: each message says what was wrong, where, and what to do."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 # What ends a line, steers a terminal, turns text around, is not seen, or cannot be encoded: names
 # of files have it sometimes.
@@ -47,7 +49,13 @@ class OutOfBoundsError(ShapeError, IndexError):
 
 
 class AnomalyError(LabError):
-    """A computation produced NaN or infinity; the message says where first."""
+    """A computation produced NaN or infinity; the message says where first, and `place` too, where
+    that is known: `what` made what (`made`) at mini-batch `step`.
+    """
+
+    def __init__(self, sentence: str, place: Mapping[str, Any] | None = None) -> None:
+        super().__init__(sentence)
+        self.place = dict(place or {})
 
 
 class WeightsError(LabError):

@@ -56,11 +56,10 @@ def detect_anomaly(step: int | None = None) -> Iterator[None]:
         for array in outputs:
             if _is_not_finite(array):
                 fed = "; ".join(statistics(a) for a in inputs if isinstance(a, np.ndarray))
-                raise AnomalyError(
-                    tr("{what}{when} made {array}. It was given {fed}.").format(
-                        what=what, when=when, array=_kinds(array), fed=fed
-                    )
+                sentence = tr("{what}{when} made {array}. It was given {fed}.").format(
+                    what=what, when=when, array=_kinds(array), fed=fed
                 )
+                raise AnomalyError(sentence, {"what": what, "made": _kinds(array), "step": step})
 
     with use_op_hook(check):
         yield

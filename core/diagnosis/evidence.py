@@ -1,7 +1,11 @@
 """Evidence: everything the rules of a diagnosis use, read from a run's record."""
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +18,10 @@ from core.inspect.weights.parameter_history import ParameterHistory
 from core.knobs import Knobs
 from core.nn.arena import ArenaLayout
 from core.record.lineage import Lineage
-from core.record.models import LayerStats
+from core.record.models import LayerStats, RunEvent
 
 Column = NDArray[np.float64]
+_RAN_AWAY = re.compile(r"ran away: (?P<what>.+?) at mini-batch (?P<step>\d+) made (?P<made>.+?)\.")
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,8 @@ class Evidence:
     `looks` those at the test set, as `EVALUATION_COLUMNS`. `layers` of the record. `confusion`
     (C, C) by true class (row) and guess, None before the first look. `counts` (C,): how many of
     each class there are to learn from. `dead_units` of the weights at the end, empty where unknown.
-    `failure` is the sentence of a run that broke, else empty.
+    `failure` is the sentence of a run that broke, else empty; `anomaly` says of one that lost its
+    numbers `what` made what (`made`) at mini-batch `step`, as far as that is known.
     """
 
     knobs: Knobs
@@ -42,6 +48,7 @@ class Evidence:
     confusion: NDArray[np.int64] | None
     dead_units: tuple[DeadUnits, ...] = ()
     failure: str = ""
+    anomaly: Mapping[str, Any] | None = None
     start: NDArray[np.float32] | None = None
     condition: NetworkHealth | None = None
     data: DatasetReport | None = None
@@ -97,6 +104,7 @@ def collect_evidence(
         confusion=look.confusion if look is not None else None,
         dead_units=condition.dead_units if condition is not None else dead_units,
         failure=failures[-1] if failures else "",
+        anomaly=lost_numbers(events, failures[-1] if failures else ""),
         start=initial_weights(film),
         condition=condition,
         data=data,
@@ -113,3 +121,17 @@ def initial_weights(film: Lineage) -> NDArray[np.float32] | None:
         return np.asarray(file.checkpoint(0)["theta"], np.float32)
     except (RecordError, KeyError):
         return None
+
+
+def lost_numbers(events: Sequence[RunEvent], failure: str) -> Mapping[str, Any] | None:
+    """Where numbers were lost; records from before there were such events say it in English."""
+    stored = [event.text for event in events if event.kind == "anomaly"]
+    if not stored:
+        old = _RAN_AWAY.search(failure)
+        place = {} if old is None else {**old.groupdict(), "step": int(old["step"])}
+        return place if "ran away" in failure else None
+    with suppress(ValueError):
+        match json.loads(stored[-1]):
+            case {"what": str(), "made": str(), "step": int()} as place:
+                return place
+    return {}

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import AnomalyError, LabError
 from core.knobs import Knobs
 from core.record.columns import MOST_ROWS
 from core.record.layer_stats import LayerMeter
@@ -233,9 +234,11 @@ class Recorder:
             self._checkpoint(store)
             store.flush()
 
-    def on_failure(self, sentence: str) -> None:
+    def on_failure(self, error: LabError) -> None:
         """The run failed, as when the loss became NaN."""
-        self._event("failed", sentence)
+        if isinstance(error, AnomalyError):
+            self._event("anomaly", json.dumps(error.place, ensure_ascii=False))
+        self._event("failed", str(error))
 
     def on_idle(self) -> None:
         """Commit when due; called during long work."""

@@ -28,10 +28,12 @@ EVENT_KINDS = (
     "finished",
     "lesson",
     "unlearnt",
+    "anomaly",
     "failed",
 )
 """What an event may be. `computing` carries JSON {"engine", "threads"}, `failed` the sentence,
-`begin` perhaps `RESUMED`; of `best`, the lowest validation loss so far, the last one counts."""
+before which `anomaly` carries JSON {"what", "made", "step"} or {} where numbers were lost, `begin`
+perhaps `RESUMED`; of `best`, the lowest validation loss so far, the last one counts."""
 
 RESUMED = "resumed"
 """Text of the first event of a run that goes on from the weights last seen of its parent, whose

@@ -152,7 +152,7 @@ class HeadlessTrainer(TrainingCallbacks):
             return False
         except LabError as error:
             if self.recorder is not None:
-                self.recorder.on_failure(str(error))
+                self.recorder.on_failure(error)
             raise
         finally:
             if self.recorder is not None:

@@ -207,7 +207,7 @@ class Session:
             try:
                 self.driver.advance(budget)
             except LabError as error:
-                self._recorder.on_failure(str(error))
+                self._recorder.on_failure(error)
                 raise
             self._recorder.on_idle()
         elif self._chapter.adjust is not None and self._knobs() is not self._adjusted:

@@ -125,7 +125,8 @@ def diagnose_nan(trainer: Trainer, batches: list[Batch], knobs: Knobs) -> None:
         raise AnomalyError(
             tr("Training ran away: {error} Choose a smaller learning rate and start again.").format(
                 error=error
-            )
+            ),
+            error.place,
         ) from error
 
 

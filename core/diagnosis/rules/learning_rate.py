@@ -1,7 +1,6 @@
 """Rules about the learning rate: too high, too low, gradients that leap, numbers lost."""
 
 import math
-import re
 
 import numpy as np
 
@@ -22,7 +21,6 @@ from core.formatting import tr_format
 from core.inspect.health.layer_health import HEALTHY
 from core.translation import tr
 
-_WHERE = re.compile(r"ran away: (.+?) at mini-batch (\d+) made (.+?)\.")
 _SMALL = 2e-4
 _LARGE, _LEAP = 0.02, 0.3
 _WORSE = 1.6
@@ -36,22 +34,22 @@ _NO_LEAP, _LEAPS, _OFTEN = 30.0, 4, 10
 @rule("lr", early=True, broken=True)
 def divergence(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """The run broke: NaN or infinity, with the layer where it began."""
-    if "ran away" not in evidence.failure:
+    place = evidence.anomaly
+    if place is None:
         return None
     knobs, rate = evidence.knobs, lower_rate(evidence.knobs)
-    found = _WHERE.search(evidence.failure)
-    where = ""
-    if found is not None:
-        what, step, made = found.groups()
+    where, what = "", str(place.get("what", ""))
+    if what:
         draft.fact(
             "health",
             "{what} made {made} at mini-batch {step:,}.",
             what=what[0].upper() + what[1:],
-            made=made,
-            step=int(step),
+            made=place["made"],
+            step=place["step"],
         )
-        if " in " in what:
-            where = tr_format(" in {what}", what=what.rpartition(" in ")[2])
+        within = tr(" in {path}").partition("{path}")[0]
+        if within in what:
+            where = tr_format(" in {what}", what=what.rpartition(within)[2])
     else:
         draft.fact("health", "The loss was NaN or infinite after step {step:,}.")
     losses = evidence.curves["loss"]

@@ -1,5 +1,6 @@
 """Broken runs are named rightly, by numbers that can be looked up, with knobs that there are."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,10 @@ import pytest
 from core import diagnosis
 from core.chapters.registry import chapter
 from core.diagnosis.diagnose import diagnose
+from core.diagnosis.evidence import lost_numbers
 from core.diagnosis.typical_values import higher_rate, lower_rate, typical_rate
 from core.kernels.engine import use_engine
+from core.record.models import RunEvent
 from tests.benchmarks.hints import CASES, KEYS, broken, examine
 from tests.benchmarks.hints_causes import CAUSES
 
@@ -61,14 +64,24 @@ def test_the_cure_lowers_the_test_loss(tmp_path: Path, name: str) -> None:
 def test_a_run_that_broke_names_the_place(tmp_path: Path) -> None:
     with use_engine("fast"):
         evidence, _ = broken(CASES[0], tmp_path)
+    place = {"what": "linear in 3", "made": "5 × NaN among 640 numbers", "step": 1234}
+    hints = diagnose(replace(evidence, failure="It broke.", anomaly=place))
+    assert [hint.key for hint in hints] == ["lost-numbers"]
+    assert "in 3" in hints[0].sentence and hints[0].fix is not None and hints[0].fix.restart
+    assert "1,234" in hints[0].facts[0].text
+
+
+def test_a_record_of_former_days_says_in_words_where_it_broke() -> None:
     sentence = (
         "Training ran away: linear in 3 at mini-batch 1234 made 5 × NaN among 640 numbers. It was "
         "given (64, 128) from 0 to 1e+38, mean 3."
     )
-    hints = diagnose(replace(evidence, failure=sentence))
-    assert [hint.key for hint in hints] == ["lost-numbers"]
-    assert "in 3" in hints[0].sentence and hints[0].fix is not None and hints[0].fix.restart
-    assert "1,234" in hints[0].facts[0].text
+    place = {"what": "linear in 3", "made": "5 × NaN among 640 numbers", "step": 1234}
+    assert lost_numbers([], sentence) == place
+    assert lost_numbers([], "Training ran away.") == {} and lost_numbers([], "Broken.") is None
+    event = RunEvent(9, "anomaly", json.dumps({**place, "step": 9}))
+    assert lost_numbers([event], "Broken.") == {**place, "step": 9}
+    assert lost_numbers([RunEvent(9, "anomaly", "[")], "Broken.") == {}
 
 
 def test_nothing_is_said_before_there_is_enough_to_judge_by(tmp_path: Path) -> None:

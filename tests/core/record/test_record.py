@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import RecordError
+from core.errors import AnomalyError, RecordError
 from core.record.reader import RunFile, list_runs
 from core.record.schema import STEP_COLUMNS
 from tests.core.record.runs import Recorded
@@ -18,7 +18,7 @@ def test_a_run_is_read_as_it_happened(tmp_path: Path) -> None:
     film.train(30)
     film.knobs = film.knobs.with_values(lr=0.01)
     film.train(30)
-    film.recorder.on_failure("Training ran away.")
+    film.recorder.on_failure(AnomalyError("Training ran away."))
     film.recorder.close()
     with RunFile(film.path) as read:
         about = read.about
@@ -33,7 +33,7 @@ def test_a_run_is_read_as_it_happened(tmp_path: Path) -> None:
         assert [(c.step, c.key, c.value) for c in read.knob_changes()] == [(31, "lr", 0.01)]
         assert read.knobs_at(30)["lr"] == 0.003 and read.knobs_at(31)["lr"] == 0.01
         kinds = [event.kind for event in read.events()]
-        assert kinds[:2] == ["begin", "computing"] and kinds[-1] == "failed"
+        assert kinds[:2] == ["begin", "computing"] and kinds[-2:] == ["anomaly", "failed"]
         assert {"best", "pause", "epoch"} <= set(kinds)
         looks = read.evaluations()
         assert np.array_equal(looks["step"][:3], [7, 14, 21])
