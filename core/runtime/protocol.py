@@ -171,7 +171,7 @@ ProcessCommand = RunCommand | Quit
 
 
 @dataclass(frozen=True)
-class RunEvent:
+class TrainingEvent:
     """Something that happened to a run."""
 
     run_id: int
@@ -191,12 +191,12 @@ class Ready:
     """The process is warm and waits for a run."""
 
 
-class Started(RunEvent):
+class Started(TrainingEvent):
     """The run exists; its first evaluation shows it untrained."""
 
 
 @dataclass(frozen=True)
-class KnobChanged(RunEvent):
+class KnobChanged(TrainingEvent):
     """Mini-batch `step` was the first to be trained with this value."""
 
     step: int
@@ -205,7 +205,7 @@ class KnobChanged(RunEvent):
 
 
 @dataclass(frozen=True)
-class ComputeChanged(RunEvent):
+class ComputeChanged(TrainingEvent):
     """Mini-batch `step` is the first to be computed so."""
 
     step: int
@@ -213,7 +213,7 @@ class ComputeChanged(RunEvent):
 
 
 @dataclass(frozen=True)
-class ReplayProgress(RunEvent):
+class ReplayProgress(TrainingEvent):
     """A fork is trained again up to where it branches off: it is at `step`, on its way `until`."""
 
     step: int
@@ -221,35 +221,35 @@ class ReplayProgress(RunEvent):
 
 
 @dataclass(frozen=True)
-class RecordingStarted(RunEvent):
+class RecordingStarted(TrainingEvent):
     """The run is recorded in the file of this `path`, from its first mini-batch on."""
 
     path: str
 
 
 @dataclass(frozen=True)
-class WarningRaised(RunEvent):
+class WarningRaised(TrainingEvent):
     """Something in the run is probably not meant: one sentence with the fix."""
 
     sentence: str
 
 
 @dataclass(frozen=True)
-class Validated(RunEvent):
+class Validated(TrainingEvent):
     """The whole test set was looked at."""
 
     evaluation: Evaluation
 
 
 @dataclass(frozen=True)
-class Paused(RunEvent):
+class Paused(TrainingEvent):
     """Training stands still; `finished` when the chapter's goal or number of epochs is reached."""
 
     finished: bool
 
 
 @dataclass(frozen=True)
-class ProbeResult(RunEvent):
+class ProbeResult(TrainingEvent):
     """What a probe found out."""
 
     request_id: int
@@ -257,7 +257,7 @@ class ProbeResult(RunEvent):
 
 
 @dataclass(frozen=True)
-class ProbeFailed(RunEvent):
+class ProbeFailed(TrainingEvent):
     """A question nobody could answer; the run goes on."""
 
     request_id: int
@@ -265,28 +265,28 @@ class ProbeFailed(RunEvent):
 
 
 @dataclass(frozen=True)
-class FinetuneProgress(RunEvent):
+class FinetuneProgress(TrainingEvent):
     """A lesson goes on: the smallest probability of a new picture's right class so far."""
 
     sure: float
 
 
 @dataclass(frozen=True)
-class FinetuneFinished(RunEvent):
+class FinetuneFinished(TrainingEvent):
     """A lesson is over; None when it was taken back."""
 
     lesson: FinetuneReport | None
 
 
 @dataclass(frozen=True)
-class FinetuneFailed(RunEvent):
+class FinetuneFailed(TrainingEvent):
     """A lesson that could not be given, or taken back: a sentence; the run goes on."""
 
     sentence: str
 
 
 @dataclass(frozen=True)
-class Failed(RunEvent):
+class Failed(TrainingEvent):
     """The run broke: one sentence for a person, the traceback for the log."""
 
     sentence: str
@@ -309,4 +309,4 @@ class LogMessage:
     text: str
 
 
-Event = RunEvent | KernelProgress | Ready | Crashed | LogMessage
+Event = TrainingEvent | KernelProgress | Ready | Crashed | LogMessage

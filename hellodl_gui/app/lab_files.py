@@ -21,7 +21,7 @@ from core.share.weights_hash import weights_sha256
 from core.translation import tr
 from hellodl_gui.app import dock_layout_json
 from hellodl_gui.app.docks import Docks
-from hellodl_gui.services.task import Task
+from hellodl_gui.services.background_task import BackgroundTask
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.dialogs.file_dialog import ask_open, ask_where
 
@@ -39,7 +39,7 @@ class LabFiles(QObject):
     def __init__(self, window: QMainWindow, state: LabState, docks: Docks) -> None:
         super().__init__(window)
         self._window, self._state, self._docks = window, state, docks
-        self._tasks: list[Task[Any]] = []
+        self._tasks: list[BackgroundTask[Any]] = []
         self._awaited: tuple[Path, Lab, str] | None = None
         state.timeline.record_opened.connect(self._on_followed)
 
@@ -186,7 +186,7 @@ class LabFiles(QObject):
 
     def _begin(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
         self._tasks = [task for task in self._tasks if not task.done]
-        self._tasks.append(Task(lambda _: work(), then, self._on_error, owner=self))
+        self._tasks.append(BackgroundTask(lambda _: work(), then, self._on_error, owner=self))
 
     def _on_error(self, error: Exception) -> None:
         if not isinstance(error, LabError | OSError):

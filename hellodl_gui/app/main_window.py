@@ -34,9 +34,9 @@ from hellodl_gui.features.draw import DrawPanel
 from hellodl_gui.features.knobs import KnobsPanel
 from hellodl_gui.features.page import PagePanel
 from hellodl_gui.features.timeline import TimelineBar, TransportBar
+from hellodl_gui.services.background_task import BackgroundTask
 from hellodl_gui.services.runner import Runner, layout_of
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.services.task import Task
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.readout import readout
@@ -383,5 +383,5 @@ def _first_state(chapters: tuple[Chapter, ...], key: str) -> tuple[LabState, Cha
     return state, None if first is wanted else wanted
 
 
-def _data_of(chapter: Chapter) -> Task[Split]:
-    return Task(lambda _: chapter.task.data(chapter.defaults()))
+def _data_of(chapter: Chapter) -> BackgroundTask[Split]:
+    return BackgroundTask(lambda _: chapter.task.data(chapter.defaults()))

@@ -10,6 +10,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +20,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from core.errors import LabError
 from core.io.atomic_write import write_atomic
 from core.paths import data_dir
-from hellodl_gui.services.task import Task
+from hellodl_gui.services.background_task import BackgroundTask
 
 _LOG = logging.getLogger(__name__)
 _EVERY_MS = 3_000
@@ -57,7 +58,7 @@ class UnsavedWork(QObject):
         self._adopted: UnsavedFiles | None = None
         self._lock: FileLock | None = None
         self._folder: Path | None = None
-        self._last: Task[None] | None = None
+        self._last: BackgroundTask[None] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
         self._timer.timeout.connect(self.keep)
@@ -74,15 +75,15 @@ class UnsavedWork(QObject):
             self._seen[key] = state
             if now is None:
                 if self._folder is not None:
-                    self._start(self._remover(self._folder / key))
+                    self._start(partial(_remove, self._folder / key))
             elif (folder := self._own_folder()) is not None:
-                self._start(self._writer(folder / key, key, state, now[1]))
+                self._start(partial(self._write, folder / key, key, state, now[1]))
             else:
                 del self._seen[key]  # tried again the next time
         adopted = self._adopted
         if adopted and all(self._seen.get(key) is not None for key in adopted.files):
             self._adopted = None
-            self._start(lambda: discard(adopted))  # behind the writers: one at a time
+            self._start(partial(discard, adopted))  # behind the writers: one at a time
 
     def wait(self) -> None:
         """Until all is written."""
@@ -123,30 +124,15 @@ class UnsavedWork(QObject):
         return self._folder
 
     def _start(self, work: Callable[[], None]) -> None:
-        self._last = Task(lambda _: work(), after=self._last)
+        self._last = BackgroundTask(lambda _: work(), after=self._last)
 
-    def _writer(
-        self, path: Path, key: str, state: object, pack: Callable[[], bytes]
-    ) -> Callable[[], None]:
-        def write() -> None:
-            try:
-                write_atomic(path, pack(), private=True)
-            except (OSError, LabError) as error:
-                _LOG.warning("unsaved work was not kept in %s: %s", path, error)
-                if self._seen.get(key) == state:
-                    self._seen.pop(key, None)  # tried again the next time
-
-        return write
-
-    @staticmethod
-    def _remover(path: Path) -> Callable[[], None]:
-        def remove() -> None:
-            try:
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                _LOG.warning("%s could not be removed: %s", path, error)
-
-        return remove
+    def _write(self, path: Path, key: str, state: object, pack: Callable[[], bytes]) -> None:
+        try:
+            write_atomic(path, pack(), private=True)
+        except (OSError, LabError) as error:
+            _LOG.warning("unsaved work was not kept in %s: %s", path, error)
+            if self._seen.get(key) == state:
+                self._seen.pop(key, None)  # tried again the next time
 
 
 def find_unsaved() -> list[UnsavedFiles]:
@@ -168,6 +154,13 @@ def find_unsaved() -> list[UnsavedFiles]:
         else:
             shutil.rmtree(folder, ignore_errors=True)
     return found
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        _LOG.warning("%s could not be removed: %s", path, error)
 
 
 def discard(left: UnsavedFiles) -> None:

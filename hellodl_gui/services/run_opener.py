@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from core.chapters.chapter import Chapter
 from core.errors import LabError
 from core.io.progress import cancel_published, latest
-from hellodl_gui.services.task import Task
+from hellodl_gui.services.background_task import BackgroundTask
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Opening
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class _Fetch:
     chapter: Chapter
-    task: Task[Any]
+    task: BackgroundTask[Any]
     then: Callable[[Any], object]
 
 
@@ -35,7 +35,7 @@ class RunOpener:
     def __init__(self, state: LabState) -> None:
         self._state = state
         self._fetch: _Fetch | None = None
-        self._dropped: list[Task[Any]] = []
+        self._dropped: list[BackgroundTask[Any]] = []
 
     @property
     def busy(self) -> bool:
@@ -48,7 +48,7 @@ class RunOpener:
         Whatever was being fetched is dropped. An error is said, and what is open stays open.
         """
         self._drop()
-        self._fetch = _Fetch(chapter, Task(lambda _: work()), then)
+        self._fetch = _Fetch(chapter, BackgroundTask(lambda _: work()), then)
         if self._fetch.task.wait(_PROMPTLY):
             self._go_on()
         else:

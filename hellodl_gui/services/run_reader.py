@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 from core.errors import LabError
 from core.inspect.weights.parameter_history import ParameterHistory
 from core.record.lineage import Lineage
-from hellodl_gui.services.task import Task
+from hellodl_gui.services.background_task import BackgroundTask
 from hellodl_gui.state.timeline import Timeline
 
 T = TypeVar("T")
@@ -49,7 +49,7 @@ class RunReader(Generic[T]):
         self._number = 0  # of the question that is wanted
         self._stale = False
         self._asked_at = self._took = 0.0
-        self._task: Task[bool] | None = None
+        self._task: BackgroundTask[bool] | None = None
         self._asked = -1  # number of the question that the task is about
         # Only the task touches these, one after the other.
         self._history: ParameterHistory | None = None
@@ -89,10 +89,10 @@ class RunReader(Generic[T]):
         if self._stale and self._task is None and rested and self._wanted is not None:
             self._stale, self._asked_at, self._asked = False, now, self._number
             where, question = self._wanted
-            self._task = Task(lambda _: self._read(where, question))
+            self._task = BackgroundTask(lambda _: self._read(where, question))
         return changed
 
-    def _take(self, task: Task[bool]) -> bool:
+    def _take(self, task: BackgroundTask[bool]) -> bool:
         """Take in what became of a read; whether there is something else than before."""
         wanted = self._asked == self._number
         if wanted:

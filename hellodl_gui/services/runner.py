@@ -163,7 +163,7 @@ class Runner:
                 self._state.training.set_preparation(event)
             case protocol.Ready():
                 self._on_ready()
-            case protocol.RunEvent() if event.run_id != self._state.training.run_id:
+            case protocol.TrainingEvent() if event.run_id != self._state.training.run_id:
                 return
             case protocol.Started():
                 self._state.timeline.set_replay_progress(0, 0)
@@ -190,7 +190,7 @@ class Runner:
                 self._state.probes.answer(question, None)
                 self._state.messages.notify("warning", sentence)
             case protocol.FinetuneProgress(_, sure):
-                self._state.training.hear_learning(sure)
+                self._state.training.learning.emit(sure)
             case protocol.FinetuneFinished(_, lesson):
                 self._read_board(at_once=True)
                 self._state.training.end_lesson(lesson)

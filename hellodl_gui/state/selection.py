@@ -9,7 +9,6 @@ from psygnal import Signal
 
 from core.data.dataset import Dataset
 from hellodl_gui.state.probes import Probes
-from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.state.training import Training
 
 
@@ -52,6 +51,8 @@ class SamplePrediction:
 class Selection:
     """Attributes: `sample`, the selected sample of the test set; `input`, the image that is
     inspected: that sample, a drawing, or a box of the page; `prediction` of the sample, if known.
+    Signals: `queried(SampleQuery)`, such samples are to be shown; `unit_inspected(Unit)`, its
+    weights and top activations are.
     """
 
     sample_changed = Signal(int)
@@ -90,14 +91,6 @@ class Selection:
         if not image.same(self.input):
             self.input = image
             self.input_changed.emit()
-
-    def inspect_unit(self, unit: Unit) -> None:
-        """Show the weights of a unit, and its top activations."""
-        self.unit_inspected.emit(unit)
-
-    def query(self, query: SampleQuery) -> None:
-        """Show some samples of the test set."""
-        self.queried.emit(query)
 
     def _predict(self) -> None:
         sample = self.sample

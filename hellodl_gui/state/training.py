@@ -29,6 +29,8 @@ class Training:
     are being fetched, else None), `queued` (what Play or a step will do as soon as training is
     ready, else None), `speed` (mini-batches a second, None for full speed), `computing` (the engine
     and cores wanted).
+
+    Signals: `learning(float)`, a lesson goes on: the least probability of a new image's class.
     """
 
     chapter_changed = Signal(object)
@@ -235,10 +237,6 @@ class Training:
     def unlearn(self) -> None:
         """Undo the last lesson."""
         self._send(protocol.UndoFinetune(self.run_id))
-
-    def hear_learning(self, sure: float) -> None:
-        """A lesson goes on; `sure` is the least probability of a new image's class."""
-        self.learning.emit(sure)
 
     def end_lesson(self, lesson: FinetuneReport | None) -> None:
         """A lesson is over; None where it was undone or refused."""

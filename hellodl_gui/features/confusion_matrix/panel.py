@@ -55,7 +55,7 @@ class ConfusionMatrixPanel(Panel):
         return NumberTable(header, [classes, *evaluation.confusion.T])
 
     def _on_cell(self, true: int, guess: int) -> None:
-        self.state.selection.query(SampleQuery(true=true, guess=guess))
+        self.state.selection.queried.emit(SampleQuery(true=true, guess=guess))
 
     def _on_hover(self, text: str) -> None:
         evaluation = self.state.timeline.evaluation

@@ -9,7 +9,7 @@ from core.data.sources.source import DataSource
 from core.errors import LabError
 from core.inspect.data.class_balance import DataSummary, summarize
 from core.io.progress import Cancelled
-from hellodl_gui.services.task import Task
+from hellodl_gui.services.background_task import BackgroundTask
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class DataLoader(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._task: Task[LoadedData] | None = None
+        self._task: BackgroundTask[LoadedData] | None = None
 
     @property
     def busy(self) -> bool:
@@ -44,7 +44,7 @@ class DataLoader(QObject):
     def load(self, what: DataSource | tuple[Dataset, ...]) -> None:
         """Get the pictures of a source, or look over sets that are here already."""
         self.abandon()
-        self._task = Task(
+        self._task = BackgroundTask(
             lambda task: _load(what, task),
             self.loaded.emit,
             self._on_error,
@@ -85,7 +85,7 @@ class DataLoader(QObject):
                 self.failed.emit(f"It could not be loaded ({type(error).__name__}: {error}).")
 
 
-def _load(what: DataSource | tuple[Dataset, ...], task: Task[LoadedData]) -> LoadedData:
+def _load(what: DataSource | tuple[Dataset, ...], task: BackgroundTask[LoadedData]) -> LoadedData:
     sets = what if isinstance(what, tuple) else what.load(task.report, task.cancelled)
     task.report(0, 0, "Checking")
     return LoadedData(sets, summarize(sets, task.cancelled))

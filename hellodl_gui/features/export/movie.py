@@ -22,7 +22,7 @@ from core.errors import LabError
 from core.io.progress import Cancelled, raise_if_cancelled
 from hellodl_gui.features.export.film_settings import GIF_LONGEST, GIF_WIDEST
 from hellodl_gui.features.export.partial_file import PartialFile, remove_partial_files
-from hellodl_gui.services.task import Task
+from hellodl_gui.services.background_task import BackgroundTask
 
 Frame = NDArray[np.uint8]
 _WAITING = 8
@@ -223,7 +223,7 @@ class MovieWriter(QObject):
             self._part.drop()
             raise
         self._waiting: queue.SimpleQueue[tuple[Frame, int] | None] = queue.SimpleQueue()
-        self._task = Task(
+        self._task = BackgroundTask(
             self._write,
             self.saved.emit,
             self._on_error,
@@ -274,7 +274,7 @@ class MovieWriter(QObject):
 
     # -- on the encoder's thread --------------------------------------------------------------
 
-    def _write(self, task: Task[Path]) -> Path:
+    def _write(self, task: BackgroundTask[Path]) -> Path:
         try:
             self._encode(task)
             raise_if_cancelled(task.cancelled)
@@ -285,7 +285,7 @@ class MovieWriter(QObject):
             raise
         return self.path
 
-    def _encode(self, task: Task[Path]) -> None:
+    def _encode(self, task: BackgroundTask[Path]) -> None:
         frames = 0
         while (given := self._waiting.get()) is not None:
             raise_if_cancelled(task.cancelled)

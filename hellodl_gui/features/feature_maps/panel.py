@@ -256,7 +256,7 @@ class FeatureMapsPanel(Panel):
         """Favourites and Weights, please, at this unit."""
         unit = self._unit_of(*self.close_up) if self.close_up is not None else None
         if unit is not None:
-            self.state.selection.inspect_unit(unit)
+            self.state.selection.unit_inspected.emit(unit)
 
     # -- who decided --------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from core.ocr.page import Page
 from core.ocr.settings import PageSettings
 from core.translation import tr
 from hellodl_gui.features.page.page_project import unpack_project
-from hellodl_gui.services.task import Task
+from hellodl_gui.services.background_task import BackgroundTask
 
 
 class PageLoader(QObject):
@@ -34,8 +34,8 @@ class PageLoader(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._looking: Task[Any] | None = None
-        self._last: Task[Any] | None = None
+        self._looking: BackgroundTask[Any] | None = None
+        self._last: BackgroundTask[Any] | None = None
 
     def open(self, path: Path, settings: PageSettings) -> None:
         """Open a photo and find its characters."""
@@ -72,9 +72,9 @@ class PageLoader(QObject):
         self.cancel()
         self._looking = self._start(work, told)
 
-    def _start(self, work: Callable[[Progress], Any], told: SignalInstance) -> Task[Any]:
+    def _start(self, work: Callable[[Progress], Any], told: SignalInstance) -> BackgroundTask[Any]:
         """One after the other."""
-        self._last = Task(
+        self._last = BackgroundTask(
             lambda task: work(task.report),
             told.emit,
             self._on_error,

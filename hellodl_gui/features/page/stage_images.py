@@ -14,7 +14,7 @@ from core.ocr.stages import STAGES, draw
 from hellodl_gui.features.page.page_controller import PageController
 from hellodl_gui.features.page.stage_strip import StageStrip
 from hellodl_gui.features.page.view import PageView
-from hellodl_gui.services.task import Task
+from hellodl_gui.services.background_task import BackgroundTask
 
 Picture = NDArray[np.uint8]
 
@@ -75,7 +75,7 @@ class StageRenderer(QObject):
         super().__init__(parent)
         self._waiting: StageRequest | None = None
         self._last: StageImages | None = None
-        self._task: Task[StageImages] | None = None
+        self._task: BackgroundTask[StageImages] | None = None
 
     def draw(self, request: StageRequest) -> None:
         """Draw this, and nothing that was asked for before and has not begun."""
@@ -86,7 +86,7 @@ class StageRenderer(QObject):
         if last is not None and last.page is request.page:
             known = {k: picture for k, picture in last.small.items() if k not in _MOVED_BY_HAND}
             request = replace(request, known=known)
-        self._task = Task(
+        self._task = BackgroundTask(
             lambda _: draw_stages(request), self._on_made, lambda _: self._on_made(None), owner=self
         )
 

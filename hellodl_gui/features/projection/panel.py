@@ -266,7 +266,7 @@ class ProjectionPanel(Panel):
     @Slot(object)
     def _on_lassoed(self, indices: NDArray[np.intp]) -> None:
         if self.map is not None:
-            self.state.selection.query(
+            self.state.selection.queried.emit(
                 SampleQuery(numbers=tuple(self.map.numbers[indices].tolist()))
             )
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.inspect.features.tsne import TsneProgress, TsneRequest, run_tsne
 from core.runtime.process_worker import ProcessExited, ProcessWorker
 from core.translation import tr
-from hellodl_gui.services.task import Task
+from hellodl_gui.services.background_task import BackgroundTask
 
 _POLL_MS = 50
 
@@ -41,7 +41,7 @@ class TsneRunner(QObject):
         worker = self._worker = ProcessWorker(run_tsne)
         self.progress = (0, 0)
         # A pipe takes little at a time, and the process needs a second until it reads.
-        Task(lambda _: worker.send(TsneRequest(components, start)))
+        BackgroundTask(lambda _: worker.send(TsneRequest(components, start)))
         self._timer.start()
 
     def cancel(self) -> None:

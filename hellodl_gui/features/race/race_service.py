@@ -15,8 +15,8 @@ from core.search.run_status import RunStatus
 from core.search.summary import SettingSummary, summarise_setting
 from core.training.series import ColumnStore, moving_average
 from hellodl_gui.features.race.first_layer_tiles import FirstLayerTiles, Tiles
+from hellodl_gui.services.background_task import BackgroundTask
 from hellodl_gui.services.run_group import RunGroup
-from hellodl_gui.services.task import Task
 
 _POINTS = 240
 _LOOKS = 10
@@ -34,7 +34,7 @@ class RaceService(RunGroup[Race]):
         super().__init__()
         self.summaries: tuple[SettingSummary, ...] = ()
         self._layers = FirstLayerTiles()
-        self._counting: Task[tuple[SettingSummary, ...]] | None = None
+        self._counting: BackgroundTask[tuple[SettingSummary, ...]] | None = None
         self._stale = False
         self._next_count = self._ended = 0.0
 
@@ -129,7 +129,7 @@ class RaceService(RunGroup[Race]):
                 for run in race.runs
             ]
             settings = race.settings
-            self._counting = Task(lambda _: combine_runs(settings, runs))
+            self._counting = BackgroundTask(lambda _: combine_runs(settings, runs))
         return done
 
 

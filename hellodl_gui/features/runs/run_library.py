@@ -13,8 +13,8 @@ from core.record.lineage import Lineage
 from core.record.reader import RecordSummary, summarise_record
 from core.record.retention import DiskUsage, disk_usage
 from core.record.schema import SUFFIX, run_folder
+from hellodl_gui.services.background_task import BackgroundTask
 from hellodl_gui.services.recorded_run import comparison_curve
-from hellodl_gui.services.task import Task
 from hellodl_gui.state.timeline import ComparisonCurve
 
 _LIST_EVERY, _LAST_WAIT = 2.0, 20.0  # seconds
@@ -64,10 +64,10 @@ class RunLibrary:
         self.problem = ""
         self._catalog = Catalog()
         self._known: _Listed = {}
-        self._listing: Task[tuple[_Listed, DiskUsage]] | None = None
+        self._listing: BackgroundTask[tuple[_Listed, DiskUsage]] | None = None
         self._next_look = 0.0
         self._drawn: _Drawn = {}
-        self._drawing: Task[_Drawn] | None = None
+        self._drawing: BackgroundTask[_Drawn] | None = None
 
     def close(self) -> None:
         """Wait for background work; called on exit."""
@@ -85,7 +85,7 @@ class RunLibrary:
         if self._listing is None:
             if now >= self._next_look:
                 known = dict(self._known)
-                self._listing = Task(lambda _: (_listed(known), disk_usage(run_folder())))
+                self._listing = BackgroundTask(lambda _: (_listed(known), disk_usage(run_folder())))
             return False
         if not self._listing.done:
             return False
@@ -170,7 +170,7 @@ class RunLibrary:
             or (known[path][1].colour, known[path][1].name) != (colours[path], name(path))
         }
         if wanted:
-            self._drawing = Task(lambda _: known | _drawn(wanted))
+            self._drawing = BackgroundTask(lambda _: known | _drawn(wanted))
         else:
             self._drawn = known
 

@@ -119,13 +119,13 @@ class ScoreHistogramPanel(Panel):
 
     @Slot()
     def _on_errors(self) -> None:
-        self.state.selection.query(
+        self.state.selection.queried.emit(
             SampleQuery(bias=self._bias, threshold=self._histogram.threshold)
         )
 
     @Slot(float, float)
     def _on_bar(self, low: float, high: float) -> None:
-        self.state.selection.query(SampleQuery(low=low, high=high, bias=self._bias))
+        self.state.selection.queried.emit(SampleQuery(low=low, high=high, bias=self._bias))
 
     @Slot(str)
     def _on_hover(self, text: str) -> None:

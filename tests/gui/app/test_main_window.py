@@ -188,7 +188,7 @@ def test_a_confusion_cell_opens_its_pictures(qtbot: QtBot, window: MainWindow) -
     evaluation = window.state.timeline.evaluation
     assert evaluation is not None
     true, guess = (int(i) for i in np.argwhere(evaluation.confusion)[0])
-    window.state.selection.query(SampleQuery(true=true, guess=guess))
+    window.state.selection.queried.emit(SampleQuery(true=true, guess=guess))
     samples = window.panels["samples"]
     samples.draw(0.0)
     shown = samples._shown  # type: ignore[attr-defined]

@@ -94,7 +94,7 @@ def test_a_cell_of_the_confusion_matrix_shows_its_pictures_only(lab: Lab) -> Non
     evaluation = lab.state.timeline.evaluation
     assert evaluation is not None
     true, guess = np.argwhere(evaluation.confusion > 0)[0]
-    lab.state.selection.query(SampleQuery(true=int(true), guess=int(guess)))
+    lab.state.selection.queried.emit(SampleQuery(true=int(true), guess=int(guess)))
     lab.settle()
     assert len(lab.panel._listed) == min(evaluation.confusion[true, guess], 24)
     assert lab.panel._picked.isVisible()

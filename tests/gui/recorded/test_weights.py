@@ -101,7 +101,7 @@ def test_the_scale_of_all_layers_is_the_largest(panel: WeightsPanel) -> None:
 
 
 def test_each_layer_remembers_its_unit(qtbot: QtBot, panel: WeightsPanel) -> None:
-    panel.state.selection.inspect_unit(Unit("0", 2))
+    panel.state.selection.unit_inspected.emit(Unit("0", 2))
     panel.draw(0.0)
     assert panel.atlas.unit == 2 and panel._here().parameter == "0.weight"
     last = panel._layer.itemText(panel._layer.count() - 1)

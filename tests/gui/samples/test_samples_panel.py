@@ -58,7 +58,7 @@ def test_the_same_pictures_are_shown_at_every_moment(panel: SamplesPanel) -> Non
 
 def test_a_selection_survives_and_says_why_it_may_be_empty(panel: SamplesPanel) -> None:
     guess = int(panel.state.timeline.live_evaluation.predictions[0])
-    panel.state.selection.query(SampleQuery(guess=(guess + 1) % 10))
+    panel.state.selection.queried.emit(SampleQuery(guess=(guess + 1) % 10))
     panel.draw(0.0)
     assert not len(panel._shown) and "No test pictures match" in panel._none_here()
     look_back(panel)

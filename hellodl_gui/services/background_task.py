@@ -1,4 +1,4 @@
-"""Task: a function that runs on a thread of its own, with progress, cancel, result and error."""
+"""Background task: a function that runs on a thread of its own, with progress, cancel, result and error."""
 
 import logging
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def _relay() -> _Relay:
     return _Relay()
 
 
-class Task(Generic[T]):
+class BackgroundTask(Generic[T]):
     """Starts `work(task)` at once on a daemon thread, or when the task `after` which it comes ends.
 
     `then(result)` or `otherwise(error)`, and `progressed(done, total, what)` on the way, are called
@@ -46,13 +46,13 @@ class Task(Generic[T]):
 
     def __init__(
         self,
-        work: Callable[["Task[T]"], T],
+        work: Callable[["BackgroundTask[T]"], T],
         then: Callable[[T], object] | None = None,
         otherwise: Callable[[Exception], object] | None = None,
         progressed: Progress | None = None,
         *,
         owner: QObject | None = None,
-        after: "Task[Any] | None" = None,
+        after: "BackgroundTask[Any] | None" = None,
     ) -> None:
         self.cancelled = Event()
         self.done = False
@@ -108,7 +108,9 @@ class Task(Generic[T]):
             self._told = told
             self._post(self._progressed, done, total, what)
 
-    def _run(self, work: Callable[["Task[T]"], T], after: "Task[Any] | None") -> None:
+    def _run(
+        self, work: Callable[["BackgroundTask[T]"], T], after: "BackgroundTask[Any] | None"
+    ) -> None:
         if after is not None:
             after.wait()
         try:

@@ -9,18 +9,18 @@ from PySide6.QtCore import QCoreApplication, QObject
 from pytestqt.qtbot import QtBot
 
 from core.io.progress import Cancelled
-from hellodl_gui.services.task import Task
+from hellodl_gui.services.background_task import BackgroundTask
 
 
 def test_result_and_progress_arrive_in_the_windows_thread(qtbot: QtBot) -> None:
     heard: list[tuple[object, int]] = []
 
-    def work(task: Task[int]) -> int:
+    def work(task: BackgroundTask[int]) -> int:
         for done in range(1000):
             task.report(done, 1000, "counting")
         return threading.get_ident()
 
-    task = Task(
+    task = BackgroundTask(
         work,
         lambda ident: heard.append((ident, threading.get_ident())),
         progressed=lambda *what: heard.append((what, threading.get_ident())),
@@ -34,10 +34,10 @@ def test_result_and_progress_arrive_in_the_windows_thread(qtbot: QtBot) -> None:
 def test_an_error_arrives_and_is_raised_by_the_result(qtbot: QtBot) -> None:
     errors: list[Exception] = []
 
-    def work(task: Task[int]) -> NoReturn:
+    def work(task: BackgroundTask[int]) -> NoReturn:
         raise ValueError("no")
 
-    task = Task(work, otherwise=errors.append)
+    task = BackgroundTask(work, otherwise=errors.append)
     qtbot.waitUntil(lambda: bool(errors))
     assert task.failed and isinstance(errors[0], ValueError)
     with pytest.raises(ValueError, match="no"):
@@ -47,13 +47,13 @@ def test_an_error_arrives_and_is_raised_by_the_result(qtbot: QtBot) -> None:
 def test_cancelled_work_says_so_and_dropped_work_nothing(qtbot: QtBot) -> None:
     heard: list[object] = []
 
-    def work(task: Task[int]) -> int:
+    def work(task: BackgroundTask[int]) -> int:
         task.cancelled.wait(60)
         task.report(1, 2, "")
         return 1
 
-    first = Task(work, heard.append, heard.append)
-    second = Task(work, heard.append, heard.append, after=first)
+    first = BackgroundTask(work, heard.append, heard.append)
+    second = BackgroundTask(work, heard.append, heard.append, after=first)
     second.drop()
     first.cancel()
     qtbot.waitUntil(lambda: bool(heard))
@@ -67,7 +67,7 @@ def test_nothing_is_told_to_an_owner_that_is_gone(qtbot: QtBot) -> None:
     go_on = threading.Event()
     outer = QObject()
     owner = QObject(outer)
-    task = Task(lambda _: int(go_on.wait(60)), heard.append, owner=owner)
+    task = BackgroundTask(lambda _: int(go_on.wait(60)), heard.append, owner=owner)
     shiboken6.delete(outer)
     go_on.set()
     task.wait()
@@ -79,11 +79,11 @@ def test_tasks_come_one_after_the_other() -> None:
     order: list[int] = []
     go_on = threading.Event()
 
-    def first(task: Task[None]) -> None:
+    def first(task: BackgroundTask[None]) -> None:
         go_on.wait(60)
         order.append(1)
 
-    later = Task(lambda _: order.append(2), after=Task(first))
+    later = BackgroundTask(lambda _: order.append(2), after=BackgroundTask(first))
     assert not later.wait(0.05) and not order
     go_on.set()
     assert later.wait(60) and order == [1, 2]
