@@ -1,4 +1,4 @@
-"""Background task: a function that runs on a thread of its own, with progress, cancel, result and error."""
+"""Background task: a function on a thread of its own, with progress, cancel, result and error."""
 
 import logging
 from collections.abc import Callable
