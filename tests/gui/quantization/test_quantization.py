@@ -224,7 +224,8 @@ def test_squeezed_weights_are_saved_and_put_on_the_table(
     said = messages_of(state)
     buttons["Save…"].click()
     np.testing.assert_array_equal(
-        read_weights(path, state.training.layout, state.training.chapter.task.normalize), theta
+        read_weights(path, state.training.layout, state.training.chapter.task.normalize).theta,
+        theta,
     )
     assert said[0].level == "info" and "4 bits" in said[0].text
     started: list[np.ndarray] = []
