@@ -75,7 +75,8 @@ class ScoreHistogram(Chart):
         theme, left, right = themes().theme, self._edges[:-1], self._edges[1:]
         above = ((left + right) / 2 > self.threshold).tolist()
         for side, role in enumerate((theme.negative, theme.positive)):
-            colours = [faint(role, _PALE if one != bool(side) else _FULL) for one in above]
+            pale, full = faint(role, _PALE), faint(role, _FULL)
+            colours = [pale if one != bool(side) else full for one in above]
             yield BarSeries(left, right, self._counts[side], colours, gap=0.5)
         if self.line_x() == self.across.x_of(self.threshold):
             yield VerticalLine(self.threshold, theme.text, 2)

@@ -34,6 +34,7 @@ class Axis:
         self.logarithmic = logarithmic
         self.left, self.width = 0.0, 100.0
         self.view: tuple[float | None, float | None] = (None, None)
+        self._marked: tuple[tuple[float, ...], list[tuple[float, str]]] = ((), [])
 
     @property
     def low(self) -> float:
@@ -128,15 +129,14 @@ class Axis:
         self.view = None if start <= self.first else start, None if end >= self.last else end
 
     def marks(self) -> list[tuple[float, str]]:
-        """Round values in view, and their texts."""
-        most = max(int(abs(self.width) / self.apart), 2)
-        low, high = self._ends()
-        if not self.logarithmic:
-            return [(value, (self.text or number_text)(value))
-                    for value in round_numbers(low, high, most)]  # fmt: skip
-        values = ratio_numbers(low, high, most)
-        return [(value, power_text(value) if _is_power(value) else number_text(value))
-                for value in values]  # fmt: skip
+        """Round values in view, and their texts: found once as long as the axis stays."""
+        key = (self.low, self.high, self.width, self.logarithmic)
+        if key != self._marked[0]:
+            most, (low, high) = max(int(abs(self.width) / self.apart), 2), self._ends()
+            values = (ratio_numbers if self.logarithmic else round_numbers)(low, high, most)
+            text = self.text or (_ratio_text if self.logarithmic else number_text)
+            self._marked = key, [(value, text(value)) for value in values]
+        return self._marked[1]
 
 
 class NameAxis(Axis):
@@ -163,5 +163,6 @@ class NameAxis(Axis):
         return [one for one in shown[::every] if self.low <= one[0] <= self.high]
 
 
-def _is_power(value: float) -> bool:
-    return value > 0 and abs(math.log10(value) - round(math.log10(value))) < 1e-9
+def _ratio_text(value: float) -> str:
+    power = math.log10(value)
+    return (power_text if abs(power - round(power)) < 1e-9 else number_text)(value)

@@ -136,30 +136,30 @@ class BarSeries:
 
     def paint(self, painter: QPainter, across: Axis, pane: Pane) -> None:
         """Sharp, at least half a pixel high where there is anything."""
-        floor = np.broadcast_to(self.floor, self.tops.shape)
-        ends = across.xs_of(self.left), across.xs_of(self.right), pane.up.xs_of(self.tops)
-        lefts, rights, tops = (end.tolist() for end in ends)
-        bases = pane.up.xs_of(floor).tolist()
+        floor = np.zeros(len(self.tops)) + self.floor
+        left, right, up = across.xs_of(self.left), across.xs_of(self.right), pane.up
+        tops, bases, wide = up.xs_of(self.tops), up.xs_of(floor), right - left
+        high = np.maximum(np.abs(tops - bases), 0.5)
+        upper = np.where(tops <= bases, bases - high, bases)
+        widths = np.maximum(wide - self.gap, np.minimum(wide, 1))
+        boxes = np.stack([left, upper, widths, high], axis=1)
         one = QColor(self.colour) if isinstance(self.colour, (QColor, str)) else None
-        metrics = painter.fontMetrics()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for number in np.flatnonzero(np.isfinite(self.tops) & (self.tops != floor)).tolist():
-            wide, base = rights[number] - lefts[number], bases[number]
-            high = max(abs(tops[number] - base), 0.5)
-            top = base - high if tops[number] <= base else base
-            bar = QRectF(lefts[number], top, max(wide - self.gap, min(wide, 1)), high)
+        shown = np.flatnonzero(np.isfinite(self.tops) & (self.tops != floor))
+        for number, box in zip(shown.tolist(), boxes[shown].tolist(), strict=True):
+            bar = QRectF(*box)
             painter.fillRect(bar, one or QColor(self.colour[number]))  # type: ignore[index]
             if self.rims:
                 painter.setPen(QColor(self.rims[number]))
                 painter.drawRect(bar)
+        metrics = painter.fontMetrics()
         painter.setPen(QColor(themes().theme.quiet))
         for number, text in enumerate(self.texts):
-            if metrics.horizontalAdvance(text) <= rights[number] - lefts[number] + _OVERHANG:
-                middle = (lefts[number] + rights[number]) / 2
-                box = QRectF(middle - _HALF, tops[number] - metrics.height() - 1, 2 * _HALF,
-                             metrics.height())  # fmt: skip
-                painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, text)
+            if metrics.horizontalAdvance(text) <= wide[number] + _OVERHANG:
+                middle, high_text = (left[number] + right[number]) / 2, metrics.height()
+                place = QRectF(middle - _HALF, tops[number] - high_text - 1, 2 * _HALF, high_text)
+                painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, text)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
