@@ -2,13 +2,14 @@
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from core.translation import tr
 from hellodl_gui.features.draw.draw_pad import THICKEST, THINNEST, USUAL
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.inputs import Slider
+from hellodl_gui.ui.layout.boxes import hbox
 
 
 class DrawTools(QWidget):
@@ -29,9 +30,7 @@ class DrawTools(QWidget):
         super().__init__()
         self.actions_by_name: dict[str, QAction] = {}
         self._owner = owner
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(2)
+        self._row = hbox(spacing=2, on=self)
         rubber = QAction(tr("Eraser"), self)
         rubber.setCheckable(True)
         rubber.toggled.connect(self.erases_changed)
@@ -49,8 +48,8 @@ class DrawTools(QWidget):
         self._add("undo", undo.createUndoAction(self, tr("Undo")), "", "Ctrl+Z")
         self._add("redo", undo.createRedoAction(self, tr("Redo")), "", "Ctrl+Shift+Z", "Ctrl+Y")
         clear = QAction(tr("Clear"), self)
+        clear.triggered.connect(self.clear_wanted)
         self._add("delete", clear, tr("Clear the drawing"), "Del")
-        clear.triggered.connect(lambda: self.clear_wanted.emit())
         sample = QAction(tr("Test picture"), self)
         self._add(
             "sample",
@@ -58,7 +57,7 @@ class DrawTools(QWidget):
             tr("Load the selected test picture to draw over it; press again for another"),
             "Ctrl+I",
         )  # fmt: skip
-        sample.triggered.connect(lambda: self.sample_wanted.emit())
+        sample.triggered.connect(self.sample_wanted)
         self._row.addStretch(1)
         for key, by in (("[", -1), ("]", 1)):
             action = QAction(self)
