@@ -15,6 +15,7 @@ from core.diagnosis.hint import Fix
 from core.diagnosis.treatment import balanced_indices, treated_task, typical_start
 from core.diagnosis.typical_values import samples_per_step
 from core.errors import AnomalyError
+from core.inspect.subset import evenly_spaced_with_last
 from core.knobs import Knobs
 from core.record.reader import RunFile
 from core.record.resume import ResumableRun
@@ -207,6 +208,6 @@ def _tested(found: Chapter, knobs: Knobs, test: Dataset | None, seen: int, balan
         numbers = np.arange(len(whole))
         if balanced:
             numbers = balanced_indices(whole)
-        some = numbers[np.linspace(0, len(numbers) - 1, min(len(numbers), seen)).astype(np.intp)]
+        some = numbers[evenly_spaced_with_last(len(numbers), seen)]
         test = Dataset(whole.name, whole.images[some], whole.labels[some], whole.classes)
     return Split(split.train, test)

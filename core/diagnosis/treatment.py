@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.data.dataset import Dataset
 from core.data.rng import RngStreams
 from core.diagnosis.hint import Fix
+from core.inspect.subset import evenly_spaced_with_last
 from core.knobs import Knobs
 from core.nn import Dropout, Module, Sigmoid
 from core.nn.arena import Arena
@@ -104,22 +105,29 @@ def are_typical_biases(bias: NDArray[np.floating]) -> bool:
 
 def balanced_indices(data: Dataset) -> NDArray[np.intp]:
     """Numbers (M,) of samples, of each class that there is as many as of the rarest, ascending."""
-    places = [np.flatnonzero(data.labels == label) for label in np.unique(data.labels)]
-    fewest = min(len(place) for place in places)
+    places = _by_class(data)
+    fewest = min(map(len, places))
     return np.sort(np.concatenate([place[:fewest] for place in places]))
+
+
+def _by_class(data: Dataset) -> list[NDArray[np.intp]]:
+    return [np.flatnonzero(data.labels == label) for label in np.unique(data.labels)]
+
+
+def _taken(data: Dataset, numbers: NDArray[np.intp]) -> Dataset:
+    return Dataset(data.name, data.images[numbers], data.labels[numbers], data.classes)
 
 
 def _balanced(data: Dataset) -> Dataset:
     """The samples of each class repeated until all classes are as frequent."""
-    places = [np.flatnonzero(data.labels == label) for label in np.unique(data.labels)]
-    most = max(len(place) for place in places)
-    numbers = np.sort(np.concatenate([np.resize(place, most) for place in places]))
-    return Dataset(data.name, data.images[numbers], data.labels[numbers], data.classes)
+    places = _by_class(data)
+    most = max(map(len, places))
+    return _taken(data, np.sort(np.concatenate([np.resize(place, most) for place in places])))
 
 
 def _normal(train: Dataset) -> Normalize:
     """Scales pixels to mean 0 and deviation 1 over the training set."""
-    some = np.linspace(0, len(train) - 1, min(len(train), _MEASURED)).astype(np.intp)
+    some = evenly_spaced_with_last(len(train), _MEASURED)
     pixels = train.images[some].astype(np.float32) / 255
     return Normalize(float(pixels.mean()), max(float(pixels.std()), _FINEST))
 
@@ -129,8 +137,8 @@ def _edited(data: Dataset) -> Dataset:
 
     Edited nearest neighbours (Wilson 1972), sought among 2,000.
     """
-    some = np.linspace(0, len(data) - 1, min(len(data), _KEPT)).astype(np.intp)
-    among = np.linspace(0, len(data) - 1, min(len(data), _AMONG)).astype(np.intp)
+    some = evenly_spaced_with_last(len(data), _KEPT)
+    among = evenly_spaced_with_last(len(data), _AMONG)
     rows, others = (
         data.images[numbers].reshape(len(numbers), -1).astype(np.float32) / 255
         for numbers in (some, among)
@@ -144,5 +152,4 @@ def _edited(data: Dataset) -> Dataset:
         nearest = known[np.argpartition(distances, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]]
         votes = (nearest[:, :, None] == np.arange(len(data.classes))).sum(axis=1)
         kept.append(some[part][votes.argmax(axis=1) == data.labels[some[part]]])
-    numbers = np.concatenate(kept)
-    return Dataset(data.name, data.images[numbers], data.labels[numbers], data.classes)
+    return _taken(data, np.concatenate(kept))

@@ -18,10 +18,7 @@ from core.inspect.zoom.forward_backward import forward_backward
 from core.runtime.compute import limit_threads
 from core.training.task import Split
 from core.training.trainer import Trainer
-from hellodl_gui.features.zoom.layer_scenes import Address, layer_scene, network_scene
-from hellodl_gui.features.zoom.number_scenes import number_scene
-from hellodl_gui.features.zoom.unit_scenes import unit_scene
-from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
+from hellodl_gui.features.zoom.number_scenes import scene
 from hellodl_gui.features.zoom.zoom_input import ZoomInput
 from hellodl_gui.features.zoom.zoom_view import ZoomView
 from hellodl_gui.theming.theme_manager import themes
@@ -64,18 +61,6 @@ def _timed(act) -> float:  # type: ignore[no-untyped-def]
     return time.perf_counter() - began
 
 
-def canvas(look: ZoomInput, address: Address, size: QSizeF) -> ZoomCanvas:
-    """One level, as the panel lays it out."""
-    match address:
-        case ():
-            return network_scene(look, size)
-        case (int() as number,):
-            return layer_scene(look, number, size)
-        case (int() as number, int() as index):
-            return unit_scene(look, number, index, size)
-    return number_scene(look, address, size)
-
-
 def journey(app: QApplication, view: ZoomView, paints: _Paints, levels: float) -> list[float]:
     """Times between two frames of one flick."""
     paints.times.clear()
@@ -101,7 +86,7 @@ def main() -> None:
     app = QApplication([])
     themes().use("dark")
     look = look_of(wanted.chapter)
-    view = ZoomView(lambda address, size: canvas(look, address, size))
+    view = ZoomView(lambda address, size: scene(look, address, size))
     paints = _Paints()
     view.installEventFilter(paints)
     view.resize(1280, 800)
@@ -109,7 +94,7 @@ def main() -> None:
     app.processEvents()
     size = QSizeF(1280, 800)
     for address in ((), (0,), (6,), (6, 40), (6, 40, (1, 2))):
-        cost = min(_timed(lambda: canvas(look, address, size)) for _ in range(3))  # noqa: B023
+        cost = min(_timed(lambda: scene(look, address, size)) for _ in range(3))  # noqa: B023
         print(f"{f'laying out level {len(address)} {address}':45} {1000 * cost:7.1f} ms")
     frames: list[float] = []
     flicks = 0

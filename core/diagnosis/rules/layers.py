@@ -12,7 +12,7 @@ from core.inspect.health.dead_units import DeadUnits
 from core.inspect.health.layer_health import layer_health
 from core.translation import tr
 
-_DEAD, _KILLED = 0.4, 0.2
+_DEAD = 0.4
 _SATURATED, _ALL, _POOR = 0.7, 0.97, 0.6
 _VANISHED = 1e-3
 _SKILLED, _ABLE = 0.9, 0.97

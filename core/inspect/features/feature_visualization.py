@@ -244,13 +244,8 @@ def _begun(recipe: VisualizationSettings, typical: PixelStats, rng: np.random.Ge
 def _smaller(recipe: VisualizationSettings, sees: PixelRect) -> VisualizationSettings:
     """For a kernel that sees few pixels: a finer pen, and copies that differ less."""
     share = min((sees[2] - sees[0]) / _SIDE, 1.0)
-    return replace(
-        recipe,
-        blur=recipe.blur * min(1.5 * share, 1.0),
-        shift=recipe.shift * share,
-        turn=recipe.turn * share,
-        scale=recipe.scale * share,
-    )
+    less = {name: getattr(recipe, name) * share for name in ("shift", "turn", "scale")}
+    return replace(recipe, blur=recipe.blur * min(1.5 * share, 1.0), **less)
 
 
 def _penned(drawn: Map, blur: float) -> Map:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,19 +32,13 @@ class ActivationFunction:
 
 
 ACTIVATIONS = (
-    ActivationFunction("gelu", "GELU", "x · Φ(x)", lambda x: F.gelu(x)),
-    ActivationFunction("relu", "ReLU", "max(x, 0)", lambda x: F.relu(x)),
-    ActivationFunction("sigmoid", "sigmoid", "1 / (1 + e⁻ˣ)", lambda x: F.sigmoid(x)),
-    ActivationFunction("tanh", "tanh", "(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)", lambda x: F.tanh(x)),
-    ActivationFunction(
-        "leaky_relu", "leaky ReLU", "x above 0, 0.01 · x below", lambda x: F.leaky_relu(x)
-    ),
-    ActivationFunction("softplus", "softplus", "log(1 + eˣ)", lambda x: F.softplus(x)),
-    ActivationFunction(
-        "gelu_tanh",
-        "GELU by tanh",
-        "½ x · (1 + tanh(√(2/π) · (x + 0.044715 x³)))",
-        lambda x: F.gelu(x, approximate="tanh"),
-    ),
-)
+    ActivationFunction("gelu", "GELU", "x · Φ(x)", F.gelu),
+    ActivationFunction("relu", "ReLU", "max(x, 0)", F.relu),
+    ActivationFunction("sigmoid", "sigmoid", "1 / (1 + e⁻ˣ)", F.sigmoid),
+    ActivationFunction("tanh", "tanh", "(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)", F.tanh),
+    ActivationFunction("leaky_relu", "leaky ReLU", "x above 0, 0.01 · x below", F.leaky_relu),
+    ActivationFunction("softplus", "softplus", "log(1 + eˣ)", F.softplus),
+    ActivationFunction("gelu_tanh", "GELU by tanh", "½ x · (1 + tanh(√(2/π) · (x + 0.044715 x³)))",
+                       partial(F.gelu, approximate="tanh")),
+)  # fmt: skip
 """All that the window offers, in the order of their colours."""

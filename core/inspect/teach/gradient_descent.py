@@ -6,6 +6,7 @@ Each “ball” is an optimizer on an Arena that holds a single number.
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,35 +45,18 @@ DESCENT_METHODS: Mapping[str, DescentMethod] = {
     way.key: way
     for way in (
         DescentMethod("plain", "plain", "P", "x ← x − η·g", SGD),
-        DescentMethod(
-            "mean",
-            "momentum 0.1",
-            "m",
-            "x ← x − η·v with v = 0.1·v + 0.9·g: nearly no momentum",
-            lambda arena: SGD(arena, use_momentum=True),
-            momentum=0.1,
-            mean=True,
-        ),
-        DescentMethod(
-            "momentum",
-            "momentum μ",
-            "M",
-            "x ← x − η·v with v = μ·v + g",
-            lambda arena: SGD(arena, use_momentum=True),
-        ),
-        DescentMethod(
-            "nesterov",
-            "Nesterov μ",
-            "N",
-            "x ← x − η·(g + μ·v) with v = μ·v + g",
-            lambda arena: SGD(arena, nesterov=True),
-        ),
-        DescentMethod(
-            "rmsprop", "RMSprop", "R", "x ← x − η·g / √s, s the running mean of g²", RMSprop
-        ),
+        DescentMethod("mean", "momentum 0.1", "m",
+                      "x ← x − η·v with v = 0.1·v + 0.9·g: nearly no momentum",
+                      partial(SGD, use_momentum=True), momentum=0.1, mean=True),
+        DescentMethod("momentum", "momentum μ", "M", "x ← x − η·v with v = μ·v + g",
+                      partial(SGD, use_momentum=True)),
+        DescentMethod("nesterov", "Nesterov μ", "N", "x ← x − η·(g + μ·v) with v = μ·v + g",
+                      partial(SGD, nesterov=True)),
+        DescentMethod("rmsprop", "RMSprop", "R", "x ← x − η·g / √s, s the running mean of g²",
+                      RMSprop),
         DescentMethod("adam", "Adam", "A", "x ← x − η·m / √v, running means of g and g²", Adam),
     )
-}
+}  # fmt: skip
 """From the plainest to the cleverest."""
 
 

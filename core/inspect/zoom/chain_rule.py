@@ -6,6 +6,7 @@ A weight meets an input at many places and in many samples. At each it adds
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,7 +139,7 @@ def chain_rule_terms(
     return ChainRuleTerms(
         parameter=parameter,
         index=place,
-        weight=float(twin.arena.layout.views(twin.arena.theta)[parameter][place]),
+        weight=float(_values(twin, parameter)[place]),
         arriving=np.ascontiguousarray(g),
         inputs=np.ones_like(g) if kind == "bias" else _met(part, x.data, place, g.shape),
         gradient=float(twin.arena.layout.views(twin.arena.grad)[parameter][place]),
@@ -177,8 +178,8 @@ def check_gradient(
     if images is None or labels is None:
         images, labels = run.data.train.images[:_CHECKED_ON], run.data.train.labels[:_CHECKED_ON]
     twin = NetworkCopy(run, knobs, np.float64)
+    theta = _values(twin, parameter)
     place = None if index is None else _place(twin, parameter, index)
-    theta = twin.arena.layout.views(twin.arena.theta)[_known(twin, parameter)]
     x = run.task.normalize(images).astype(np.float64)
 
     def loss() -> Tensor:
@@ -212,17 +213,16 @@ def check_gradient(
     return best
 
 
-def _known(twin: NetworkCopy, parameter: str) -> str:
+def _values(twin: NetworkCopy, parameter: str) -> NDArray[Any]:
     names = [name for name, _ in twin.model.named_parameters()]
     if parameter not in names:
         words = "There is no parameter “{parameter}”. There are: {names}."
         raise LabError(tr_format(words, parameter=parameter, names=", ".join(names)))
-    return parameter
+    return twin.arena.layout.views(twin.arena.theta)[parameter]
 
 
 def _place(twin: NetworkCopy, parameter: str, index: Sequence[int]) -> tuple[int, ...]:
-    views = twin.arena.layout.views(twin.arena.theta)
-    shape, place = views[_known(twin, parameter)].shape, tuple(int(i) for i in index)
+    shape, place = _values(twin, parameter).shape, tuple(int(i) for i in index)
     if len(place) != len(shape) or not all(0 <= i < n for i, n in zip(place, shape, strict=True)):
         words = "“{parameter}” is {shape}; there is no place {place} in it."
         raise LabError(tr_format(words, parameter=parameter, shape=shape, place=place))

@@ -61,6 +61,12 @@ def _font_for(text: str, size: int, bold: bool, width: float) -> QFont:
     return font
 
 
+def _paint_line(painter: QPainter, text: str, font: QFont, rect: QRectF) -> None:
+    painter.setFont(font)
+    text = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+
+
 class NodeItem(QGraphicsItem):
     """A node, drawn around its middle."""
 
@@ -138,17 +144,14 @@ class NodeItem(QGraphicsItem):
     def _paint_words(self, painter: QPainter, on_colour: QColor | None) -> None:
         theme, lines = themes().theme, self.look.lines
         tones = {"text": theme.text, "quiet": theme.quiet, "gradient": theme.positive}
-        height = _TITLE + _LINE * len(lines)
-        y = -height / 2
+        y = -(_TITLE + _LINE * len(lines)) / 2
         width = WIDTH - (24 if self.look.kind == "leaf" else 12)
         rows = [(self.look.title, 16, True, theme.text, _TITLE)]
         rows += [(text, 14, False, tones[tone], _LINE) for text, tone in lines]
         for text, size, bold, colour, line in rows:
-            font = _font_for(text, size, bold, width)
-            painter.setFont(font)
             painter.setPen(on_colour or QColor(colour))
-            said = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
-            painter.drawText(QRectF(-width / 2, y, width, line), Qt.AlignmentFlag.AlignCenter, said)
+            font = _font_for(text, size, bold, width)
+            _paint_line(painter, text, font, QRectF(-width / 2, y, width, line))
             y += line
 
     def _paint_note(self, painter: QPainter) -> None:
@@ -156,17 +159,11 @@ class NodeItem(QGraphicsItem):
         painter.setPen(QPen(QColor(theme.accent), 1))
         painter.setBrush(QColor(theme.panel))
         painter.drawRoundedRect(frame, 6, 6)
-        painter.setFont(font)
         painter.setPen(QColor(theme.text))
-        y = frame.top() + _PAD / 2
+        line = QRectF(frame.left() + 6, frame.top() + _PAD / 2, NOTE_WIDTH - 12, _LINE)
         for text in self.look.note:
-            said = QFontMetricsF(font).elidedText(
-                text, Qt.TextElideMode.ElideRight, NOTE_WIDTH - 12
-            )
-            painter.drawText(
-                QRectF(frame.left(), y, frame.width(), _LINE), Qt.AlignmentFlag.AlignCenter, said
-            )
-            y += _LINE
+            _paint_line(painter, text, font, line)
+            line.translate(0, _LINE)
 
 
 class EdgeItem(QGraphicsItem):

@@ -23,7 +23,6 @@ POOLS = ("max_pool2d", "avg_pool2d")
 BENDS = ("relu", "leaky_relu", "gelu", "sigmoid", "tanh", "softplus")
 SHARES = ("log_softmax", "softmax")
 _ROOMY = 6.5  # heights of letters that a layer needs to be called by its full name
-_LOSSES = ("nll_loss", "cross_entropy", "hinge_loss")
 
 
 def max_depth(stage: LayerPass) -> int:

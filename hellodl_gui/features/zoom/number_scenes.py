@@ -10,7 +10,14 @@ from core.inspect.zoom.forward_backward import as_maps
 from core.inspect.zoom.numbers import WeightedSum, pool_window, weighted_sum
 from core.translation import tr
 from hellodl_gui.features.zoom.chain_rule_scene import chain_rule_scene
-from hellodl_gui.features.zoom.layer_scenes import BENDS, POOLS, SUMS, Address
+from hellodl_gui.features.zoom.layer_scenes import (
+    BENDS,
+    POOLS,
+    SUMS,
+    Address,
+    layer_scene,
+    network_scene,
+)
 from hellodl_gui.features.zoom.unit_scenes import (
     Line,
     Part,
@@ -19,6 +26,7 @@ from hellodl_gui.features.zoom.unit_scenes import (
     halves,
     many,
     text_lines,
+    unit_scene,
 )
 from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
 from hellodl_gui.features.zoom.zoom_input import ZoomInput
@@ -29,6 +37,18 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 Place = tuple[int, int, int]
 """Unit, row, column."""
+
+
+def scene(look: ZoomInput, address: Address, size: QSizeF) -> ZoomCanvas:
+    """The level at an address, laid out."""
+    match address:
+        case ():
+            return network_scene(look, size)
+        case (int() as number,):
+            return layer_scene(look, number, size)
+        case (int() as number, int() as index):
+            return unit_scene(look, number, index, size)
+    return number_scene(look, address, size)
 
 
 def number_scene(look: ZoomInput, address: Address, size: QSizeF) -> ZoomCanvas:

@@ -16,11 +16,10 @@ from core.inspect.zoom.forward_backward import NetworkPass
 from core.inspect.zoom.source_code import check_source, network_source, op_formula, op_source
 from core.translation import tr
 from hellodl_gui.features.zoom.breadcrumbs import Breadcrumbs
-from hellodl_gui.features.zoom.layer_scenes import SUMS, layer_scene, network_scene
-from hellodl_gui.features.zoom.number_scenes import number_scene
+from hellodl_gui.features.zoom.layer_scenes import SUMS
+from hellodl_gui.features.zoom.number_scenes import scene
 from hellodl_gui.features.zoom.scene_names import describe_place, place_name
 from hellodl_gui.features.zoom.source_pane import FormulaLine, SourcePane
-from hellodl_gui.features.zoom.unit_scenes import unit_scene
 from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
 from hellodl_gui.features.zoom.zoom_input import ZoomInput
 from hellodl_gui.features.zoom.zoom_view import Address, ZoomView
@@ -279,15 +278,7 @@ class ZoomPanel(Panel):
         """One level, for the view."""
         if self.found is None:
             return ZoomCanvas(size, 12.0)
-        look = self._look()
-        match address:
-            case ():
-                return network_scene(look, size)
-            case (int() as number,):
-                return layer_scene(look, number, size)
-            case (int() as number, int() as index):
-                return unit_scene(look, number, index, size)
-        return number_scene(look, address, size)
+        return scene(self._look(), address, size)
 
     def _say(self) -> None:
         """Breadcrumbs, formula, source and words of the place one is at."""
