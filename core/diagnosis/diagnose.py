@@ -1,52 +1,25 @@
 """Diagnosis: applies all rules, merges symptoms into their causes, and sorts the hints."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.hint import Hint
-from core.diagnosis.rules import data, schedule, settings
+from core.diagnosis.rules import data, layers, learning, learning_rate, schedule, settings
+from core.diagnosis.rules.draft import Rule
 from core.diagnosis.rules.initial_weights import bad_start
-from core.diagnosis.rules.layers import dead_units, no_gradient, saturated, vanishing
-from core.diagnosis.rules.learning import overfitting, underfitting
-from core.diagnosis.rules.learning_rate import (
-    divergence,
-    gradient_spikes,
-    rate_high,
-    rate_low,
-    small_batch,
-)
-from core.diagnosis.run_summary import Trend, compute_trend
+from core.diagnosis.run_summary import Trend
 
-RULES: tuple[Callable[[Evidence, Trend], Hint | None], ...] = (
-    data.blank_inputs,
-    data.sample_order,
-    data.input_scale,
-    data.wrong_labels,
-    data.mismatched_test_set,
-    bad_start,
-    divergence,
-    settings.strong_decay,
-    settings.strong_dropout,
-    settings.strong_augmentation,
-    settings.strong_clipping,
-    schedule.long_warmup,
-    schedule.early_decay,
-    schedule.slow_averaging,
-    schedule.large_batch,
-    schedule.early_stop,
-    small_batch,
-    rate_high,
-    rate_low,
-    dead_units,
-    saturated,
-    vanishing,
-    no_gradient,
-    gradient_spikes,
-    data.imbalance,
-    overfitting,
-    underfitting,
-)
+RULES: tuple[Rule, ...] = (
+    data.blank_inputs, data.sample_order, data.input_scale, data.wrong_labels,
+    data.mismatched_test_set, bad_start, learning_rate.divergence, settings.strong_decay,
+    settings.strong_dropout, settings.strong_augmentation, settings.strong_clipping,
+    schedule.long_warmup, schedule.early_decay, schedule.slow_averaging, schedule.large_batch,
+    schedule.early_stop, learning_rate.small_batch, learning_rate.rate_high,
+    learning_rate.rate_low, layers.dead_units, layers.saturated, layers.vanishing,
+    layers.no_gradient, learning_rate.gradient_spikes, data.imbalance, learning.overfitting,
+    learning.underfitting,
+)  # fmt: skip
 """Every rule; of two equally sure ones the earlier is the cause."""
 
 _FIRST = {
@@ -93,7 +66,7 @@ def diagnose(evidence: Evidence) -> tuple[Hint, ...]:
 
     What another one explains is not a hint of its own: its numbers stand with that one.
     """
-    trend = compute_trend(evidence)
+    trend = Trend(evidence)
     found = [hint for rule in RULES if (hint := rule(evidence, trend)) is not None]
     found.sort(key=lambda hint: (_FIRST.get(hint.key, 3), -hint.confidence))
     kept: list[Hint] = []

@@ -1,11 +1,10 @@
 """Summary of a run: the few numbers that most rules ask for."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
-from core.diagnosis.evidence import Evidence
+from core.diagnosis.evidence import Column, Evidence
 from core.inspect.health.layer_health import layer_health
 
 _ENOUGH, _ROWS = 60, 8
@@ -18,7 +17,6 @@ _BY_CHANCE = 0.02
 _STILL = 1e-3
 
 
-@dataclass(frozen=True)
 class Trend:
     """How the loss goes: means over tenths of the mini-batches since a knob was last turned.
 
@@ -33,25 +31,39 @@ class Trend:
     all classes, NaN where unknown.
     """
 
-    count: int
-    rows: int
-    start: float
-    early: float
-    peak: float
-    best: float
-    last: float
-    noise: float
-    ratio: tuple[float, ...]
-    max_ratio: float
-    layers: tuple[str, ...]
-    accuracy: float
-    is_test_accuracy: bool
-    train_accuracy: float
-    chance: float
-    gradient_left: float
-    max_rate: float
-    max_rate_step: int
-    guess_loss: float
+    def __init__(self, evidence: Evidence) -> None:
+        losses = _finite(evidence.recent("loss"))
+        window = max(len(losses) // _WINDOWS, 1)
+        whole = len(losses) // window * window
+        means = _or_nan(losses[len(losses) - whole :].reshape(-1, window).mean(axis=1))
+        tail = _or_nan(losses[-3 * window :])
+        tested = _finite(evidence.looks["loss"])
+        self.count = max(evidence.step - evidence.since, 0)
+        self.rows = len(losses)
+        self.start = float(_or_nan(tested if len(tested) else losses)[0])
+        self.early, self.last = float(means[0]), float(means[-1])
+        self.peak, self.best = float(means.max()), float(means.min())
+        self.noise = float(tail.std() / max(abs(tail.mean()), 1e-12))
+        looked, fewest = evidence.looks["step"], max(evidence.since, evidence.step / 2, 1)
+        self.is_test_accuracy = bool(len(looked)) and bool(looked[-1] >= fewest)
+        self.train_accuracy = float(_or_nan(evidence.recent("accuracy")[-3 * window :]).mean())
+        self.accuracy = self.train_accuracy
+        if self.is_test_accuracy:
+            self.accuracy = float(evidence.looks["accuracy"][-1])
+        truly = evidence.confusion.sum(axis=1) if evidence.confusion is not None else np.ones(1)
+        self.chance = float(truly.max() / max(truly.sum(), 1))
+        self.gradient_left = _left(evidence)
+        rates, steps = evidence.curves["lr"], evidence.curves["step"]
+        self.max_rate = float(_or_nan(rates).max())
+        self.max_rate_step = int(steps[rates.argmax()]) if len(rates) else 0
+        self.guess_loss = evidence.data.guess_loss if evidence.data is not None else math.nan
+        health = layer_health(evidence.layers)
+        ratios = health.ratios[health.steps > evidence.since]
+        if (np.diff(steps) > 1).any():  # what was recorded is no single step
+            ratios = np.full_like(ratios, math.nan)
+        self.layers = health.names
+        self.ratio = tuple(_median(column) for column in ratios[len(ratios) // 2 :].T)
+        self.max_ratio = float(_or_nan(_finite(ratios.ravel())).max())
 
     @property
     def at_chance(self) -> bool:
@@ -80,62 +92,22 @@ class Trend:
         return self.enough and (self.not_learning or not self.last < _HALF * self.start)
 
 
-def compute_trend(evidence: Evidence) -> Trend:
-    """Read the curves and the norms of the layers."""
-    losses = evidence.recent("loss")
-    losses = losses[np.isfinite(losses)]
-    tested = evidence.looks["loss"]
-    known = tested[np.isfinite(tested)]
-    window = max(len(losses) // _WINDOWS, 1)
-    whole = len(losses) // window * window
-    means = losses[len(losses) - whole :].reshape(-1, window).mean(axis=1)
-    start = float(known[0]) if len(known) else float(losses[0]) if len(losses) else math.nan
-    tail = losses[-3 * window :]
-    looked = evidence.looks["step"]
-    fresh = bool(len(looked)) and looked[-1] >= max(evidence.since, evidence.step / 2, 1)
-    right = evidence.recent("accuracy")[-3 * window :]
-    rates, steps = evidence.curves["lr"], evidence.curves["step"]
-    learning = float(right.mean()) if len(right) else math.nan
-    truly = evidence.confusion.sum(axis=1) if evidence.confusion is not None else np.ones(1)
-    health = layer_health(evidence.layers)
-    ratios = health.ratios[health.steps > evidence.since]
-    late = ratios[len(ratios) // 2 :]
-    one_at_once = bool((np.diff(evidence.curves["step"]) <= 1).all())
-    with np.errstate(all="ignore"):
-        middle = tuple(_median(column) for column in late.T)
-        wild = float(np.nanmax(ratios)) if np.isfinite(ratios).any() and one_at_once else math.nan
-    return Trend(
-        count=max(evidence.step - evidence.since, 0),
-        rows=len(losses),
-        start=start,
-        early=float(means[0]) if len(means) else math.nan,
-        peak=float(means.max()) if len(means) else math.nan,
-        best=float(means.min()) if len(means) else math.nan,
-        last=float(means[-1]) if len(means) else math.nan,
-        noise=float(tail.std() / max(abs(tail.mean()), 1e-12)) if len(tail) else math.nan,
-        ratio=middle if one_at_once else (math.nan,) * len(middle),
-        max_ratio=wild,
-        layers=health.names,
-        accuracy=float(evidence.looks["accuracy"][-1]) if fresh else learning,
-        is_test_accuracy=fresh,
-        train_accuracy=learning,
-        chance=float(truly.max() / max(truly.sum(), 1)),
-        gradient_left=_left(evidence),
-        max_rate=float(rates.max()) if len(rates) else math.nan,
-        max_rate_step=int(steps[rates.argmax()]) if len(rates) else 0,
-        guess_loss=evidence.data.guess_loss if evidence.data is not None else math.nan,
-    )
+def _finite(column: Column) -> Column:
+    return column[np.isfinite(column)]
+
+
+def _or_nan(column: Column) -> Column:
+    """The column, or a single NaN in place of none."""
+    return column if len(column) else np.full(1, math.nan)
 
 
 def _left(evidence: Evidence) -> float:
     """The middle length of the last gradients, as a share of that of the first ones of the run."""
-    norms = evidence.curves["gradient"]
-    norms = norms[np.isfinite(norms)]
+    norms = _finite(evidence.curves["gradient"])
     few = max(len(norms) // _WINDOWS, 1)
     first = _median(norms[:few])
     return _median(norms[-few:]) / first if first > 0 else math.nan
 
 
-def _median(column: np.ndarray) -> float:
-    known = column[np.isfinite(column)]
-    return float(np.median(known)) if len(known) else math.nan
+def _median(column: Column) -> float:
+    return float(np.median(_or_nan(_finite(column))))

@@ -40,6 +40,10 @@ def _matrices(weights: Weights) -> Weights:
     return {name: values for name, values in weights.items() if values.ndim > 1}
 
 
+def _spreads(weights: Weights) -> dict[str, float]:
+    return {name: relative_spread(values) for name, values in _matrices(weights).items()}
+
+
 def _hint(draft: Draft, key: str, name: str, sentence: str, sure: float, **fields: object) -> Hint:
     if draft.trend.enough:
         draft.fact("curves", "After {count:,} mini-batches the loss is {last:3}.")
@@ -75,11 +79,9 @@ def _rows_alike(values: np.ndarray) -> bool:
 
 def _wide(evidence: Evidence, trend: Trend, draft: Draft, weights: Weights) -> Hint | None:
     """The scores are far off before anything is learnt, or the sigmoids cannot but be saturated."""
-    name, spread = max(
-        ((name, relative_spread(values)) for name, values in _matrices(weights).items()),
-        key=lambda one: one[1],
-        default=("", 0.0),
-    )
+    spreads = _spreads(weights)
+    name = max(spreads, key=spreads.__getitem__, default="")
+    spread = spreads.get(name, 0.0)
     guess = evidence.data.guess_loss if evidence.data is not None else np.nan
     if not np.isfinite(guess) and len(evidence.classes) > 2:
         guess = float(np.log(len(evidence.classes)))
@@ -91,7 +93,7 @@ def _wide(evidence: Evidence, trend: Trend, draft: Draft, weights: Weights) -> H
     # Scores that are sigmoids cannot be far off: such networks may begin wide.
     last = evidence.dead_units[-1] if evidence.dead_units else None
     ends = f"{last.layer}.weight" if last is not None and last.kind == "Sigmoid" else None
-    wide = spread > _WIDE and (loud or flat > _OFF) and ends != list(_matrices(weights))[-1]
+    wide = spread > _WIDE and (loud or flat > _OFF) and ends != list(spreads)[-1]
     if spread <= _FAR_WIDE and not wide:
         return None
     draft.fact("histograms", _SPREAD, name=name, spread=number(spread, 3))
@@ -108,13 +110,10 @@ def _wide(evidence: Evidence, trend: Trend, draft: Draft, weights: Weights) -> H
 
 
 def _narrow(evidence: Evidence, trend: Trend, draft: Draft, weights: Weights) -> Hint | None:
-    found = _matrices(weights)
-    name, spread = min(
-        ((name, relative_spread(values)) for name, values in found.items()),
-        key=lambda one: one[1],
-        default=("", 1.0),
-    )
-    if spread >= _NARROW or len(found) < 2 or not (trend.hardly_learning or not trend.enough):
+    spreads = _spreads(weights)
+    name = min(spreads, key=spreads.__getitem__, default="")
+    spread = spreads.get(name, 1.0)
+    if spread >= _NARROW or len(spreads) < 2 or not (trend.hardly_learning or not trend.enough):
         return None
     draft.fact("histograms", _SPREAD, name=name, spread=number(spread, 2))
     return _hint(
