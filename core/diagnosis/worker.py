@@ -3,6 +3,7 @@
 import os
 from multiprocessing.connection import Connection
 
+from core.formatting import tr_format
 from core.runtime.compute import limit_threads
 from core.translation import tr
 
@@ -31,8 +32,6 @@ def run_comparison(pipe: Connection) -> None:
     except LabError as error:
         pipe.send(Finished(str(error)))
     except OSError as error:
-        pipe.send(
-            Finished(tr("The record cannot be read: {strerror}.").format(strerror=error.strerror))
-        )
+        pipe.send(Finished(tr_format("The record cannot be read: {strerror}.", error)))
     else:
         pipe.send(Finished())

@@ -24,23 +24,15 @@ def shift_images(
     images: NDArray[np.uint8], pixels: int, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
     """Pictures (…, H, W), each moved by so many pixels up, down, left or right; paper comes in."""
-    result = np.zeros_like(images)
+    high, wide = images.shape[-2:]
+    padded = np.pad(images, [(0, 0)] * (images.ndim - 2) + [(pixels, pixels)] * 2)
+    result = np.empty_like(images)
     sides = rng.integers(0, len(_SIDES), len(images))
     for side, (down, right) in enumerate(_SIDES):
+        top, left = pixels * (1 - down), pixels * (1 - right)
         here = sides == side
-        (to_row, from_row), (to_column, from_column) = _slices(down, pixels), _slices(right, pixels)
-        shifted = np.zeros_like(images[here])
-        shifted[..., to_row, to_column] = images[here][..., from_row, from_column]
-        result[here] = shifted
+        result[here] = padded[here, ..., top : top + high, left : left + wide]
     return result
-
-
-def _slices(direction: int, pixels: int) -> tuple[slice, slice]:
-    """Where rows or columns go to, and where they come from."""
-    if direction == 0 or pixels == 0:
-        return slice(None), slice(None)
-    ahead, behind = slice(pixels, None), slice(None, -pixels)
-    return (ahead, behind) if direction > 0 else (behind, ahead)
 
 
 def perturb(images: NDArray[np.uint8], kind: str, amount: float) -> NDArray[np.uint8]:

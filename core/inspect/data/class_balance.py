@@ -1,5 +1,6 @@
 """Class counts, class means and duplicate pictures of data sets."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Event
 
@@ -72,7 +73,7 @@ def find_duplicates(
     joined = np.concatenate(keys)
     order = np.argsort(joined, kind="stable")
     same = np.flatnonzero(joined[order][1:] == joined[order][:-1])
-    found = []
+    found: list[DuplicateGroup] = []
     for run in np.split(same, np.flatnonzero(np.diff(same) > 1) + 1) if len(same) else ():
         raise_if_cancelled(cancel)
         alike = order[run[0] : run[-1] + 2]
@@ -90,14 +91,13 @@ def _keys(images: NDArray[np.uint8]) -> NDArray[np.uint64]:
     return np.asarray(words @ factors, np.uint64)
 
 
-def _checked(sets: tuple[Dataset, ...], places: list[SampleRef]) -> list[DuplicateGroup]:
+def _checked(sets: tuple[Dataset, ...], places: list[SampleRef]) -> Iterator[DuplicateGroup]:
     """Of pictures with equal keys those that are truly the same."""
     groups: dict[bytes, list[SampleRef]] = {}
     for home, number in places:
         groups.setdefault(sets[home].images[number].tobytes(), []).append((home, number))
-    return [_twin(sets, group) for group in groups.values() if len(group) > 1]
-
-
-def _twin(sets: tuple[Dataset, ...], group: list[SampleRef]) -> DuplicateGroup:
-    labels = {int(sets[home].labels[number]) for home, number in group}
-    return DuplicateGroup(tuple(group), len({home for home, _ in group}) > 1, len(labels) > 1)
+    for group in groups.values():
+        if len(group) > 1:
+            homes = {home for home, _ in group}
+            labels = {int(sets[home].labels[number]) for home, number in group}
+            yield DuplicateGroup(tuple(group), len(homes) > 1, len(labels) > 1)

@@ -9,7 +9,6 @@ from core.inspect.subset import evenly_spaced
 from core.training.trainer import Trainer
 
 BEST, WORST, RANDOM, FILE = "best", "worst", "random", "file"
-ORDERS = (BEST, WORST, RANDOM, FILE)
 """Sure and right ones first, sure and wrong ones first, at random, as in the file."""
 
 

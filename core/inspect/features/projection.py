@@ -34,7 +34,7 @@ class Projection:
 
     `guesses` (n,) and `confidence` (n,) are the network's. `shares` (2,) of the variance lie along
     the two axes. `components` (n, ≤50) are the samples in fewer numbers, for a closer look; empty
-    unless asked for. `stages` can be asked for: pixels, or what a layer hands on.
+    unless asked for. `stages` can be asked for: the pixels, or what a layer hands on.
     """
 
     stage: str
@@ -47,11 +47,6 @@ class Projection:
     components: NDArray[np.float32]
 
 
-def projectable_layers(extractor: FeatureExtractor) -> tuple[str, ...]:
-    """What can be mapped: the pixels, and what each layer that can be reached hands on."""
-    return PIXELS, *(layer.path for layer in extractor.layers)
-
-
 def project_samples(
     context: ProbeContext, stage: str | None = None, deep: bool = False, most: int = MOST_SAMPLES
 ) -> Projection:
@@ -60,7 +55,7 @@ def project_samples(
     Raises LabError for a stage that there is not.
     """
     run, extractor = context.run, context.extractor()
-    stages = projectable_layers(extractor)
+    stages = PIXELS, *(layer.path for layer in extractor.layers)
     stage = stages[-2] if stage is None else stage
     if stage not in stages:
         words = "There is no map of “{stage}”. There are: {stages}."

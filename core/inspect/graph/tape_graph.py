@@ -7,6 +7,8 @@ The run itself is not touched: a copy of its network looks at the first samples 
 """
 
 import copy
+import functools
+import operator
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -195,12 +197,10 @@ class _Folder:
         )
 
     def _holds(self, path: str, node: GraphNode) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        named = self._model.named_parameters()
-        if path:
-            return tuple((name, p.shape) for name, p in named if _inside(name, path))
-        return tuple(
-            (name, p.shape) for name, p in named if (node.kind, node.label) == ("leaf", name)
-        )
+        def held(name: str) -> bool:
+            return _inside(name, path) if path else (node.kind, node.label) == ("leaf", name)
+
+        return tuple((name, p.shape) for name, p in self._model.named_parameters() if held(name))
 
     def _opens(self, key: str, path: str, node: GraphNode) -> str:
         if path:
@@ -230,11 +230,8 @@ def _first(members: Sequence[GraphNode]) -> int:
 
 
 def _time(members: Sequence[GraphNode]) -> Time | None:
-    total: Time | None = None
-    for member in members:
-        if member.time is not None:
-            total = member.time if total is None else total + member.time
-    return total
+    times = [member.time for member in members if member.time is not None]
+    return functools.reduce(operator.add, times) if times else None
 
 
 def _stats(array: NDArray[Any] | None) -> ArrayStats | None:

@@ -183,15 +183,9 @@ class _Walker:
         for slot, (parent, gradient) in enumerate(zip(node.parents, gradients, strict=False)):
             if parent is None or gradient is None:
                 continue
-            shares.append(
-                EdgeGradient(
-                    self._edges[place, slot].id,
-                    names[slot],
-                    local_derivative_text(node.op, slot, names),
-                    float(local[slot]),
-                    float(gradient),
-                )
-            )
+            rule, edge = local_derivative_text(node.op, slot, names), self._edges[place, slot].id
+            share = EdgeGradient(edge, names[slot], rule, float(local[slot]), float(gradient))
+            shares.append(share)
         return BackwardStep(place, arriving, tuple(shares))
 
     def _names(self, node: Node) -> tuple[str, ...]:
