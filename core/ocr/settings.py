@@ -31,11 +31,8 @@ class PageSettings:
         """The same with one value changed. Raises KnobError for a bad name or value."""
         setting = next((s for s in SETTINGS if s.key == key), None)
         if setting is None:
-            raise KnobError(
-                tr("There is no setting “{key}”. A page has: {settings}.").format(
-                    key=key, settings=", ".join(s.key for s in SETTINGS)
-                )
-            )
+            words = tr("There is no setting “{key}”. A page has: {settings}.")
+            raise KnobError(words.format(key=key, settings=", ".join(s.key for s in SETTINGS)))
         kind = type(getattr(self, key))
         return replace(self, **{key: kind(setting.coerce(value))})
 

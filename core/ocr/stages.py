@@ -76,11 +76,8 @@ def draw(
     were made. Raises PageError for a name that is none.
     """
     if key not in _PICTURES:
-        raise PageError(
-            tr("There is no stage “{key}”. A page has: {pictures}.").format(
-                key=key, pictures=", ".join(_PICTURES)
-            )
-        )
+        words = tr("There is no stage “{key}”. A page has: {pictures}.")
+        raise PageError(words.format(key=key, pictures=", ".join(_PICTURES)))
     height, width = page.flat.shape
     scale = min(1.0, longest / max(height, width, 1))
     size = max(1, round(width * scale)), max(1, round(height * scale))

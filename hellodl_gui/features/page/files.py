@@ -1,7 +1,7 @@
 """Page files: recent ones, saved ones; asks before unsaved changes are lost."""
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -63,16 +63,12 @@ class PageFiles(QObject):
             undo.resetClean()
         elif path is not None:
             self.path = path if project is not None else None
-            self._remember(path)
+            self.remember(path)
         if project is not None and project.view.zoom:
             self._view.go_to(project.view.zoom, project.view.x, project.view.y)
 
-    def remember_all(self, paths: Sequence[Path]) -> None:
-        """These can be opened from the list of recent files, the first of them at its top."""
-        for path in reversed(paths):
-            self._remember(path)
-
-    def _remember(self, path: Path) -> None:
+    def remember(self, path: Path) -> None:
+        """Put a file at the top of the list of recent ones."""
         name = str(path.absolute())
         self.recent = (name, *(other for other in self.recent if other != name))[:_MOST_RECENT]
         self.recent_changed.emit()
@@ -137,7 +133,7 @@ class PageFiles(QObject):
         self.path = path
         if self._controller.editor.undo.index() == self._kept_at:
             self._controller.editor.undo.setClean()
-        self._remember(path)
+        self.remember(path)
         self.said.emit(tr("Project saved to {path}.").format(path=path), "info")
 
     def _save_now(self) -> bool:
@@ -152,7 +148,7 @@ class PageFiles(QObject):
             return False
         self.path = path
         self._controller.editor.undo.setClean()
-        self._remember(path)
+        self.remember(path)
         return True
 
     def _project(self) -> PageProject | None:

@@ -340,7 +340,8 @@ class PagePanel(Panel):
             self.message(words.format(address=found.address), "warning")
         elif found.files:
             first, *others = found.files
-            self.files.remember_all(others)
+            for path in reversed(others):
+                self.files.remember(path)
             self.open_path(first)
             if others:
                 words = tr(

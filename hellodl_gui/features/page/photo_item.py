@@ -34,10 +34,6 @@ class PhotoItem(QGraphicsItem):
         self.prepareGeometryChange()
         self._size = size
 
-    def is_empty(self) -> bool:
-        """Is there nothing to show?"""
-        return not self._levels
-
     def show_pixels(self, pixels: NDArray[np.uint8]) -> None:
         """Take a photo (H, W, 3)."""
         self.prepareGeometryChange()

@@ -81,7 +81,7 @@ class PhotoView(QGraphicsView):
     @Slot()
     def fit(self) -> None:
         """The whole photo in the window."""
-        if not self._paper.is_empty():
+        if not self._paper.boundingRect().isEmpty():
             self.fitInView(self._paper, Qt.AspectRatioMode.KeepAspectRatio)
             self.fitted = True
             self.zoomed.emit()

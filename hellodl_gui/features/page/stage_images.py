@@ -38,10 +38,6 @@ class StageRequest:
     largest: int = 1_800
     known: Mapping[str, Picture] = field(default_factory=dict)
 
-    def picture(self, stage: str, longest: int) -> Picture:
-        """One stage as (h, w, 3) RGB."""
-        return draw(stage, self.page, self.recipe, longest, self.lines)
-
 
 @dataclass(frozen=True)
 class StageImages:
@@ -55,12 +51,14 @@ class StageImages:
 
 def draw_stages(request: StageRequest) -> StageImages:
     """All stages of a page; every picture covers the whole photo."""
+    page, recipe, lines = request.page, request.recipe, request.lines
     small = dict(request.known)
     for kind in STAGES:
         if kind.key not in small:
-            small[kind.key] = request.picture(kind.key, request.longest)
-    large = request.picture(request.large, request.largest) if request.large else None
-    return StageImages(request.page, small, request.large, large)
+            small[kind.key] = draw(kind.key, page, recipe, request.longest, lines)
+    key = request.large
+    large = draw(key, page, recipe, request.largest, lines) if key else None
+    return StageImages(page, small, key, large)
 
 
 class StageRenderer(QObject):

@@ -134,7 +134,7 @@ class PageView(PhotoView):
     def _seat_resizer(self) -> None:
         chosen = self._document.chosen
         if chosen is not None and chosen.id in self._items:
-            self._resizer.sit_on(self._items[chosen.id].rect(), self.zoom)
+            self._resizer.sit_on(self._items[chosen.id].rect, self.zoom)
         else:
             self._resizer.hide()
 
@@ -160,9 +160,9 @@ class PageView(PhotoView):
 
     def _item_at(self, place: QPointF) -> BoxItem | None:
         """The smallest box around a place on the page; a thin one is hit beside it, too."""
-        hit = [item for item in self._items.values() if item.rect().contains(place)]
+        hit = [item for item in self._items.values() if item.rect.contains(place)]
         if hit:
-            return min(hit, key=lambda item: item.rect().width() * item.rect().height())
+            return min(hit, key=lambda item: item.rect.width() * item.rect.height())
         reach = _REACH / self.zoom
         thin = [item for item in self._items.values() if item.is_thinner(2 * reach)]
         near = min(thin, key=lambda item: item.distance(place), default=None)

@@ -59,10 +59,9 @@ class LabelStyle:
     def label(self, text: str, look: str, width: float, ratio: float) -> QPixmap:
         """A label as a picture for the screen; `width` in pixels of the page."""
         key = text, look, ratio
-        pixmap = self._labels.get(key)
-        if pixmap is None:
-            pixmap = self._labels[key] = self._drawn(text, look, width, ratio)
-        return pixmap
+        if key not in self._labels:
+            self._labels[key] = self._drawn(text, look, width, ratio)
+        return self._labels[key]
 
     def _drawn(self, text: str, look: str, width: float, ratio: float) -> QPixmap:
         w, h = width * self.zoom, self.height * self.zoom
@@ -91,7 +90,8 @@ class BoxItem(QGraphicsItem):
     """The rectangle of a box with its character underneath.
 
     Sure: a solid outline. Doubtful: dashed, its label filled and with a question mark. Typed by
-    hand: dotted, with a tick. Unread: no label. Attributes: `box_id`, `chosen`.
+    hand: dotted, with a tick. Unread: no label. Attributes: `box_id`, `chosen`, `rect`, where
+    the box is in pixels of the page.
     """
 
     def __init__(self, box: CharacterBox, style: LabelStyle) -> None:
@@ -102,22 +102,18 @@ class BoxItem(QGraphicsItem):
         self._doubtful = False
         self._by_hand = False
         self._style = style
-        self._rect = QRectF()
+        self.rect = QRectF()
         self._chip = QRectF()
         self._bounds = QRectF()
         self.show_box(box)
 
-    def rect(self) -> QRectF:
-        """Where the box is, in pixels of the page."""
-        return self._rect
-
     def is_thinner(self, least: float) -> bool:
         """Whether it is narrower or lower than so many pixels of the page."""
-        return min(self._rect.width(), self._rect.height()) < least
+        return min(self.rect.width(), self.rect.height()) < least
 
     def distance(self, place: QPointF) -> float:
         """How far outside the box a place is, in pixels of the page."""
-        rect = self._rect
+        rect = self.rect
         dx = max(rect.left() - place.x(), place.x() - rect.right(), 0.0)
         dy = max(rect.top() - place.y(), place.y() - rect.bottom(), 0.0)
         return math.hypot(dx, dy)
@@ -130,13 +126,13 @@ class BoxItem(QGraphicsItem):
     def show_box(self, box: CharacterBox) -> None:
         """Take the place of a box."""
         rect = box.rect
-        self._rect = QRectF(rect.x, rect.y, rect.w, rect.h)
+        self.rect = QRectF(rect.x, rect.y, rect.w, rect.h)
         self._measure()
 
     def _measure(self) -> None:
         """Where the label goes, and how much room all of it takes."""
         self.prepareGeometryChange()
-        rect, height = self._rect, self._style.height
+        rect, height = self.rect, self._style.height
         width = self._style.metrics.horizontalAdvance(self.label) + 0.4 * height
         self._chip = QRectF(rect.x(), rect.bottom() + 0.1 * height, width, height)
         margin = 0.2 * height
@@ -183,9 +179,9 @@ class BoxItem(QGraphicsItem):
         style, look = self._style, self._look
         painter.setPen(style.pen(painter, look, self.chosen))
         painter.setBrush(style.tint if self.chosen else Qt.BrushStyle.NoBrush)
-        painter.drawRect(self._rect)
+        painter.drawRect(self.rect)
         text = self.label
-        low = self._rect.height() * style.zoom < _LABELLED
+        low = self.rect.height() * style.zoom < _LABELLED
         if not text or (low and not (self.chosen or self._doubtful or self._by_hand)):
             return
         ratio = painter.device().devicePixelRatioF()

@@ -48,8 +48,9 @@ class DragBoxes(Gesture):
         if self._snap is not None and not exact:
             ends = (None, None) if self._handle is None else self._handle
             (rect,) = self._rects.values()
-            across = self._snap.across(_dragged(ends[0], rect.x + dx, rect.right + dx))
-            down = self._snap.down(_dragged(ends[1], rect.y + dy, rect.bottom + dy))
+            xs = _dragged(ends[0], rect.x + dx, rect.right + dx)
+            ys = _dragged(ends[1], rect.y + dy, rect.bottom + dy)
+            across, down = self._snap.catch(xs, ys)
             dx, dy = dx + across, dy + down
         if self._handle is None:
             self._editor.move(self._rects, dx, dy, self._number)

@@ -27,6 +27,6 @@ class Scissors(QGraphicsLineItem):
         """Show where a click at `place` would cut `item`; nothing beside boxes or while off."""
         self.setVisible(self.on and item is not None)
         if item is not None:
-            rect = item.rect()
+            rect = item.rect
             beyond = _BEYOND * rect.height()
             self.setLine(QLineF(place.x(), rect.top() - beyond, place.x(), rect.bottom() + beyond))

@@ -37,13 +37,9 @@ class Snapper:
                     ys += (box.rect.y, box.rect.bottom)
         self._xs, self._ys = np.array(xs), np.array(ys)
 
-    def across(self, edges: Sequence[float]) -> float:
-        """How far to go on in x for the nearest catch of any of the edges; 0 for none."""
-        return self._caught(self._xs, edges)
-
-    def down(self, edges: Sequence[float]) -> float:
-        """The same in y."""
-        return self._caught(self._ys, edges)
+    def catch(self, xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float]:
+        """How far to go on in x and y for the nearest catch of any of the edges; 0 for none."""
+        return self._caught(self._xs, xs), self._caught(self._ys, ys)
 
     def _caught(self, targets: NDArray[np.float64], edges: Sequence[float]) -> float:
         if not len(targets) or not edges:
