@@ -11,6 +11,7 @@ from core.errors import LabError
 from core.io.atomic_write import write_atomic
 from core.paths import data_dir
 from core.share.lab_file import ENDING as LAB_ENDING
+from core.translation import tr
 from hellodl_gui.ui.svg_device import png_bytes
 
 
@@ -54,8 +55,9 @@ def keep_image(image: QImage) -> Path:
     try:
         write_atomic(path, png_bytes(image), private=True)
     except OSError as error:
-        raise LabError(
-            f"The picture could not be saved in {path.parent}: {error.strerror}. "
+        words = tr(
+            "The picture could not be saved in {folder}: {why}. "
             "Save it to a file, then drop the file."
-        ) from error
+        )
+        raise LabError(words.format(folder=path.parent, why=error.strerror)) from error
     return path

@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
-from core.formatting import format_count, format_percent
+from core.formatting import tr_format
 from core.ocr.limits import alphabet
 from core.training.finetune import FinetuneReport
 from core.translation import tr
@@ -205,21 +205,20 @@ class FinetuneBar(QWidget):
             if id in self._read_before and self._read_before[id] != reading.char
         )
         changed = [f"{one} ({n}×)" if n > 1 else one for one, n in turned.most_common(_NAMED)]
-        learnt = tr("Learnt {right} of {all} in {steps} mini-batches{wrong}.").format(
+        still = tr_format(" (still wrong: {letters})", letters=", ".join(wrong)) if wrong else ""
+        learnt = tr_format(
+            "Learnt {right} of {all} in {steps} mini-batches{wrong}.",
+            lesson,
             right=int(lesson.learnt.sum()),
             all=len(lesson.after),
-            steps=lesson.steps,
-            wrong=tr(" (still wrong: {letters})").format(letters=", ".join(wrong)) if wrong else "",
+            wrong=still,
         )
-        check = tr(
-            "Check on {asked} test pictures: {before} before, {after} now "
-            "({won} fixed, {lost} broken)."
-        ).format(
-            asked=format_count(lesson.asked),
-            before=format_percent(lesson.right / lesson.asked),
-            after=format_percent((lesson.right + lesson.won - lesson.lost) / lesson.asked),
-            won=lesson.won,
-            lost=lesson.lost,
+        check = tr_format(
+            "Check on {asked:,} test pictures: {before:1%} before, {after:1%} now "
+            "({won} fixed, {lost} broken).",
+            lesson,
+            before=lesson.right / lesson.asked,
+            after=(lesson.right + lesson.won - lesson.lost) / lesson.asked,
         )
         here = (
             tr("On this page: {changed}.") if changed else tr("Nothing else on this page changed.")

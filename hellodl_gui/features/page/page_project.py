@@ -20,13 +20,14 @@ import numpy as np
 from PIL import Image
 
 from core.errors import KnobError, PageError
-from core.formatting import format_number
+from core.formatting import tr_format
 from core.io.safe_open import open_regular, read_regular
 from core.io.temporary_folder import scratch_folder
 from core.ocr.boxes import CharacterBox, Rect
 from core.ocr.page import Page, Progress
 from core.ocr.photo import Photo, load_photo
 from core.ocr.settings import SETTINGS, PageSettings
+from core.translation import tr
 
 ENDING = ".hdlpage"
 _VERSION = 1
@@ -90,10 +91,11 @@ def pack_project(project: PageProject, embed: bool, beside: Path | None = None) 
     photo = project.page.photo
     original = _original(photo)
     if original is None and not embed:
-        raise PageError(
-            f"“{photo.path.name}” is not where it was, so the project cannot refer to it. "
+        words = tr(
+            "“{name}” is not where it was, so the project cannot refer to it. "
             "Save the project with the photo inside."
         )
+        raise PageError(words.format(name=photo.path.name))
     data = original if original is not None else _as_png(photo)
     described: dict[str, Any] = {
         "name": photo.path.name,
@@ -131,7 +133,7 @@ def unpack_project(path: Path, progress: Progress | None = None) -> PageProject:
             embedded = described.get("embedded") is True
             data = _member(file, _PHOTO, _MOST_PHOTO) if embedded else None
         if page.get("version") != _VERSION:
-            raise ValueError("it was written by another version of the lab")
+            raise ValueError(tr("it was written by another version of the lab"))
         settings = _settings(_table(page, "settings"))
         view = _view(_table(page, "view"))
         name = Path(str(described.get("name"))[:200]).name
@@ -139,7 +141,8 @@ def unpack_project(path: Path, progress: Progress | None = None) -> PageProject:
             name = _PHOTO
         boxes = page.get("boxes")
         if not isinstance(boxes, list) or len(boxes) > _MOST_BOXES:
-            raise ValueError(f"it does not hold a list of up to {_MOST_BOXES:,} boxes")
+            words = tr("it does not hold a list of up to {most:,} boxes")
+            raise ValueError(words.format(most=_MOST_BOXES))
         found = [_box(k, row) for k, row in enumerate(boxes)]
     except (KnobError, zipfile.BadZipFile, *_DAMAGE) as error:
         raise _no_project(path, _reason(error)) from error
@@ -149,10 +152,11 @@ def unpack_project(path: Path, progress: Progress | None = None) -> PageProject:
     else:
         photo_path = path.parent / name
     if hashlib.sha256(data).hexdigest() != described.get("sha256"):
-        raise PageError(
-            f"The photo “{name}” of the project “{path.name}” has changed since it was saved. "
+        words = tr(
+            "The photo “{name}” of the project “{project}” has changed since it was saved. "
             "Open the photo itself, or restore the old one."
         )
+        raise PageError(words.format(name=name, project=path.name))
     opened = _opened(data, photo_path, settings, progress)
     width, height = opened.photo.width, opened.photo.height
     placed = tuple(replace(box, rect=box.rect.clamped(width, height)) for box in found)
@@ -192,10 +196,10 @@ def _checked_zip(file: BinaryIO) -> zipfile.ZipFile:
     tail = file.read(_TAIL)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + 22:
-        raise ValueError("it is damaged or incomplete")
+        raise ValueError(tr("it is damaged or incomplete"))
     (length,) = struct.unpack_from("<I", tail, at + 12)
     if length > _MOST_CONTENTS or b"PK\x06\x07" in tail[max(0, at - 20) : at]:
-        raise ValueError("it holds more than a page")
+        raise ValueError(tr("it holds more than a page"))
     return zipfile.ZipFile(file)
 
 
@@ -204,15 +208,16 @@ def _member(file: zipfile.ZipFile, name: str, most: int) -> bytes:
     try:
         info = file.getinfo(name)
     except KeyError:
-        raise ValueError(f"it holds no “{name}”") from None
+        raise ValueError(tr("it holds no “{name}”").format(name=name)) from None
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError(f"its “{name}” is packed in an unknown way")
+        raise ValueError(tr("its “{name}” is packed in an unknown way").format(name=name))
     data = b""
     if info.file_size <= most:
         with file.open(info) as stream:
             data = stream.read(most + 1)  # the table of contents may lie
     if max(info.file_size, len(data)) > most:
-        raise ValueError(f"its “{name}” is larger than {most:,} bytes")
+        words = tr("its “{name}” is larger than {most:,} bytes")
+        raise ValueError(words.format(name=name, most=most))
     return data
 
 
@@ -220,12 +225,13 @@ def _referred(project: Path, described: dict[str, Any]) -> Path:
     """The photo's file that a project names."""
     named = described.get("path")
     if not isinstance(named, str) or not named or "\0" in named:
-        raise _no_project(project, "it contains no photo and names none")
+        raise _no_project(project, tr("it contains no photo and names none"))
     if _is_elsewhere(named) and not _is_elsewhere(str(project)):
-        raise PageError(
-            f"The project “{project.name}” refers to a photo on another computer, {named[:200]}, "
+        words = tr(
+            "The project “{project}” refers to a photo on another computer, {photo}, "
             "which is not contacted. Ask for the project with the photo inside."
         )
+        raise PageError(words.format(project=project.name, photo=named[:200]))
     path = project.parent / named  # an absolute path stays as it is
     beside = project.parent / path.name
     try:  # it may have moved together with its project
@@ -243,30 +249,32 @@ def _photo_at(path: Path, project: Path) -> bytes:
     try:
         return read_regular(path, _MOST_PHOTO)
     except FileNotFoundError:
-        raise PageError(
-            f"The project “{project.name}” refers to the photo {path}, which is not there. "
+        words = tr(
+            "The project “{project}” refers to the photo {path}, which is not there. "
             "Put the photo beside the project, or ask for the project with the photo inside."
-        ) from None
+        )
+        raise PageError(words.format(project=project.name, path=path)) from None
     except OSError as error:
-        raise PageError(
-            f"{path}, the photo of “{project.name}”, is no photo that can be read "
-            f"({error.strerror}). Ask for the project with the photo inside."
-        ) from error
+        words = tr(
+            "{path}, the photo of “{project}”, is no photo that can be read "
+            "({why}). Ask for the project with the photo inside."
+        )
+        words = words.format(path=path, project=project.name, why=error.strerror)
+        raise PageError(words) from error
 
 
 def _table(page: Any, key: str) -> dict[str, Any]:
     value = page.get(key) if isinstance(page, dict) else None
     if not isinstance(value, dict):
-        raise ValueError(f"its “{key}” is missing")
+        raise ValueError(tr("its “{key}” is missing").format(key=key))
     return value
 
 
 def _number(value: object, what: str, low: float = -_FURTHEST, high: float = _FURTHEST) -> float:
     plain = isinstance(value, int | float) and not isinstance(value, bool)
     if not plain or not low <= float(str(value)) <= high:
-        raise ValueError(
-            f"{what} is no number from {format_number(low, 6)} to {format_number(high, 6)}"
-        )
+        words = "{what} is no number from {low:6} to {high:6}"
+        raise ValueError(tr_format(words, what=what, low=low, high=high))
     return float(str(value))
 
 
@@ -276,17 +284,17 @@ def _settings(table: dict[str, Any]) -> PageSettings:
     for setting in SETTINGS:
         if setting.key in table:
             value = table[setting.key]
-            number = float(value) if isinstance(value, bool) else _number(value, setting.label)
+            number = float(value) if isinstance(value, bool) else _number(value, tr(setting.label))
             settings = settings.changed(setting.key, number)
     return settings
 
 
 def _view(table: dict[str, Any]) -> PageViewport:
     return PageViewport(
-        _number(table.get("zoom"), "the zoom", 0, 1e3),
-        _number(table.get("x"), "the place"),
-        _number(table.get("y"), "the place"),
-        _number(table.get("doubt"), "the doubt", 0, 1),
+        _number(table.get("zoom"), tr("the zoom"), 0, 1e3),
+        _number(table.get("x"), tr("the place")),
+        _number(table.get("y"), tr("the place")),
+        _number(table.get("doubt"), tr("the doubt"), 0, 1),
     )
 
 
@@ -298,23 +306,28 @@ def _row(box: CharacterBox) -> list[object]:
 
 def _box(number: int, row: object) -> CharacterBox:
     if not isinstance(row, list) or len(row) not in (6, 7):
-        raise ValueError(f"box {number + 1} is not [x, y, width, height, line, letter]")
+        raise _wrong(tr("box {n} is not [x, y, width, height, line, letter]"), number)
     space = row[6] if len(row) == 7 else None
     if space is not None and not isinstance(space, bool):
-        raise ValueError(f"the space before box {number + 1} is neither true nor false")
-    x, y, w, h = (_number(value, f"a side of box {number + 1}") for value in row[:4])
+        raise _wrong(tr("the space before box {n} is neither true nor false"), number)
+    side = tr("a side of box {n}").format(n=number + 1)
+    x, y, w, h = (_number(value, side) for value in row[:4])
     line, char = row[4:6]
     if not isinstance(line, int) or isinstance(line, bool) or not 0 <= line < _MOST_LINES:
-        raise ValueError(f"the line of box {number + 1} is no number")
+        raise _wrong(tr("the line of box {n} is no number"), number)
     if char is not None and not (
         isinstance(char, str) and 0 < len(char) <= _LONGEST_TEXT and char.isprintable()
     ):
-        raise ValueError(f"the letter of box {number + 1} is none")
+        raise _wrong(tr("the letter of box {n} is none"), number)
     return CharacterBox(number, Rect(x, y, w, h), line, char, space)
 
 
+def _wrong(words: str, number: int) -> ValueError:
+    return ValueError(words.format(n=number + 1))
+
+
 def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(tr("{name} is no number").format(name=name))
 
 
 def _reason(error: BaseException) -> str:
@@ -324,11 +337,12 @@ def _reason(error: BaseException) -> str:
         return error.strerror
     if isinstance(error, ValueError) and not isinstance(error, UnicodeError | json.JSONDecodeError):
         return str(error)
-    return "it is damaged or incomplete"
+    return tr("it is damaged or incomplete")
 
 
 def _no_project(path: Path, reason: str) -> PageError:
-    return PageError(
-        f"“{path.name}” cannot be opened as a page project: {reason}. "
+    words = tr(
+        "“{name}” cannot be opened as a page project: {reason}. "
         "Open the photo itself, or another project."
     )
+    return PageError(words.format(name=path.name, reason=reason))
