@@ -2,17 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6 import QtGui
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-)
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from core.translation import tr
@@ -140,7 +132,7 @@ class ClassGallery(QWidget):
         fours = tiles[:, : 2 * high, : 2 * wide].reshape(n, high, 2, wide, 2)
         return fours.mean(axis=(2, 4)).astype(np.uint8)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         """The image and the ring."""
         if self._image.isNull():
             return
@@ -160,7 +152,7 @@ class ClassGallery(QWidget):
             self.over.emit(index)
             self.update()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
         """The ring follows the pointer."""
         self._light(self._at(event.position()))
 
@@ -168,14 +160,14 @@ class ClassGallery(QWidget):
         """Clear the hover state."""
         self._light(-1)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
         """Pick a picture."""
         index = self._at(event.position())
         if index >= 0 and event.button() is Qt.MouseButton.LeftButton:
             self._light(index)
             self.picked.emit(index)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         """Arrows walk, Enter picks, a letter or digit is told."""
         key, step = event.key(), arrow_step(event.key())
         plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
@@ -191,7 +183,7 @@ class ClassGallery(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         """There may be room for more."""
         super().resizeEvent(event)
         self._compose()

@@ -5,18 +5,9 @@ from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6 import QtGui
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPixmap,
-)
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPixmap
 
 from core.translation import tr
 from hellodl_gui.theming.palette import heat, text_on
@@ -89,7 +80,7 @@ class ConfusionMatrix(GridWidget, Rendered):
         cell, origin = self._cell(), self._origin()
         return QRectF(origin.x() + column * cell, origin.y() + row * cell, cell, cell)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         """Cells, counts, class names, and the highlighted row and column."""
         painter, theme = QPainter(self), themes().theme
         painter.fillRect(self.rect(), QColor(theme.panel))
@@ -212,13 +203,13 @@ class ConfusionMatrix(GridWidget, Rendered):
             )
         )
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
         """Open a cell."""
         place = self.cell_at(event.position())
         if place is not None and event.button() is Qt.MouseButton.LeftButton:
             self.cell_clicked.emit(*place)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         """Arrows move, Enter opens."""
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and self.current is not None:

@@ -2,21 +2,9 @@
 
 from collections.abc import Sequence
 
+from PySide6 import QtGui
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QEnterEvent,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPointingDevice,
-    QResizeEvent,
-    QTabletEvent,
-    QWheelEvent,
-)
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPointingDevice
 from PySide6.QtWidgets import QWidget
 
 from core.ocr.drawing import Drawing, InkCanvas, Segment, Stroke, StrokeSmoother, smooth_stroke
@@ -159,23 +147,23 @@ class DrawPad(QWidget):
 
     # -- mouse and stylus ---------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
         """Left draws, right erases."""
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             erases = self.erases or event.button() is Qt.MouseButton.RightButton
             self._by_keys = False
             self._begin(self._place(event.position()), 1.0, erases)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
         """Go on, or show how thick the pen is."""
         self._by_keys = False
         self._go_on(self._place(event.position()), 1.0)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+    def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
         """The stroke is complete."""
         self._end()
 
-    def tabletEvent(self, event: QTabletEvent) -> None:
+    def tabletEvent(self, event: QtGui.QTabletEvent) -> None:
         """A stylus: it draws as thick as it is pressed; its other end erases."""
         place = self._place(event.position())
         pressure = min(max(event.pressure(), 0.0), 1.0)
@@ -190,13 +178,13 @@ class DrawPad(QWidget):
                 self._end()
         event.accept()  # so that no mouse is made up from it
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
+    def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
         """Thicker or thinner."""
         if turned := self._notches.add(event):
             self.thickness_wanted.emit(self.thickness + turned)
         event.accept()
 
-    def enterEvent(self, event: QEnterEvent) -> None:
+    def enterEvent(self, event: QtGui.QEnterEvent) -> None:
         """Show the pen."""
         self._pointer = self._place(event.position())
         self.update()
@@ -208,7 +196,7 @@ class DrawPad(QWidget):
 
     # -- keys ---------------------------------------------------------------------------------
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         """Arrows move the pen; with Shift it is down."""
         step = arrow_step(event.key())
         if step is None:
@@ -224,7 +212,7 @@ class DrawPad(QWidget):
         y, x = here.y() + step[0] * _KEY_STEP, here.x() + step[1] * _KEY_STEP
         self._go_on(QPointF(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)), 1.0)
 
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+    def keyReleaseEvent(self, event: QtGui.QKeyEvent) -> None:
         """With Shift released the stroke is complete."""
         if event.key() == Qt.Key.Key_Shift and self._by_keys:
             self._end()
@@ -243,7 +231,7 @@ class DrawPad(QWidget):
 
     # -- painting -----------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         """As sharp as the screen, whatever the size."""
         self.leave_off()
         self._redraw()
@@ -271,7 +259,7 @@ class DrawPad(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             _paint(painter, pieces, erases, self._image.width())
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         """The sheet, the end of a stroke under way, and the pen."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -5,14 +5,9 @@ A picture whose neighbours all carry another label was perhaps labelled wrongly 
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6 import QtGui
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import (
-    QAction,
-    QKeyEvent,
-    QKeySequence,
-    QResizeEvent,
-    QUndoStack,
-)
+from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from core.data.dataset import Dataset
@@ -327,12 +322,12 @@ class MistakesPanel(Panel):
         words = tr("{name} {number}, labelled {was}")
         return self._picture(), words.format(name=data.name, number=number, was=was)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         """More room, more pictures."""
         super().resizeEvent(event)
         self.mark_dirty()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         """Page keys turn pages."""
         if not self._pager.take_key(event):
             super().keyPressEvent(event)

@@ -5,17 +5,9 @@ from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6 import QtGui
 from PySide6.QtCore import QEvent, QMarginsF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-)
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_fixed, format_number
@@ -180,7 +172,7 @@ class Mosaic(QWidget, Rendered):
         wide, high = self._tiling.size
         return QRectF(left + _MARGIN, top + _MARGIN, wide, high)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         """Draw the tiles and the highlight, or one of them enlarged."""
         if self._image.isNull():
             return
@@ -307,7 +299,7 @@ class Mosaic(QWidget, Rendered):
         self.setAccessibleDescription(text)
         self.hovered.emit(text)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
         """Say what lies under the pointer."""
         self._pointer = event.position()
         self._say_hovered()
@@ -318,7 +310,7 @@ class Mosaic(QWidget, Rendered):
         self.hovered.emit("")
         self.pointed.emit(-1, -1, -1)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
         """A click picks and enlarges a tile, another one goes back."""
         if event.button() is not Qt.MouseButton.LeftButton:
             return
@@ -329,7 +321,7 @@ class Mosaic(QWidget, Rendered):
         if place is not None:
             self._pick(place[0])
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         """Arrows, Enter, Escape."""
         key = event.key()
         if len(self._tiles) and (step := arrow_step(key)) is not None:
@@ -363,7 +355,7 @@ class Mosaic(QWidget, Rendered):
         self.enlarged = index
         self.update()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         """Other sizes, other columns."""
         self._arrange()
         super().resizeEvent(event)

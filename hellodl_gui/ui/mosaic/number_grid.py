@@ -4,16 +4,9 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6 import QtGui
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-)
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from core.formatting import format_number, parse_number
 from core.inspect.zoom.number_text import short_number
@@ -109,7 +102,7 @@ class NumberGrid(GridWidget):
 
     # -- drawing ------------------------------------------------------------------------------
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         """Squares, numbers where they can be read, the window and the ring."""
         if not self._numbers.size:
             return
@@ -167,7 +160,7 @@ class NumberGrid(GridWidget):
         if place is not None:
             self.pointed.emit(*place)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
         """The ring of a grid that cannot be changed follows the pointer."""
         if not self._editable:
             self._point(event)
@@ -175,23 +168,23 @@ class NumberGrid(GridWidget):
     def leaveEvent(self, event: QEvent) -> None:
         """The ring stays where it is."""
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
         """Put the ring on a square."""
         self._point(event)
 
-    def _point(self, event: QMouseEvent) -> bool:
+    def _point(self, event: QtGui.QMouseEvent) -> bool:
         """Put the ring under the pointer; False where there is no square."""
         place = self.cell_at(event.position())
         if place is not None:
             self.move_to(place)
         return place is not None
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+    def mouseDoubleClickEvent(self, event: QtGui.QMouseEvent) -> None:
         """Change a number."""
         if self._editable and self._point(event):
             self._open()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         """A number is typed over the one the ring is on; arrows move it."""
         typed = event.text()
         if not self._editable or self.current is None:
@@ -243,7 +236,7 @@ class NumberGrid(GridWidget):
         self._box.hide()
         self.setFocus()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         """What is being typed would stand in the wrong place."""
         self._box.hide()
         super().resizeEvent(event)
