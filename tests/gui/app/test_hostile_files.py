@@ -100,8 +100,8 @@ def test_the_page_stays_and_says_what_is_wrong(
     opens = _drop if way == "drop" else _choose(monkeypatch)
     shown, boxes = page.document.page, len(page.document.boxes)
     bar = MessageBar(page)
-    page.said.connect(bar.say)
-    page.unsaid.connect(bar.withdraw)
+    page.state.messages.notified.connect(lambda said: bar.say(said.level, said.text))
+    page.state.messages.retracted.connect(bar.withdraw)
     assert boxes
     for path in bad:
         opens(page, path)
