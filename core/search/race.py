@@ -71,13 +71,13 @@ class Race(WorkerGroup):
     def _closing_message(self) -> str:
         return tr("The race was stopped.") if self._cancelled else ""
 
-    def _handle(self, worker: ProcessWorker, said: SearchEvent) -> list[SearchEvent]:
+    def _handle(self, worker: ProcessWorker, message: SearchEvent) -> list[SearchEvent]:
         run = self._workers[worker]
         if run is not None:
-            run.handle(said)
-        if isinstance(said, RunEnded):
+            run.handle(message)
+        if isinstance(message, RunEnded):
             self._assign_next(worker)
-        return [said]
+        return [message]
 
     def _assign_next(self, worker: ProcessWorker) -> None:
         """Its next run, or no more."""

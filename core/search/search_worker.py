@@ -33,56 +33,60 @@ def serve(pipe: Connection) -> None:
     plan = pipe.recv()
     if not isinstance(plan, StudyPlan):
         return
-    ear = StopListener(pipe)
+    listener = StopListener(pipe)
     try:
         journal = Journal(plan)
         try:
-            _run_trials(plan, journal, pipe, ear)
+            _run_trials(plan, journal, pipe, listener)
         finally:
             journal.close()
     except StudyError as error:
         pipe.send(StudyFailed(str(error)))
 
 
-def _run_trials(plan: StudyPlan, journal: Journal, pipe: Connection, ear: StopListener) -> None:
+def _run_trials(
+    plan: StudyPlan, journal: Journal, pipe: Connection, listener: StopListener
+) -> None:
     """Train run after run. What others still train may be lost, so their end is waited for."""
     told = journal.survey()
     pipe.send(StudyUpdated(told))
     warned = 0
-    while not ear.stopped:
+    while not listener.stopped:
         claim = journal.claim()
         for sentence in journal.dropped[warned:]:
             pipe.send(WarningRaised(0 if claim is None else claim.number, sentence))
         warned = len(journal.dropped)
         if claim is not None:
-            pipe.send(_train(plan, claim, pipe, ear))
+            pipe.send(_train(plan, claim, pipe, listener))
         elif journal.running:
-            _wait(ear)
+            _wait(listener)
         else:
             break
         if (now := journal.survey()) != told:
             pipe.send(StudyUpdated(now))
             told = now
-    pipe.send(StudyUpdated(journal.survey(), over=not ear.stopped))
+    pipe.send(StudyUpdated(journal.survey(), over=not listener.stopped))
 
 
-def _wait(ear: StopListener) -> None:
+def _wait(listener: StopListener) -> None:
     """Let some time pass, unless told to stop."""
     end = time.monotonic() + _LOOK_EVERY
     while time.monotonic() < end:
         try:
-            ear.listen()
+            listener.listen()
         except StopTraining:
             return
         time.sleep(_LISTEN_EVERY)
 
 
-def _train(plan: StudyPlan, claim: ClaimedTrial, pipe: Connection, ear: StopListener) -> RunEnded:
+def _train(
+    plan: StudyPlan, claim: ClaimedTrial, pipe: Connection, listener: StopListener
+) -> RunEnded:
     """Train one run and tell the study what came of it."""
     found = chapter(plan.chapter)
     knobs = found.defaults().with_values(**{**plan.base, **claim.values})
     pipe.send(RunStarted(claim.number, dict(knobs)))
-    reporter = _TrialReporter(plan, claim, pipe, ear)
+    reporter = _TrialReporter(plan, claim, pipe, listener)
     try:
         return _run_trial(plan, found, knobs, claim, reporter)
     except TrialTakenOver:
@@ -143,9 +147,9 @@ class _TrialReporter(RunReporter):
     """A run of about so many `steps`, which is given up when it is hopeless."""
 
     def __init__(
-        self, plan: StudyPlan, claim: ClaimedTrial, pipe: Connection, ear: StopListener
+        self, plan: StudyPlan, claim: ClaimedTrial, pipe: Connection, listener: StopListener
     ) -> None:
-        super().__init__(claim.number, pipe, ear)
+        super().__init__(claim.number, pipe, listener)
         self.steps = 1
         self.hopeless = False
         self._plan = plan

@@ -54,31 +54,33 @@ class Study(WorkerGroup):
         self._workers[worker] = None
         worker.send(self.plan)
 
-    def _handle(self, worker: ProcessWorker, said: SearchEvent | StudyFailed) -> list[SearchEvent]:
-        match said:
+    def _handle(
+        self, worker: ProcessWorker, message: SearchEvent | StudyFailed
+    ) -> list[SearchEvent]:
+        match message:
             case StudyFailed(sentence=sentence):
                 self.problem = sentence
                 self._left.add(worker)
                 return []
             case StudyUpdated():
-                if not self.trials and not said.over and not self._cancelled:
-                    waiting = sum(trial.state == "waiting" for trial in said.trials)
+                if not self.trials and not message.over and not self._cancelled:
+                    waiting = sum(trial.state == "waiting" for trial in message.trials)
                     for _ in range(min(self.workers, waiting) - len(self._workers)):
                         self._start_worker()
                 # What one process saw may be older than what another one has said already.
-                if _progress_of(said.trials) >= _progress_of(self.trials):
-                    self.trials = said.trials
-                if said.over:
+                if _progress_of(message.trials) >= _progress_of(self.trials):
+                    self.trials = message.trials
+                if message.over:
                     self._left.add(worker)
-                return [said]
+                return [message]
             case RunStarted(number=number, values=values):
                 run = self._workers[worker] = self.runs[number] = RunStatus(number, number, values)
-                run.handle(said)
+                run.handle(message)
             case _:
                 current = self._workers[worker]
                 if current is not None:
-                    current.handle(said)
-        return [said]
+                    current.handle(message)
+        return [message]
 
     def _on_worker_exit(
         self, run: RunStatus | None, worker: ProcessWorker, died: ProcessExited

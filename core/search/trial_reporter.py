@@ -41,13 +41,13 @@ class StopListener:
 class RunReporter(TrainingCallbacks):
     """TrainingCallbacks that send events of run `number`."""
 
-    def __init__(self, number: int, pipe: Connection, ear: StopListener) -> None:
+    def __init__(self, number: int, pipe: Connection, listener: StopListener) -> None:
         self.number = number
         self.step = 0
         self.evaluation: Evaluation | None = None
         self.record: Path | None = None
         self._pipe = pipe
-        self._stop_listener = ear
+        self._stop_listener = listener
         self._rows: list[tuple[float, float, float]] = []
         self._said = 0.0
 

@@ -42,10 +42,10 @@ def train_run(
 
 def serve(pipe: Connection) -> None:
     """Train what is ordered, run after run, until told to stop."""
-    ear = StopListener(pipe)
-    while not ear.stopped and isinstance(order := pipe.recv(), TrainRun):
+    listener = StopListener(pipe)
+    while not listener.stopped and isinstance(order := pipe.recv(), TrainRun):
         pipe.send(RunStarted(order.number, order.values))
-        pipe.send(_ended(order, RunReporter(order.number, pipe, ear)))
+        pipe.send(_ended(order, RunReporter(order.number, pipe, listener)))
 
 
 def _ended(order: TrainRun, reporter: RunReporter) -> RunEnded:

@@ -57,11 +57,11 @@ class WorkerGroup(ABC):
             return []
         events: list[SearchEvent] = []
         for worker in list(self._workers):
-            for said in worker.receive(_AT_ONCE):
-                if isinstance(said, ProcessExited):
-                    events += self._on_worker_exit(self._workers.pop(worker), worker, said)
+            for message in worker.receive(_AT_ONCE):
+                if isinstance(message, ProcessExited):
+                    events += self._on_worker_exit(self._workers.pop(worker), worker, message)
                 else:
-                    events += self._handle(worker, said)
+                    events += self._handle(worker, message)
         if not self._workers:
             self._finished = True
             events.append(Finished(self._closing_message()))
@@ -85,7 +85,7 @@ class WorkerGroup(ABC):
         """Start the first processes."""
 
     @abstractmethod
-    def _handle(self, worker: ProcessWorker, said: Any) -> list[SearchEvent]:
+    def _handle(self, worker: ProcessWorker, message: Any) -> list[SearchEvent]:
         """Handle a message of a process; the events to pass on."""
 
     @abstractmethod

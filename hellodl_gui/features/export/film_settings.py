@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
+from core.translation import tr
 
 ENDINGS = (".mp4", ".gif")
 GIF_WIDEST, GIF_LONGEST = 960, 900
@@ -26,7 +27,7 @@ class FilmSettings:
     def steps(self, moments: NDArray[np.int64]) -> list[tuple[int, int]]:
         """(step, pictures it is shown) from `moments` (N,). Raises LabError without any."""
         if not len(moments):
-            raise LabError("Nothing of this run is recorded yet. Train it first, then film it.")
+            raise LabError(tr("Nothing of this run is recorded yet. Train it first, then film it."))
         frames = max(round(self.seconds * self.fps), 1)
         if self.even:
             due = np.linspace(moments[0], moments[-1], frames)

@@ -20,6 +20,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.errors import LabError
 from core.io.progress import Cancelled, raise_if_cancelled
+from core.translation import tr
 from hellodl_gui.features.export.film_settings import GIF_LONGEST, GIF_WIDEST
 from hellodl_gui.features.export.partial_file import PartialFile, remove_partial_files
 from hellodl_gui.services.background_task import BackgroundTask
@@ -72,10 +73,11 @@ class Mp4Encoder:
         height, width = frame.shape[:2]
         if self._size is None:
             if max(height, width) > _LARGEST:
-                raise LabError(
-                    f"{width:,} × {height:,} pixels are too many for an MP4: no side may have more "
-                    f"than {_LARGEST:,}. Choose a smaller size."
+                words = tr(
+                    "{width:,} × {height:,} pixels are too many for an MP4: no side may have more "
+                    "than {most:,}. Choose a smaller size."
                 )
+                raise LabError(words.format(width=width, height=height, most=_LARGEST))
             self._size = fit_size(width, height, self._width, even=True)
             self._stream.width, self._stream.height = self._size
         whole = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
@@ -126,9 +128,13 @@ class GifEncoder:
             self._size = fit_size(picture.width, picture.height, self._width, even=False)
             if min(self._size) * _FLAT < min(picture.size):
                 wide, high = self._size
+                words = tr(
+                    "A GIF is at most {most} pixels wide: {width:,} × {height:,} would become "
+                    "{wide} × {high}. Choose MP4, or another size."
+                )
+                width, height = picture.size
                 raise LabError(
-                    f"A GIF is at most {GIF_WIDEST} pixels wide: {picture.width:,} × "
-                    f"{picture.height:,} would become {wide} × {high}. Choose MP4, or another size."
+                    words.format(most=GIF_WIDEST, width=width, height=height, wide=wide, high=high)
                 )
         if picture.size != self._size:
             picture = picture.resize(self._size, Image.Resampling.LANCZOS)
@@ -209,9 +215,8 @@ class MovieWriter(QObject):
         self.fps = fps
         encoder = _ENCODERS.get(path.suffix.lower())
         if encoder is None:
-            raise LabError(
-                f"“{path.suffix.lower()}” is not a film: the name must end in .mp4 or .gif."
-            )
+            words = tr("“{ending}” is not a film: the name must end in .mp4 or .gif.")
+            raise LabError(words.format(ending=path.suffix.lower()))
         try:
             remove_partial_files(path.parent)
             self._part = PartialFile(path)
@@ -293,7 +298,7 @@ class MovieWriter(QObject):
             frames += 1
         raise_if_cancelled(task.cancelled)
         if not frames:
-            raise LabError("There was nothing to film.")
+            raise LabError(tr("There was nothing to film."))
         for share in self._encoder.close():
             task.report(round(_SHARES * share), _SHARES, "")
 
@@ -302,4 +307,5 @@ def _refused(path: Path, error: Exception) -> str:
     if isinstance(error, LabError):
         return str(error)
     why = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
-    return f"The film could not be written to {path}: {why}. Choose another folder."
+    words = tr("The film could not be written to {path}: {why}. Choose another folder.")
+    return words.format(path=path, why=why)

@@ -1,7 +1,7 @@
 """Hint service: diagnoses the open run in the background, tests fixes and applies them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,32 +16,12 @@ from core.diagnosis.treatment import typical_start
 from core.inspect.data.dataset_report import DatasetReport
 from core.inspect.health.network_health import NetworkHealth
 from core.inspect.weights.parameter_history import ParameterHistory
-from core.knobs import Knobs
 from hellodl_gui.services.run_reader import RunReader, Where, open_record
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 
 _CALM = 2.0  # seconds from one diagnosis to the next
 _PATIENCE = 4.0  # seconds after which an answer is not waited for any more
-
-
-@dataclass(frozen=True)
-class _Question:
-    """Asked anew whenever its number is another; the record alone does not say so much."""
-
-    number: int
-    knobs: Knobs = field(compare=False)
-    counts: NDArray[np.int64] = field(compare=False)
-    condition: NetworkHealth | None = field(compare=False)
-    data: DatasetReport | None = field(compare=False)
-    with_start: bool = field(compare=False)
-
-    def __call__(self, history: ParameterHistory) -> "_HintResult":
-        evidence = collect_evidence(
-            history, self.knobs, self.counts, condition=self.condition, data=self.data
-        )
-        start = initial_weights(history.lineage) if self.with_start else None
-        return _HintResult(diagnose(evidence), start)
 
 
 class _HintResult(NamedTuple):
@@ -83,7 +63,6 @@ class HintService:
     def forget(self) -> None:
         """Another run: nothing is known of it, nothing dismissed."""
         self.cancel()
-        self._number = 0
         self._known: tuple[Hint, ...] = ()
         self._dismissed: set[str] = set()
         self._condition: NetworkHealth | None = None
@@ -173,11 +152,14 @@ class HintService:
             return
         train = self._state.training.data.train
         counts = np.bincount(train.labels, minlength=len(train.classes)).astype(np.int64)
-        self._number += 1
         knobs = self._state.training.chapter.defaults()
-        question = _Question(
-            self._number, knobs, counts, self._condition, self._data, self._start is None
-        )
+        condition, data, with_start = self._condition, self._data, self._start is None
+
+        def question(history: ParameterHistory) -> _HintResult:
+            evidence = collect_evidence(history, knobs, counts, condition=condition, data=data)
+            start = initial_weights(history.lineage) if with_start else None
+            return _HintResult(diagnose(evidence), start)
+
         self._reader.ask(where, question)
         self._reader.invalidate()
 

@@ -6,6 +6,7 @@ from core.chapters.chapter import Chapter
 from core.errors import KnobError, LabError
 from core.knobs import Knobs
 from core.search.settings_text import parse_setting, setting_text, split_settings
+from core.translation import tr
 
 _FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)
 _SIZE_FACTORS = (0.25, 1.0, 4.0)
@@ -46,10 +47,11 @@ class RaceEntries:
                 raise values
             before = meant.setdefault(self._meant(values), text)
             if len(meant) == len(found):
-                raise LabError(
-                    f"One setting is in the list twice: “{text}” is the same as “{before}”. Change "
-                    "or remove one."
+                words = tr(
+                    "One setting is in the list twice: “{text}” is the same as “{before}”. "
+                    "Change or remove one."
                 )
+                raise LabError(words.format(text=text, before=before))
             found.append(values)
         return found
 
@@ -75,8 +77,8 @@ class RaceEntries:
         """For every entry a short name: without what is the same in all, and bare choices."""
         read = [self.values(text) for text in self.texts]
         known = [values for values in read if not isinstance(values, LabError)]
-        said = {key for values in known for key in values}
-        same = {k for k in said if len(known) > 1 and len({v.get(k) for v in known}) == 1}
+        keys = {key for values in known for key in values}
+        same = {k for k in keys if len(known) > 1 and len({v.get(k) for v in known}) == 1}
         return [
             text if isinstance(values, LabError) else self._name(values, same) or text
             for text, values in zip(self.texts, read, strict=True)
@@ -95,10 +97,10 @@ def parse_entry(knobs: Knobs, text: str) -> dict[str, float]:
     """The values of an entry like `lr=0.1 optimizer=adam`. Raises LabError in a sentence."""
     words = split_settings(text)
     if not words:
-        raise LabError("This setting is empty. Write NAME=VALUE, for example lr=0.1")
+        raise LabError(tr("This setting is empty. Write NAME=VALUE, for example lr=0.1"))
     values = parse_setting(knobs, words)
     if "seed" in values:
-        raise KnobError("Seeds are set below the list for all rows: leave out “seed”.")
+        raise KnobError(tr("Seeds are set below the list for all rows: leave out “seed”."))
     return values
 
 

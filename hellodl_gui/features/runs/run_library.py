@@ -13,6 +13,7 @@ from core.record.lineage import Lineage
 from core.record.reader import RecordSummary, summarise_record
 from core.record.retention import DiskUsage, disk_usage
 from core.record.schema import SUFFIX, run_folder
+from core.translation import tr
 from hellodl_gui.services.background_task import BackgroundTask
 from hellodl_gui.services.recorded_run import comparison_curve
 from hellodl_gui.state.timeline import ComparisonCurve
@@ -94,7 +95,8 @@ class RunLibrary:
         try:
             found, room = listing.result()
         except OSError as error:
-            self.problem = f"The recorded runs cannot be listed: {error.strerror or error}."
+            words = tr("The recorded runs cannot be listed: {why}.")
+            self.problem = words.format(why=error.strerror or error)
             return True
         self._catalog.refresh()
         news, self.room = room != self.room, room

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from core.knobs import Knob
 from core.translation import tr
+from hellodl_gui.ui.controls.buttons import tool_button
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 
 Ranges = tuple[tuple[str, str], ...]
@@ -23,9 +24,9 @@ class SearchSpaceList(QWidget):
         super().__init__()
         self.fields: dict[str, QLineEdit] = {}
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(4)
+        self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setColumnStretch(0, 2)
         self._grid.setColumnStretch(1, 3)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -65,12 +66,11 @@ class SearchSpaceList(QWidget):
         field.setAccessibleName(tr("Range of {knob}").format(knob=tr(knob.label)))
         field.setToolTip(self._tip(knob))
         field.editingFinished.connect(partial(self._on_typed, knob.key, field))
-        remove = QToolButton()
-        remove.setText("×")
+        remove = tool_button(
+            "×", tr("Do not vary this setting"), lambda: self.removed.emit(knob.key)
+        )
         remove.setProperty("tight", "true")
         remove.setAccessibleName(tr("Do not vary {knob}").format(knob=tr(knob.label)))
-        remove.setToolTip(tr("Do not vary this setting"))
-        remove.clicked.connect(partial(self.removed.emit, knob.key))
         self._grid.addWidget(name, place, 0)
         self._grid.addWidget(field, place, 1)
         self._grid.addWidget(remove, place, 2, Qt.AlignmentFlag.AlignRight)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from core.errors import LabError
 from core.knobs import Knob, Knobs
 from core.search.search_space import SearchDimension, parse_dimension
+from core.translation import tr
 
 _AROUND = 10.0
 _WHOLE_AROUND = 4.0
@@ -37,14 +38,15 @@ def usual_range(knob: Knob, value: float) -> str:
 def read_ranges(knobs: Knobs, ranges: Sequence[tuple[str, str]]) -> list[SearchDimension]:
     """What pairs like (“lr”, “0.001..1”) vary. Raises LabError, KnobError."""
     if not ranges:
-        raise LabError("Nothing to search yet: add a setting to vary.")
+        raise LabError(tr("Nothing to search yet: add a setting to vary."))
     return [read_range(knobs, key, text) for key, text in ranges]
 
 
 def read_range(knobs: Knobs, key: str, text: str) -> SearchDimension:
     """What one pair varies. Raises LabError, KnobError."""
     if not text.strip():
-        raise LabError(f"{knobs.knobs[key].label}: write LOW..HIGH, or values separated by commas.")
+        words = tr("{label}: write LOW..HIGH, or values separated by commas.")
+        raise LabError(words.format(label=tr(knobs.knobs[key].label)))
     knob = knobs.knobs[key]
     if names := _names(knob, text):
         return SearchDimension.among(knob, [knob.parse(name) for name in names])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from core.knobs import Knob
@@ -181,18 +181,17 @@ class ParallelCoordinates(QWidget):
             self._draw_axis(painter, axis)
 
     def _draw_line(
-        self,
-        painter: QPainter,
-        line: NDArray[np.float64],
-        number: int,
-        kept: bool,
+        self, painter: QPainter, line: NDArray[np.float64], number: int, kept: bool,
         thick: float = 1.5,
-    ) -> None:
+    ) -> None:  # fmt: skip
+        painter.setPen(self.pen(number, kept, thick))
+        painter.drawPolyline([QPointF(x, y) for x, y in line if np.isfinite(y)])
+
+    def pen(self, number: int, kept: bool, thick: float) -> QPen:
+        """How a run's line is drawn; faintly where it is not kept."""
         colour = self._colour(float(self._places[-1, number]))
         colour.setAlpha(230 if kept else 28)
-        painter.setPen(QPen(colour, thick))
-        points = [QPointF(x, y) for x, y in line if np.isfinite(y)]
-        painter.drawPolyline(QPolygonF(points))
+        return QPen(colour, thick)
 
     def _draw_axis(self, painter: QPainter, number: int) -> None:
         theme, axis, x = themes().theme, self._axes[number], self._x(number)
