@@ -24,7 +24,7 @@ from hellodl_gui.theming.palette import rgb
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.legend_line import legend_line
 from hellodl_gui.ui.tables.row_table import Index, RowTable
-from hellodl_gui.ui.tables.table_model import Column, TableModel
+from hellodl_gui.ui.tables.table_model import TableColumn, TableModel
 
 PICTURE = QSize(62, 28)
 _ROW = PICTURE.height() + 6
@@ -96,8 +96,10 @@ class RaceTableModel(TableModel[RaceRow]):
 def _column(
     title: str, text: Callable[[RaceRow], str], left: bool = False,
     tip: Callable[[RaceRow], str] | None = None, **more: Any,
-) -> Column[RaceRow]:  # fmt: skip
-    return Column(title, text, left, tip=lambda row: row.problem or (tip or _row_tip)(row), **more)
+) -> TableColumn[RaceRow]:  # fmt: skip
+    return TableColumn(
+        title, text, left, tip=lambda row: row.problem or (tip or _row_tip)(row), **more
+    )
 
 
 def _row_tip(row: RaceRow) -> str:

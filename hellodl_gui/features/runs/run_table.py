@@ -17,7 +17,7 @@ from core.translation import tr
 from hellodl_gui.features.runs.run_library import RunListItem
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.tables.row_table import Index, RowTable
-from hellodl_gui.ui.tables.table_model import Column, TableModel, result_columns
+from hellodl_gui.ui.tables.table_model import TableColumn, TableModel, result_columns
 
 # What a person writes stands where a narrow panel shows it too.
 _SHOWN, _BEGUN, _CHAPTER = range(3)
@@ -67,15 +67,14 @@ class RunTableModel(TableModel[RunRow]):
             columns.append(_column(labels[key], partial(_knob_text, key), order=value))
         self.show_rows(rows, columns)
 
-    def _fixed_columns(self) -> list[Column[RunRow]]:
-        results: list[Column[RunRow]] = result_columns(lambda row: row.summary)
+    def _fixed_columns(self) -> list[TableColumn[RunRow]]:
+        results: list[TableColumn[RunRow]] = result_columns(lambda row: row.summary)
         return [
             _column("", lambda _: "", left=True, tip=_shown_tip, order=lambda row: row.remark.shown,
                     picture=_curve_colour, checked=_checked, writable=lambda row: not row.problem,
                     write=lambda place, _: self.shown_toggled.emit(self.rows[place])),
-            Column(tr("begun"), _begun, left=True, **_common(_begun_tip)),
-            Column(tr("chapter"), lambda row: tr("cannot be read") if row.problem else row.chapter,
-                   left=True, **_common()),
+            TableColumn(tr("begun"), _begun, left=True, **_common(_begun_tip)),
+            TableColumn(tr("chapter"), _chapter, left=True, **_common()),
             *(_column(c.title, c.text, order=c.order) for c in results),
             self._remark_column(tr("tags"), lambda row: ", ".join(row.remark.tags),
                                 self.tags_typed.emit),
@@ -88,7 +87,7 @@ class RunTableModel(TableModel[RunRow]):
 
     def _remark_column(
         self, title: str, text: Callable[[RunRow], str], emit: Callable[[RunRow, str], object]
-    ) -> Column[RunRow]:
+    ) -> TableColumn[RunRow]:
         def tip(row: RunRow) -> str:
             return text(row) or tr("Double-click to edit; separate tags with commas")
 
@@ -101,9 +100,9 @@ class RunTableModel(TableModel[RunRow]):
 def _column(
     title: str, text: Callable[[RunRow], str], tip: Callable[[RunRow], str] | None = None,
     **more: Any,
-) -> Column[RunRow]:  # fmt: skip
+) -> TableColumn[RunRow]:  # fmt: skip
     """A column that is empty for a run that cannot be read."""
-    return Column(title, lambda row: "" if row.problem else text(row), **_common(tip), **more)
+    return TableColumn(title, lambda row: "" if row.problem else text(row), **_common(tip), **more)
 
 
 def _common(tip: Callable[[RunRow], str] | None = None) -> dict[str, Any]:
@@ -141,6 +140,10 @@ def _begun(row: RunRow) -> str:
     when = time.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M", then)
     branch = "      " * (len(row.family) - 2) + "  └ " if len(row.family) > 1 else ""
     return branch + ("▸ " if row.open else "") + when
+
+
+def _chapter(row: RunRow) -> str:
+    return tr("cannot be read") if row.problem else row.chapter
 
 
 def _checked(row: RunRow) -> Qt.CheckState:

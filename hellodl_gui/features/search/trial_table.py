@@ -13,7 +13,7 @@ from core.search.messages import Trial
 from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.tables.row_table import ENTER, RowTable
-from hellodl_gui.ui.tables.table_model import Column, TableModel, result_columns
+from hellodl_gui.ui.tables.table_model import TableColumn, TableModel, result_columns
 
 _LEAST = 130
 
@@ -30,18 +30,18 @@ class TrialTableModel(TableModel[Trial]):
         """Show these, with a column for each of the knobs that vary."""
         self.best = best
         common: dict[str, Any] = {"tip": _tip, "colour": _colour, "font": self._font}
-        results: list[Column[Trial]] = result_columns(lambda trial: trial, **common)
+        results: list[TableColumn[Trial]] = result_columns(lambda trial: trial, **common)
         columns = [
-            Column[Trial](tr("run"), self._number, True, lambda t: t.number, **common),
-            Column[Trial](tr("state"), _state, True, **common),
+            TableColumn[Trial](tr("run"), self._number, True, lambda t: t.number, **common),
+            TableColumn[Trial](tr("state"), _state, True, **common),
             *results,
-            Column[Trial](tr("mini-batches"), lambda t: f"{t.step:,}", False, lambda t: t.step,
+            TableColumn[Trial](tr("mini-batches"), lambda t: f"{t.step:,}", False, lambda t: t.step,
                           **common),
         ]  # fmt: skip
         for knob in knobs:
             value = partial(_value, knob.key)
             columns.append(
-                Column(tr(knob.label), partial(_value_text, knob), order=value, **common)
+                TableColumn(tr(knob.label), partial(_value_text, knob), order=value, **common)
             )
         self.show_rows(trials, columns)
 

@@ -29,7 +29,7 @@ Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
-class Column(Generic[Row]):
+class TableColumn(Generic[Row]):
     """What a column shows of a row, each by a function of it.
 
     `typed` is the text to be edited; `order` a number to sort by, without which the text counts;
@@ -66,13 +66,15 @@ class Column(Generic[Row]):
 class TableModel(QAbstractTableModel, Generic[Row]):
     """Attributes: `rows`, `columns`."""
 
-    def __init__(self, columns: Sequence[Column[Row]] = ()) -> None:
+    def __init__(self, columns: Sequence[TableColumn[Row]] = ()) -> None:
         super().__init__()
         self.rows: tuple[Row, ...] = ()
         self.columns = tuple(columns)
         self._failed = False
 
-    def show_rows(self, rows: Sequence[Row], columns: Sequence[Column[Row]] | None = None) -> None:
+    def show_rows(
+        self, rows: Sequence[Row], columns: Sequence[TableColumn[Row]] | None = None
+    ) -> None:
         """Show these, in other columns if any are given; a choice stays where rows are the same."""
         shown = self.columns if columns is None else tuple(columns)
         same = list(map(self.identity, rows)) == list(map(self.identity, self.rows))
@@ -149,7 +151,7 @@ class _Result(Protocol):
     def loss(self) -> float: ...
 
 
-def result_columns(result: Callable[[Row], _Result], **common: Any) -> list[Column[Row]]:
+def result_columns(result: Callable[[Row], _Result], **common: Any) -> list[TableColumn[Row]]:
     """Accuracy and loss of a run."""
 
     def accuracy(row: Row) -> str:
@@ -161,8 +163,8 @@ def result_columns(result: Callable[[Row], _Result], **common: Any) -> list[Colu
         return format_fixed(value, 4) if np.isfinite(value) else MISSING
 
     return [
-        Column(tr("accuracy"), accuracy, order=lambda row: result(row).accuracy, **common),
-        Column(tr("loss"), loss, order=lambda row: result(row).loss, **common),
+        TableColumn(tr("accuracy"), accuracy, order=lambda row: result(row).accuracy, **common),
+        TableColumn(tr("loss"), loss, order=lambda row: result(row).loss, **common),
     ]
 
 
