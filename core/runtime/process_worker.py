@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from core.errors import LabError
 from core.translation import tr
 
 _PATIENCE = 0.7  # seconds until a process that does not leave is ended
@@ -111,6 +112,13 @@ class ProcessWorker:
             self.kill()
             self._process.join(_PATIENCE)
             self._pipe.close()
+
+
+def failure_sentence(error: Exception) -> str:
+    """Why a run broke."""
+    if isinstance(error, LabError):
+        return str(error)
+    return tr("Training stopped: {kind}: {error}").format(kind=type(error).__name__, error=error)
 
 
 @contextmanager

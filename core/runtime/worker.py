@@ -16,7 +16,7 @@ from core.runtime import protocol as say
 from core.runtime.compute import limit_threads
 from core.runtime.malloc_arenas import freeze_garbage_collector, limit_arenas, release_memory
 from core.runtime.pipe_reader import PipeReader
-from core.translation import tr
+from core.runtime.process_worker import failure_sentence
 
 if TYPE_CHECKING:
     from core.runtime.session import Session
@@ -157,15 +157,7 @@ class TrainingWorker:
             raise
         except Exception as error:
             self._end_session()
-            known = isinstance(error, LabError)
-            sentence = (
-                str(error)
-                if known
-                else tr("Training stopped: {kind}: {error}").format(
-                    kind=type(error).__name__, error=error
-                )
-            )
-            self.send(say.Failed(run_id, sentence, traceback.format_exc()))
+            self.send(say.Failed(run_id, failure_sentence(error), traceback.format_exc()))
 
     def _end_session(self) -> None:
         if self._session is not None:

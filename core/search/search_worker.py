@@ -13,12 +13,13 @@ from core.errors import RecordError
 from core.knobs import Knobs
 from core.record.library import tag_run
 from core.runtime.headless import StopTraining
+from core.runtime.process_worker import failure_sentence
 from core.runtime.protocol import WarningRaised
 from core.search.journal import ALIVE_EVERY, ClaimedTrial, Journal, StudyError, TrialTakenOver
 from core.search.messages import RunEnded, RunStarted, StudyFailed, StudyUpdated
 from core.search.plan import StudyPlan
 from core.search.trial_reporter import RunReporter, StopListener
-from core.search.trial_worker import OWNER_GONE, failure_sentence, train_run
+from core.search.trial_worker import OWNER_GONE, train_run
 from core.training.metrics import Evaluation, StepMetrics
 from core.translation import tr
 

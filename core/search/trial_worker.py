@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from multiprocessing.connection import Connection
 
 from core.chapters.registry import chapter
-from core.errors import LabError
 from core.knobs import Knobs
 from core.runtime.headless import HeadlessTrainer, RecordOptions
+from core.runtime.process_worker import failure_sentence
 from core.search.messages import RunEnded, RunOptions, RunStarted, TrainRun
 from core.search.trial_reporter import RunReporter, StopListener
-from core.translation import tr
 
 OWNER_GONE = EOFError, BrokenPipeError, ConnectionResetError
 
@@ -56,10 +55,3 @@ def _ended(order: TrainRun, reporter: RunReporter) -> RunEnded:
     except Exception as error:
         return RunEnded(order.number, "failed", failure_sentence(error))
     return RunEnded(order.number, "done" if over else "stopped")
-
-
-def failure_sentence(error: Exception) -> str:
-    """Why a run broke."""
-    if isinstance(error, LabError):
-        return str(error)
-    return tr("Training stopped: {kind}: {error}").format(kind=type(error).__name__, error=error)

@@ -48,7 +48,7 @@ class BackgroundTask(Generic[T]):
         self,
         work: Callable[["BackgroundTask[T]"], T],
         then: Callable[[T], object] | None = None,
-        otherwise: Callable[[Exception], object] | None = None,
+        otherwise: Callable[[Any], object] | None = None,
         progressed: Progress | None = None,
         *,
         owner: QObject | None = None,
@@ -61,7 +61,7 @@ class BackgroundTask(Generic[T]):
         self.dropped = False
         self._told = (-1, "")
         self._result: list[T] = []
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
         self._relay = _relay()  # made in the window's thread
         self._thread = Thread(target=self._run, args=(work, after), daemon=True)
         self._thread.start()
@@ -116,7 +116,7 @@ class BackgroundTask(Generic[T]):
         try:
             raise_if_cancelled(self.cancelled)
             self._result.append(work(self))
-        except Exception as error:
+        except BaseException as error:  # raised by `result`
             self._error = error
             if self._then is not None and self._otherwise is None:
                 _LOG.exception("work in the background")
