@@ -20,7 +20,7 @@ from hellodl_gui.ui.controls.combo_utils import chosen_class, combo_box, offer_c
 from hellodl_gui.ui.controls.inputs import TabBar
 from hellodl_gui.ui.controls.knob_control import KnobControl
 from hellodl_gui.ui.controls.labels import sentence
-from hellodl_gui.ui.layout.boxes import hbox
+from hellodl_gui.ui.layout.boxes import hbox, turn
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.mosaic import Caption
 from hellodl_gui.ui.panel import Panel
@@ -123,8 +123,7 @@ class AugmentationPanel(Panel):
             grid.setColumnStretch(column, 1)
         grid.setRowStretch(len(self._controls), 1)
         self._scroll.setWidget(content)
-        direction = QBoxLayout.Direction
-        self._split.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
+        turn(self._split, wide)
         self._split.setStretch(0, 3 if wide else 1)
         self._split.setStretch(1, 2 if wide else 1)
         self._placed = wide, across

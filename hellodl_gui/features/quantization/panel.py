@@ -24,7 +24,7 @@ from hellodl_gui.ui.controls.buttons import push_button, tool_button
 from hellodl_gui.ui.controls.combo_utils import combo_box, replace_items
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.dialogs.file_dialog import ask_save
-from hellodl_gui.ui.layout.boxes import hbox, vbox_widget
+from hellodl_gui.ui.layout.boxes import hbox, turn, vbox_widget
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.mosaic import Caption
 from hellodl_gui.ui.number_export import NumberTable
@@ -292,8 +292,7 @@ class QuantizationPanel(Panel):
         """Side by side where there is room."""
         super().resizeEvent(event)
         beside = self.width() >= _WIDE or self.height() <= _LOW
-        direction = QBoxLayout.Direction
-        self._pictures.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
+        turn(self._pictures, beside)
         self._show_again()
 
     def numbers(self) -> NumberTable | None:

@@ -26,7 +26,7 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.chart.ticks import power_text
 from hellodl_gui.ui.controls.combo_utils import combo_box, replace_items
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
-from hellodl_gui.ui.layout.boxes import hbox
+from hellodl_gui.ui.layout.boxes import hbox, turn
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.recorded_panel import RecordPanel
 
@@ -110,8 +110,7 @@ class WeightDecayPanel(RecordPanel[Theta]):
         self._which.setVisible(not every)
         for number, plot in enumerate((*self._squares, self._scatter)):
             plot.setVisible(every or number == self._which.currentIndex())
-        direction = QBoxLayout.Direction
-        self._plots.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
+        turn(self._plots, wide)
         self.show_anew()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

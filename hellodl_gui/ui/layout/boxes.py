@@ -42,6 +42,12 @@ def vbox_widget(*parts: Part, margins: Margins = (0, 0, 0, 0), spacing: int = -1
     return widget
 
 
+def turn(box: QBoxLayout, across: bool) -> None:
+    """Have its parts stand side by side, or below each other."""
+    way = QBoxLayout.Direction
+    box.setDirection(way.LeftToRight if across else way.TopToBottom)
+
+
 def flow(*parts: QWidget | tuple[QWidget, int] | tuple[str, QWidget, int]) -> FlowLayout:
     """Controls from left to right, in more lines where it is narrow.
 
