@@ -210,9 +210,7 @@ class KernelAtlas(Mosaic):
         return tr("{name} of {count}").format(name=name, count=len(self._order))
 
     def _say_hovered(self) -> None:
-        place = None
-        if self.enlarged is None and self._pointer is not None:
-            place = self._at(self._pointer)
+        place = self._hovered()
         if place is None:
             self.hovered.emit("")
             return

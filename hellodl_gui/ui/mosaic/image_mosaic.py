@@ -33,7 +33,7 @@ class ImageMosaic(Mosaic):
         self.set_tiles(np.asarray(grey, np.float32) / np.float32(255), columns, captions)
 
     def _say_hovered(self) -> None:
-        place = None if self._pointer is None else self._at(self._pointer)
+        place = self._hovered()
         self.over.emit(-1 if place is None else place[0])
 
     def _say_current(self, index: int) -> None:

@@ -270,10 +270,14 @@ class Mosaic(QWidget, Rendered):
     def _at(self, position: QPointF) -> tuple[int, int, int] | None:
         return self._tiling.at(position.x() - _MARGIN, position.y() - _MARGIN)
 
+    def _hovered(self) -> tuple[int, int, int] | None:
+        """Tile, row and column under the pointer."""
+        if self.enlarged is not None or self._pointer is None:
+            return None
+        return self._at(self._pointer)
+
     def _say_hovered(self) -> None:
-        place = None
-        if self.enlarged is None and self._pointer is not None:
-            place = self._at(self._pointer)
+        place = self._hovered()
         if place is None:
             self.hovered.emit("")
             self.pointed.emit(-1, -1, -1)
