@@ -47,73 +47,71 @@ class SearchSettings(QWidget):
         self._name.editTextChanged.connect(self.look_again)
         self._where = menu_button(tr("here"), "", self._fill_menu)
         self._note = sentence()
-        rows = self._way(), self._giving_up(), self._lengths(), self._naming()
-        vbox(*rows, self._note, spacing=6, on=self)
+        vbox(*self._rows(), self._note, spacing=6, on=self)
 
-    def _way(self) -> LabelledFields:
-        row = LabelledFields()
-        row.add(
-            tr("sea&rch"),
-            self.method,
-            tr(
-                "How the next values are chosen. A guided search learns from the results "
-                "so far (tree-structured Parzen estimator, TPE); a grid tries every "
-                "combination, five values per range."
+    def _rows(self) -> list[LabelledFields]:
+        return [
+            LabelledFields(
+                (
+                    tr("sea&rch"),
+                    self.method,
+                    tr(
+                        "How the next values are chosen. A guided search learns from the results "
+                        "so far (tree-structured Parzen estimator, TPE); a grid tries every "
+                        "combination, five values per range."
+                    ),
+                    2,
+                ),
+                (tr("for the"), self.goal, tr("On the test set, at the end of a run")),
             ),
-            2,
-        )
-        row.add(tr("for the"), self.goal, tr("On the test set, at the end of a run"))
-        return row
-
-    def _giving_up(self) -> LabelledFields:
-        row = LabelledFields()
-        row.add(
-            tr("St&op early"),
-            self.pruning,
-            tr(
-                "Stop runs that fall behind the others at the same progress: below the "
-                "median, or outside the best third at 10, 30 and 90 %"
+            LabelledFields(
+                (
+                    tr("St&op early"),
+                    self.pruning,
+                    tr(
+                        "Stop runs that fall behind the others at the same progress: below the "
+                        "median, or outside the best third at 10, 30 and 90 %"
+                    ),
+                    2,
+                ),
+                (
+                    tr("r&uns"),
+                    self.trials,
+                    tr(
+                        "Runs in total, over all computers; a grid has no more than its "
+                        "combinations"
+                    ),
+                ),
             ),
-            2,
-        )
-        row.add(
-            tr("r&uns"),
-            self.trials,
-            tr("Runs in total, over all computers; a grid has no more than its combinations"),
-        )
-        return row
-
-    def _lengths(self) -> LabelledFields:
-        row = LabelledFields()
-        row.add(
-            tr("mini-&batches"),
-            self.steps,
-            tr("Where a run ends, if not at its own goal before; 0: only at its goal"),
-        )
-        row.add(
-            tr("pro&cesses"),
-            self.workers,
-            tr("Number of parallel runs, each on one core"),
-        )
-        return row
-
-    def _naming(self) -> LabelledFields:
-        row = LabelledFields()
-        row.add(
-            tr("stud&y"),
-            self._name,
-            tr("Name of the study: start it again under this name to continue it"),
-            4,
-        )
-        row.add(
-            tr("kept"),
-            self._where,
-            tr(
-                "Computers that share this folder and start a study with the same name "
-                "and search work on it together"
+            LabelledFields(
+                (
+                    tr("mini-&batches"),
+                    self.steps,
+                    tr("Where a run ends, if not at its own goal before; 0: only at its goal"),
+                ),
+                (
+                    tr("pro&cesses"),
+                    self.workers,
+                    tr("Number of parallel runs, each on one core"),
+                ),
             ),
-        )
-        return row
+            LabelledFields(
+                (
+                    tr("stud&y"),
+                    self._name,
+                    tr("Name of the study: start it again under this name to continue it"),
+                    4,
+                ),
+                (
+                    tr("kept"),
+                    self._where,
+                    tr(
+                        "Computers that share this folder and start a study with the same name "
+                        "and search work on it together"
+                    ),
+                ),
+            ),
+        ]
 
     def _fill_menu(self, menu: QMenu) -> None:
         menu.addAction(tr("On this computer"), lambda: self.set_folder(None))

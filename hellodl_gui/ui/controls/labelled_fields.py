@@ -6,14 +6,19 @@ from hellodl_gui.ui.controls.inputs import SpinBox
 from hellodl_gui.ui.controls.labels import label_of, quiet
 from hellodl_gui.ui.layout.boxes import hbox, vbox
 
+Field = tuple[str, QWidget, str] | tuple[str, QWidget, str, int]
+"""Name, widget, tool tip, and how wide it grows (1)."""
+
 
 class LabelledFields(QWidget):
     """A row of fields; Alt and the letter after & in a name goes to its field."""
 
-    def __init__(self) -> None:
+    def __init__(self, *fields: Field) -> None:
         super().__init__()
         self._row = hbox(spacing=8, on=self)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        for field in fields:
+            self.add(*field)
 
     def add(self, name: str, field: QWidget, tip: str, stretch: int = 1) -> None:
         """Another field on the right."""
