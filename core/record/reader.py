@@ -231,7 +231,7 @@ class RunFile(AbstractContextManager["RunFile"]):
     def layers(self, after: int = -1) -> LayerStats:
         """Norms and histograms of every trained parameter, at steps later than `after`.
 
-        None at all in a file of the first version; `lacks` says so.
+        None at all in a file of the first version; `version_notice` says so.
         """
         names: list[tuple[Any, ...]] = []
         rows: list[tuple[Any, ...]] = []
