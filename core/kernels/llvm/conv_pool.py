@@ -21,16 +21,15 @@ from numba import prange
 
 from core.kernels.llvm.conv_tiles import forward_tile, input_tile, weight_tile
 from core.kernels.llvm.jit import FLOATS, INDEX, INTS, compiled, linked, parallel_jit
-from core.kernels.llvm.simd_builder import LANES, WIDE, flush_denormals, restore
+from core.kernels.llvm.simd_builder import LANES, WIDE, flush_denormals, one_of, restore
 
 Array = Any
 
-_full4, _full2, _full1 = (forward_tile(2, 2, z) for z in (4, 2, 1))
-_edge_right, _edge_below, _corner = (forward_tile(*p, 1) for p in ((2, 1), (1, 2), (1, 1)))
-_w36, _w33, _w31, _w3p = (weight_tile(3, *z) for z in ((6,), (3,), (1,), (1, True)))
-_w16, _w13, _w11, _w1p = (weight_tile(1, *z) for z in ((6,), (3,), (1,), (1, True)))
-_i36, _i33, _i31, _i3p = (input_tile(3, *z) for z in ((6,), (3,), (1,), (1, True)))
-_i16, _i13, _i11, _i1p = (input_tile(1, *z) for z in ((6,), (3,), (1,), (1, True)))
+_FULL, _EDGES = [(2, 2, z) for z in (4, 2, 1)], [(2, 1, 1), (1, 2, 1), (1, 1, 1)]
+_BLOCKS = [(lines, *z) for lines in (3, 1) for z in ((6,), (3,), (1,), (1, True))]
+_forward_tiles = one_of([forward_tile(*shape) for shape in _FULL + _EDGES])
+_weight_tiles = one_of([weight_tile(*block) for block in _BLOCKS])
+_input_tiles = one_of([input_tile(*block) for block in _BLOCKS])
 
 _MOST = 4 if WIDE else 1
 _LINES, _VECTORS = (3, 6) if WIDE else (1, 6)
@@ -56,36 +55,25 @@ def _forward(
                 out = 0
                 while out < outputs:
                     left = (outputs - out + LANES - 1) // LANES
-                    z = 1
                     if below and right:
                         z = min(_MOST, 4 if left >= 4 else 2 if left >= 2 else 1)
-                    some = min(LANES, outputs - out - (z - 1) * LANES)
-                    if z == 4:
-                        _full4(x, at, row, channels, lines, length, weight, bias, padded, out,
-                               value, where, target, pixel, width, some)  # fmt: skip
-                    elif z == 2:
-                        _full2(x, at, row, channels, lines, length, weight, bias, padded, out,
-                               value, where, target, pixel, width, some)  # fmt: skip
-                    elif below and right:
-                        _full1(x, at, row, channels, lines, length, weight, bias, padded, out,
-                               value, where, target, pixel, width, some)  # fmt: skip
-                    elif below:
-                        _edge_right(x, at, row, channels, lines, length, weight, bias, padded, out,
-                                    value, where, target, pixel, width, some)  # fmt: skip
-                    elif right:
-                        _edge_below(x, at, row, channels, lines, length, weight, bias, padded, out,
-                                    value, where, target, pixel, width, some)  # fmt: skip
+                        which = 0 if z == 4 else 1 if z == 2 else 2
                     else:
-                        _corner(x, at, row, channels, lines, length, weight, bias, padded, out,
-                                value, where, target, pixel, width, some)  # fmt: skip
+                        z, which = 1, 3 if below else 4 if right else 5
+                    some = min(LANES, outputs - out - (z - 1) * LANES)
+                    _forward_tiles(which, x, at, row, channels, lines, length, weight, bias, padded,
+                                   out, value, where, target, pixel, width, some)  # fmt: skip
                     out += z * LANES
 
 
 @compiled
-def _vectors(left: int) -> int:
-    """How many whole vectors the next tile takes of `left` floats; none: part of one."""
+def _block(lines: int, left: int) -> tuple[int, int, int]:
+    """Which of `_BLOCKS` is next of so many lines and floats, its lines, and how far it goes."""
+    high = 3 if lines >= 3 and _LINES == 3 else 1
     whole = min(left // LANES, _VECTORS)
-    return 6 if whole >= 6 else 3 if whole >= 3 else min(whole, 1)
+    which = 0 if whole >= 6 else 1 if whole >= 3 else 2 if whole >= 1 else 3
+    vectors = 6 if whole >= 6 else 3 if whole >= 3 else 1
+    return which if high == 3 else which + 4, high, vectors * LANES
 
 
 @linked(FLOATS, FLOATS, INTS, FLOATS, *[INDEX] * 10)
@@ -100,40 +88,16 @@ def _weight_gradient(
         samples = min(block, last - n)
         for out in range(outputs):
             g_at = n * windows * outputs + out
-            i = 0
+            i = high = 0
             while i < lines:
-                high = 3 if lines - i >= 3 and _LINES == 3 else 1
-                j = 0
+                j = step = 0
                 while j < length:
-                    z, left = _vectors(length - j), length - j
+                    which, high, step = _block(lines - i, length - j)
                     at, d_at = n * picture + i * row + j, (out * lines + i) * stride + j
-                    if high == 3:
-                        if z == 6:
-                            _w36(x, at, picture, row, channels, g, where, g_at, outputs, windows,
-                                 samples, d_weight, d_at, stride, left)  # fmt: skip
-                        elif z == 3:
-                            _w33(x, at, picture, row, channels, g, where, g_at, outputs, windows,
-                                 samples, d_weight, d_at, stride, left)  # fmt: skip
-                        elif z == 1:
-                            _w31(x, at, picture, row, channels, g, where, g_at, outputs, windows,
-                                 samples, d_weight, d_at, stride, left)  # fmt: skip
-                        else:
-                            _w3p(x, at, picture, row, channels, g, where, g_at, outputs, windows,
-                                 samples, d_weight, d_at, stride, left)  # fmt: skip
-                    else:
-                        if z == 6:
-                            _w16(x, at, picture, row, channels, g, where, g_at, outputs, windows,
-                                 samples, d_weight, d_at, stride, left)  # fmt: skip
-                        elif z == 3:
-                            _w13(x, at, picture, row, channels, g, where, g_at, outputs, windows,
-                                 samples, d_weight, d_at, stride, left)  # fmt: skip
-                        elif z == 1:
-                            _w11(x, at, picture, row, channels, g, where, g_at, outputs, windows,
-                                 samples, d_weight, d_at, stride, left)  # fmt: skip
-                        else:
-                            _w1p(x, at, picture, row, channels, g, where, g_at, outputs, windows,
-                                 samples, d_weight, d_at, stride, left)  # fmt: skip
-                    j += max(z, 1) * LANES
+                    _weight_tiles(which, x, at, picture, row, channels, g, where, g_at, outputs,
+                                  windows, samples, d_weight, d_at, stride,
+                                  length - j)  # fmt: skip
+                    j += step
                 i += high
     restore(before)
 
@@ -148,42 +112,17 @@ def _input_gradient(
     for n in range(first, last):
         for k in range(n * picture, (n + 1) * picture):
             d_x[k] = 0
-        i = 0
+        i = high = 0
         while i < lines:
-            high = 3 if lines - i >= 3 and _LINES == 3 else 1
-            j = 0
+            j = step = 0
             while j < length:
-                z, left = _vectors(length - j), length - j
+                which, high, step = _block(lines - i, length - j)
                 at = n * picture + i * row + j
                 for out in range(outputs):
                     g_at, w_at = n * windows * outputs + out, (out * lines + i) * stride + j
-                    if high == 3:
-                        if z == 6:
-                            _i36(d_x, at, row, channels, g, where, g_at, outputs, windows, weight,
-                                 w_at, stride, left)  # fmt: skip
-                        elif z == 3:
-                            _i33(d_x, at, row, channels, g, where, g_at, outputs, windows, weight,
-                                 w_at, stride, left)  # fmt: skip
-                        elif z == 1:
-                            _i31(d_x, at, row, channels, g, where, g_at, outputs, windows, weight,
-                                 w_at, stride, left)  # fmt: skip
-                        else:
-                            _i3p(d_x, at, row, channels, g, where, g_at, outputs, windows, weight,
-                                 w_at, stride, left)  # fmt: skip
-                    else:
-                        if z == 6:
-                            _i16(d_x, at, row, channels, g, where, g_at, outputs, windows, weight,
-                                 w_at, stride, left)  # fmt: skip
-                        elif z == 3:
-                            _i13(d_x, at, row, channels, g, where, g_at, outputs, windows, weight,
-                                 w_at, stride, left)  # fmt: skip
-                        elif z == 1:
-                            _i11(d_x, at, row, channels, g, where, g_at, outputs, windows, weight,
-                                 w_at, stride, left)  # fmt: skip
-                        else:
-                            _i1p(d_x, at, row, channels, g, where, g_at, outputs, windows, weight,
-                                 w_at, stride, left)  # fmt: skip
-                j += max(z, 1) * LANES
+                    _input_tiles(which, d_x, at, row, channels, g, where, g_at, outputs, windows,
+                                 weight, w_at, stride, length - j)  # fmt: skip
+                j += step
             i += high
     restore(before)
 

@@ -4,62 +4,48 @@ Pictures lie channels last, so a patch is a few rows of neighbouring floats. `wh
 pooled value, the pixel at which the winning patch begins.
 """
 
+from collections.abc import Callable
 from itertools import product
-from typing import Any
 
 from llvmlite import ir
-from numba import types
 
-from core.kernels.llvm.jit import machine_code
-from core.kernels.llvm.simd_builder import LANES, Lanes
+from core.kernels.llvm.simd_builder import LANES, Lanes, Value
 
-_I = types.intp
+Tile = Callable[..., None]
 
 
-def forward_tile(high: int, wide: int, vectors: int) -> Any:
+def forward_tile(high: int, wide: int, vectors: int) -> Tile:
     """One window of high × wide positions (a full one has 2 × 2) and 16·vectors outputs.
 
     Each float of the patch: a weight vector for each output group, times the float at each
     position. The largest sum wins, the first of equals; the bias comes last.
     """
 
-    @machine_code
     def tile(
-        typing: Any, x: Any, at: Any, row: Any, channels: Any, lines: Any, length: Any,
-        weight: Any, bias: Any, outputs: Any, out: Any, value: Any, where: Any, target: Any,
-        pixel: Any, width: Any, last: Any,
-    ) -> Any:  # fmt: skip
-        signature = types.void(
-            x, _I, _I, _I, _I, _I, weight, bias, _I, _I, value, where, _I, _I, _I, _I
-        )
-
-        def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            v = Lanes(context, builder, signature, values)
-            _, at, row, channels, lines, length, _, _, outputs, out, _, _, target, pixel, width, \
-                last = values  # fmt: skip
-            x_from, w_from, b_from = v.address(0, at), v.address(6, out), v.address(7, out)
-            to = v.add(target, out)
-            value_to, where_to = v.address(10, to), v.address(11, to)
-            places = list(product(range(high), range(wide)))
-            shifts = [v.add(v.times(row, v.number(dy)), v.times(channels, v.number(dx)))
-                      for dy, dx in places]  # fmt: skip
-            sums = [[v.accumulator(v.constant(0)) for _ in range(vectors)] for _ in places]
-            _add_products(v, (lines, length), (x_from, row, shifts), (w_from, outputs), sums)
-            pixels = [
-                v.index_everywhere(v.add(v.add(pixel, v.times(width, v.number(dy))), v.number(dx)))
-                for dy, dx in places
-            ]
-            mask = v.first(last)
-            for z in range(vectors):
-                best, its = _largest(v, [at_place[z] for at_place in sums], pixels)
-                step = v.number(z * LANES)
-                best = v.plus(best, v.load(v.after(b_from, step)))
-                part = mask if z == vectors - 1 else None
-                _store(v, best, v.after(value_to, step), part)
-                _store(v, its, v.after(where_to, step), part)
-            return v.done
-
-        return signature, code
+        v: Lanes, x: Value, at: Value, row: Value, channels: Value, lines: Value, length: Value,
+        weight: Value, bias: Value, outputs: Value, out: Value, value: Value, where: Value,
+        target: Value, pixel: Value, width: Value, last: Value,
+    ) -> None:  # fmt: skip
+        x_from, w_from, b_from = v.after(x, at), v.after(weight, out), v.after(bias, out)
+        to = v.add(target, out)
+        value_to, where_to = v.after(value, to), v.after(where, to)
+        places = list(product(range(high), range(wide)))
+        shifts = [v.add(v.times(row, v.number(dy)), v.times(channels, v.number(dx)))
+                  for dy, dx in places]  # fmt: skip
+        sums = [[v.accumulator(v.constant(0)) for _ in range(vectors)] for _ in places]
+        _add_products(v, (lines, length), (x_from, row, shifts), (w_from, outputs), sums)
+        pixels = [
+            v.index_everywhere(v.add(v.add(pixel, v.times(width, v.number(dy))), v.number(dx)))
+            for dy, dx in places
+        ]
+        mask = v.first(last)
+        for z in range(vectors):
+            best, its = _largest(v, [at_place[z] for at_place in sums], pixels)
+            step = v.number(z * LANES)
+            best = v.plus(best, v.load(v.after(b_from, step)))
+            part = mask if z == vectors - 1 else None
+            v.store(best, v.after(value_to, step), part)
+            v.store(its, v.after(where_to, step), part)
 
     return tile
 
@@ -100,103 +86,73 @@ def _largest(v: Lanes, sums: list[ir.Value], pixels: list[ir.Value]) -> tuple[ir
     return best, its
 
 
-def weight_tile(lines: int, vectors: int, part: bool = False) -> Any:
+def weight_tile(lines: int, vectors: int, part: bool = False) -> Tile:
     """Weights of one output, `lines` rows × 16·vectors floats, stay in registers.
 
     Each sample, each window: the gradient there times the patch that won. With `part` only the
     first lanes count.
     """
 
-    @machine_code
     def tile(
-        typing: Any, x: Any, at: Any, picture: Any, row: Any, channels: Any, g: Any, where: Any,
-        g_at: Any, outputs: Any, windows: Any, samples: Any, d_weight: Any, d_at: Any,
-        stride: Any, lanes: Any,
-    ) -> Any:  # fmt: skip
-        signature = types.void(x, _I, _I, _I, _I, g, where, _I, _I, _I, _I, d_weight, _I, _I, _I)
-
-        def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            v = Lanes(context, builder, signature, values)
-            _, at, picture, row, channels, _, _, g_at, outputs, windows, samples, _, d_at, \
-                stride, lanes = values  # fmt: skip
-            x_from, d_from = v.address(0, at), v.address(11, d_at)
-            g_from, where_from = v.address(5, g_at), v.address(6, g_at)
-            tiles = list(product(range(lines), range(vectors)))
-            mask = v.first(lanes) if part else None
-            targets = [
-                v.after(d_from, v.add(v.times(stride, v.number(i)), v.number(z * LANES)))
-                for i, z in tiles
-            ]
-            shifts = [v.add(v.times(row, v.number(i)), v.number(z * LANES)) for i, z in tiles]
-            sums = [v.accumulator(v.load(target)) for target in targets]
-            with v.counting(samples) as n:
-                x_sample = v.after(x_from, v.times(n, picture))
-                first = v.times(n, v.times(windows, outputs))
-                with v.counting(windows) as w:
-                    place = v.add(first, v.times(w, outputs))
-                    gradient = v.load_everywhere(v.after(g_from, place))
-                    pixel = v.load_index(v.after(where_from, place))
-                    patch = v.after(x_sample, v.times(pixel, channels))
-                    for shift, total in zip(shifts, sums, strict=True):
-                        floats = _load(v, v.after(patch, shift), mask)
-                        v.put(v.fma(gradient, floats, v.get(total)), total)
-            for target, total in zip(targets, sums, strict=True):
-                v.store(v.get(total), target)
-            return v.done
-
-        return signature, code
+        v: Lanes, x: Value, at: Value, picture: Value, row: Value, channels: Value, g: Value,
+        where: Value, g_at: Value, outputs: Value, windows: Value, samples: Value, d_weight: Value,
+        d_at: Value, stride: Value, lanes: Value,
+    ) -> None:  # fmt: skip
+        x_from, d_from = v.after(x, at), v.after(d_weight, d_at)
+        g_from, where_from = v.after(g, g_at), v.after(where, g_at)
+        mask = v.first(lanes) if part else None
+        targets = [v.after(d_from, shift) for shift in _shifts(v, stride, lines, vectors)]
+        shifts = _shifts(v, row, lines, vectors)
+        sums = [v.accumulator(v.load(target)) for target in targets]
+        with v.counting(samples) as n:
+            x_sample = v.after(x_from, v.times(n, picture))
+            first = v.times(n, v.times(windows, outputs))
+            with v.counting(windows) as w:
+                place = v.add(first, v.times(w, outputs))
+                gradient = v.load_everywhere(v.after(g_from, place))
+                pixel = v.load_index(v.after(where_from, place))
+                patch = v.after(x_sample, v.times(pixel, channels))
+                for shift, total in zip(shifts, sums, strict=True):
+                    floats = v.load(v.after(patch, shift), mask)
+                    v.put(v.fma(gradient, floats, v.get(total)), total)
+        for target, total in zip(targets, sums, strict=True):
+            v.store(v.get(total), target)
 
     return tile
 
 
-def input_tile(lines: int, vectors: int, part: bool = False) -> Any:
+def input_tile(lines: int, vectors: int, part: bool = False) -> Tile:
     """Weights of one output, `lines` rows × 16·vectors floats, stay in registers.
 
     Each window of one sample: they are added, times the gradient there, to the patch that won.
     With `part` only the first lanes count, and nothing else is touched.
     """
 
-    @machine_code
     def tile(
-        typing: Any, d_x: Any, at: Any, row: Any, channels: Any, g: Any, where: Any, g_at: Any,
-        outputs: Any, windows: Any, weight: Any, w_at: Any, stride: Any, lanes: Any,
-    ) -> Any:  # fmt: skip
-        signature = types.void(d_x, _I, _I, _I, g, where, _I, _I, _I, weight, _I, _I, _I)
-
-        def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            v = Lanes(context, builder, signature, values)
-            _, at, row, channels, _, _, g_at, outputs, windows, _, w_at, stride, lanes = values
-            d_from, w_from = v.address(0, at), v.address(9, w_at)
-            g_from, where_from = v.address(4, g_at), v.address(5, g_at)
-            tiles = list(product(range(lines), range(vectors)))
-            mask = v.first(lanes) if part else None
-            weights = [
-                v.load(v.after(w_from, v.add(v.times(stride, v.number(i)), v.number(z * LANES))))
-                for i, z in tiles
-            ]
-            shifts = [v.add(v.times(row, v.number(i)), v.number(z * LANES)) for i, z in tiles]
-            with v.counting(windows) as w:
-                place = v.times(w, outputs)
-                gradient = v.load_everywhere(v.after(g_from, place))
-                pixel = v.load_index(v.after(where_from, place))
-                patch = v.after(d_from, v.times(pixel, channels))
-                for shift, weight in zip(shifts, weights, strict=True):
-                    here = v.after(patch, shift)
-                    total = v.fma(gradient, weight, _load(v, here, mask))
-                    _store(v, total, here, mask)
-            return v.done
-
-        return signature, code
+        v: Lanes, d_x: Value, at: Value, row: Value, channels: Value, g: Value, where: Value,
+        g_at: Value, outputs: Value, windows: Value, weight: Value, w_at: Value, stride: Value,
+        lanes: Value,
+    ) -> None:  # fmt: skip
+        d_from, w_from = v.after(d_x, at), v.after(weight, w_at)
+        g_from, where_from = v.after(g, g_at), v.after(where, g_at)
+        mask = v.first(lanes) if part else None
+        weights = [v.load(v.after(w_from, s)) for s in _shifts(v, stride, lines, vectors)]
+        shifts = _shifts(v, row, lines, vectors)
+        with v.counting(windows) as w:
+            place = v.times(w, outputs)
+            gradient = v.load_everywhere(v.after(g_from, place))
+            pixel = v.load_index(v.after(where_from, place))
+            patch = v.after(d_from, v.times(pixel, channels))
+            for shift, numbers in zip(shifts, weights, strict=True):
+                here = v.after(patch, shift)
+                v.store(v.fma(gradient, numbers, v.load(here, mask)), here, mask)
 
     return tile
 
 
-def _load(v: Lanes, address: ir.Value, mask: ir.Value | None) -> ir.Value:
-    return v.load(address) if mask is None else v.load_some(address, mask)
-
-
-def _store(v: Lanes, value: ir.Value, address: ir.Value, mask: ir.Value | None) -> None:
-    if mask is None:
-        v.store(value, address)
-    else:
-        v.store_some(value, address, mask)
+def _shifts(v: Lanes, row: Value, lines: int, vectors: int) -> list[Value]:
+    """How far the vectors of a tile lie behind its first, line by line."""
+    return [
+        v.add(v.times(row, v.number(i)), v.number(z * LANES))
+        for i, z in product(range(lines), range(vectors))
+    ]

@@ -10,12 +10,12 @@ transposed, as the weights of a linear layer do. A matrix is a pointer (`array.c
 element and its strides.
 """
 
+from collections.abc import Callable
+from itertools import product
 from typing import Any
 
-from numba import types
-
-from core.kernels.llvm.jit import FLOATS, linked, machine_code
-from core.kernels.llvm.simd_builder import LANES, WIDE, Lanes
+from core.kernels.llvm.jit import FLOATS, INDEX, linked
+from core.kernels.llvm.simd_builder import LANES, WIDE, Lanes, Value, one_of
 
 _ROWS, _VECTORS = (6, 4) if WIDE else (4, 1)
 _SIDE = 4 if WIDE else 2
@@ -23,103 +23,69 @@ _DEPTH = 256
 """How many k at a time: 256 rows of four vectors stay in the first cache."""
 
 
-def _product_tile(rows: int, vectors: int) -> Any:
+def _product_tile(rows: int, vectors: int) -> Callable[..., None]:
     """rows × vectors of C += A·B, the last vector with only `last` lanes."""
 
-    @machine_code
     def tile(
-        typing: Any, a: Any, a_at: Any, a_row: Any, a_k: Any, b: Any, b_at: Any, b_k: Any, c: Any,
-        c_at: Any, c_row: Any, depth: Any, last: Any,
-    ) -> Any:  # fmt: skip
-        i = types.intp
-        signature = types.void(a, i, i, i, b, i, i, c, i, i, i, i)
+        v: Lanes, a: Value, a_at: Value, a_row: Value, a_k: Value, b: Value, b_at: Value,
+        b_k: Value, c: Value, c_at: Value, c_row: Value, depth: Value, last: Value,
+    ) -> None:  # fmt: skip
+        a_from, b_from, c_from = v.after(a, a_at), v.after(b, b_at), v.after(c, c_at)
+        masks = [None] * (vectors - 1) + [v.first(last)]
 
-        def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            v = Lanes(context, builder, signature, values)
-            _, a_at, a_row, a_k, _, b_at, b_k, _, c_at, c_row, depth, last = values
-            a_from, b_from, c_from = v.address(0, a_at), v.address(4, b_at), v.address(7, c_at)
-            mask = v.first(last)
+        def places(line: Value) -> list[tuple[Value, Value | None]]:
+            return [(v.after(line, v.number(z * LANES)), mask) for z, mask in enumerate(masks)]
 
-            def place(start: Any, z: int) -> Any:
-                return v.after(start, v.number(z * LANES))
-
-            def load(start: Any, z: int) -> Any:
-                if z < vectors - 1:
-                    return v.load(place(start, z))
-                return v.load_some(place(start, z), mask)
-
-            c_rows = [v.after(c_from, v.times(c_row, v.number(r))) for r in range(rows)]
-            a_rows = [v.after(a_from, v.times(a_row, v.number(r))) for r in range(rows)]
-            sums = [[v.accumulator(load(c_rows[r], z)) for z in range(vectors)]
-                    for r in range(rows)]  # fmt: skip
-            with v.counting(depth) as k:
-                line = v.after(b_from, v.times(k, b_k))
-                right = [load(line, z) for z in range(vectors)]
-                step = v.times(k, a_k)
-                for r in range(rows):
-                    left = v.load_everywhere(v.after(a_rows[r], step))
-                    for z in range(vectors):
-                        v.put(v.fma(left, right[z], v.get(sums[r][z])), sums[r][z])
-            for r in range(rows):
-                for z in range(vectors - 1):
-                    v.store(v.get(sums[r][z]), place(c_rows[r], z))
-                v.store_some(v.get(sums[r][-1]), place(c_rows[r], vectors - 1), mask)
-            return v.done
-
-        return signature, code
+        c_rows = [v.after(c_from, v.times(c_row, v.number(r))) for r in range(rows)]
+        a_rows = [v.after(a_from, v.times(a_row, v.number(r))) for r in range(rows)]
+        sums = [[v.accumulator(v.load(*place)) for place in places(row)] for row in c_rows]
+        with v.counting(depth) as k:
+            right = [v.load(*place) for place in places(v.after(b_from, v.times(k, b_k)))]
+            step = v.times(k, a_k)
+            for a_line, totals in zip(a_rows, sums, strict=True):
+                left = v.load_everywhere(v.after(a_line, step))
+                for vector, total in zip(right, totals, strict=True):
+                    v.put(v.fma(left, vector, v.get(total)), total)
+        for row, totals in zip(c_rows, sums, strict=True):
+            for place, total in zip(places(row), totals, strict=True):
+                v.store(v.get(total), *place)
 
     return tile
 
 
-def _dot_tile(rows: int, columns: int) -> Any:
+def _dot_tile(rows: int, columns: int) -> Callable[..., None]:
     """rows × columns dot products of `depth` neighbouring numbers."""
 
-    @machine_code
     def tile(
-        typing: Any, a: Any, a_at: Any, a_row: Any, b: Any, b_at: Any, b_row: Any, c: Any,
-        c_at: Any, c_row: Any, depth: Any,
-    ) -> Any:  # fmt: skip
-        i = types.intp
-        signature = types.void(a, i, i, b, i, i, c, i, i, i)
+        v: Lanes, a: Value, a_at: Value, a_row: Value, b: Value, b_at: Value, b_row: Value,
+        c: Value, c_at: Value, c_row: Value, depth: Value,
+    ) -> None:  # fmt: skip
+        a_from, b_from, c_from = v.after(a, a_at), v.after(b, b_at), v.after(c, c_at)
+        sums = [[v.accumulator(v.constant(0)) for _ in range(columns)] for _ in range(rows)]
 
-        def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            v = Lanes(context, builder, signature, values)
-            _, a_at, a_row, _, b_at, b_row, _, c_at, c_row, depth = values
-            a_from, b_from, c_from = v.address(0, a_at), v.address(3, b_at), v.address(6, c_at)
-            sums = [[v.accumulator(v.constant(0)) for _ in range(columns)] for _ in range(rows)]
+        def add(at: Value, load: Any, store: Any) -> None:
+            left = [load(v.after(a_from, v.add(at, v.times(a_row, v.number(r)))))
+                    for r in range(rows)]  # fmt: skip
+            right = [load(v.after(b_from, v.add(at, v.times(b_row, v.number(s)))))
+                     for s in range(columns)]  # fmt: skip
+            for number, totals in zip(left, sums, strict=True):
+                for other, total in zip(right, totals, strict=True):
+                    v.put(v.fma(number, other, v.get(total)), total)
 
-            def add(at: Any, load: Any, store: Any) -> None:
-                left = [load(v.after(a_from, v.add(at, v.times(a_row, v.number(r)))))
-                        for r in range(rows)]  # fmt: skip
-                right = [load(v.after(b_from, v.add(at, v.times(b_row, v.number(s)))))
-                         for s in range(columns)]  # fmt: skip
-                for r in range(rows):
-                    for s in range(columns):
-                        v.put(v.fma(left[r], right[s], v.get(sums[r][s])), sums[r][s])
-
-            v.in_vectors(depth, add)
-            totals = v.totals([v.get(x) for row in sums for x in row])
-            for r in range(rows):
-                for s in range(columns):
-                    at = v.add(v.times(c_row, v.number(r)), v.number(s))
-                    builder.store(totals[r * columns + s], v.after(c_from, at))
-            return v.done
-
-        return signature, code
+        v.in_vectors(depth, add)
+        totals = v.totals([v.get(x) for row in sums for x in row])
+        for (r, s), total in zip(product(range(rows), range(columns)), totals, strict=True):
+            at = v.add(v.times(c_row, v.number(r)), v.number(s))
+            v.store_number(total, v.after(c_from, at))
 
     return tile
 
 
-_tall4, _tall2, _tall1 = (_product_tile(_ROWS, z) for z in (4, 2, 1))
-_row4, _row2, _row1 = (_product_tile(1, z) for z in (4, 2, 1))
-_dots, _dots_row = _dot_tile(_SIDE, _SIDE), _dot_tile(1, _SIDE)
-_dots_column, _dot = _dot_tile(_SIDE, 1), _dot_tile(1, 1)
+_product_tiles = one_of([_product_tile(rows, z) for rows in (_ROWS, 1) for z in (4, 2, 1)])
+_dot_tiles = one_of([_dot_tile(rows, columns) for rows in (_SIDE, 1) for columns in (_SIDE, 1)])
 
 
-_I = types.intp
-
-
-@linked(_I, _I, _I, FLOATS, _I, _I, _I, FLOATS, _I, _I, FLOATS, _I, _I)
+@linked(*[INDEX] * 3, FLOATS, *[INDEX] * 3, FLOATS, INDEX, INDEX, FLOATS, INDEX, INDEX)
 def multiply(
     rows: int, columns: int, depth: int, a: Any, a_at: int, a_row: int, a_k: int, b: Any,
     b_at: int, b_k: int, c: Any, c_at: int, c_row: int,
@@ -135,26 +101,14 @@ def multiply(
             i = 0
             while i < rows:
                 x, y, o = a_at + i * a_row + k * a_k, b_at + k * b_k + j, c_at + i * c_row + j
-                if i + _ROWS <= rows:
-                    if z == 4:
-                        _tall4(a, x, a_row, a_k, b, y, b_k, c, o, c_row, some, last)
-                    elif z == 2:
-                        _tall2(a, x, a_row, a_k, b, y, b_k, c, o, c_row, some, last)
-                    else:
-                        _tall1(a, x, a_row, a_k, b, y, b_k, c, o, c_row, some, last)
-                    i += _ROWS
-                else:
-                    if z == 4:
-                        _row4(a, x, a_row, a_k, b, y, b_k, c, o, c_row, some, last)
-                    elif z == 2:
-                        _row2(a, x, a_row, a_k, b, y, b_k, c, o, c_row, some, last)
-                    else:
-                        _row1(a, x, a_row, a_k, b, y, b_k, c, o, c_row, some, last)
-                    i += 1
+                tall = i + _ROWS <= rows
+                which = (0 if tall else 3) + (0 if z == 4 else 1 if z == 2 else 2)
+                _product_tiles(which, a, x, a_row, a_k, b, y, b_k, c, o, c_row, some, last)
+                i += _ROWS if tall else 1
             j += z * LANES
 
 
-@linked(_I, _I, _I, FLOATS, _I, _I, FLOATS, _I, _I, FLOATS, _I, _I)
+@linked(*[INDEX] * 3, *[FLOATS, INDEX, INDEX] * 3)
 def dots(
     rows: int, columns: int, depth: int, a: Any, a_at: int, a_row: int, b: Any, b_at: int,
     b_row: int, c: Any, c_at: int, c_row: int,
@@ -167,13 +121,7 @@ def dots(
         while j < columns:
             wide = _SIDE if j + _SIDE <= columns else 1
             x, y, o = a_at + i * a_row, b_at + j * b_row, c_at + i * c_row + j
-            if high > 1 and wide > 1:
-                _dots(a, x, a_row, b, y, b_row, c, o, c_row, depth)
-            elif wide > 1:
-                _dots_row(a, x, a_row, b, y, b_row, c, o, c_row, depth)
-            elif high > 1:
-                _dots_column(a, x, a_row, b, y, b_row, c, o, c_row, depth)
-            else:
-                _dot(a, x, a_row, b, y, b_row, c, o, c_row, depth)
+            which = (0 if high > 1 else 2) + (0 if wide > 1 else 1)
+            _dot_tiles(which, a, x, a_row, b, y, b_row, c, o, c_row, depth)
             j += wide
         i += high

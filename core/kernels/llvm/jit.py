@@ -6,16 +6,12 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 from numba import cfunc, njit, types
-from numba.extending import intrinsic
 
 FLOATS = types.CPointer(types.float32)
 INTS = types.CPointer(types.int32)
 INDEX = types.intp
 COMPILED = (np.dtype(np.float32), np.dtype(np.float64))
 """The types that plain loops are compiled for; others are the reference's."""
-
-machine_code: Any = intrinsic
-"""A function that writes its own code, through `lanes.Lanes`."""
 
 compiled: Any = njit(cache=True, nogil=True, error_model="numpy")
 """Compile a function at its first call."""

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 from numba import prange, types
+from numba.extending import intrinsic
 
 from core.kernels.llvm.gemm import dots, multiply
-from core.kernels.llvm.jit import FLOATS, INDEX, compiled, linked, machine_code, parallel_jit
+from core.kernels.llvm.jit import FLOATS, INDEX, compiled, linked, parallel_jit
 from core.kernels.llvm.simd_builder import flush_denormals, restore
 from core.kernels.numba.vector_math import exp, sigmoid
 from core.kernels.reference.activations import ERF_SCALE, ERF_TAIL
@@ -34,7 +35,7 @@ _A5, _A4, _A3, _A2, _A1 = (np.float32(a) for a in ERF_TAIL)
 _ONE, _ZERO = np.float32(1), np.float32(0)
 
 
-@machine_code
+@intrinsic
 def floats_at(typing: Any, address: Any) -> Any:
     """An address as a pointer."""
 

@@ -14,10 +14,9 @@ block of samples, exactly:
 from typing import Any
 
 import numpy as np
-from numba import types
 
 from core.kernels.llvm.gemm import dots, multiply
-from core.kernels.llvm.jit import FLOATS, INDEX, compiled, linked, machine_code
+from core.kernels.llvm.jit import FLOATS, INDEX, compiled, linked
 from core.kernels.llvm.mlp import (
     BEND,
     BIAS,
@@ -34,11 +33,10 @@ from core.kernels.llvm.mlp import (
     floats_at,
     scale,
 )
-from core.kernels.llvm.simd_builder import Lanes, flush_denormals, restore
+from core.kernels.llvm.simd_builder import Lanes, Value, flush_denormals, machine_code, restore
 from core.kernels.numba.vector_math import exp
 
 Array = Any
-_I = types.intp
 
 
 def _sweep_tile(rows: int) -> Any:
@@ -46,33 +44,24 @@ def _sweep_tile(rows: int) -> Any:
 
     @machine_code
     def tile(
-        typing: Any, weight: Any, at: Any, width: Any, x: Any, d_x: Any, g: Any, step: Any,
-        first: Any,
-    ) -> Any:  # fmt: skip
-        signature = types.void(weight, _I, _I, x, d_x, g, step, _I)
+        v: Lanes, weight: Value, at: Value, width: Value, x: Value, d_x: Value, g: Value,
+        step: Value, first: Value,
+    ) -> None:  # fmt: skip
+        w_from = v.after(weight, at)
+        places = [v.add(first, v.number(r)) for r in range(rows)]
+        slopes = [v.load_everywhere(v.after(g, place)) for place in places]
+        steps = [v.load_everywhere(v.after(step, place)) for place in places]
 
-        def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            v = Lanes(context, builder, signature, values)
-            _, at, width, _, _, _, _, first = values
-            w_from = v.address(0, at)
-            slopes = [v.load_everywhere(v.address(5, v.add(first, v.number(r))))
-                      for r in range(rows)]  # fmt: skip
-            steps = [v.load_everywhere(v.address(6, v.add(first, v.number(r))))
-                     for r in range(rows)]  # fmt: skip
+        def column(k: Value, load: Any, store: Any) -> None:
+            numbers, total = load(v.after(x, k)), load(v.after(d_x, k))
+            for r in range(rows):
+                here = v.after(w_from, v.add(k, v.times(width, v.number(r))))
+                weights = load(here)
+                total = v.fma(slopes[r], weights, total)
+                store(v.fma(steps[r], numbers, weights), here)
+            store(total, v.after(d_x, k))
 
-            def column(k: Any, load: Any, store: Any) -> None:
-                numbers, total = load(v.address(3, k)), load(v.address(4, k))
-                for r in range(rows):
-                    here = v.after(w_from, v.add(k, v.times(width, v.number(r))))
-                    weights = load(here)
-                    total = v.fma(slopes[r], weights, total)
-                    store(v.fma(steps[r], numbers, weights), here)
-                store(total, v.address(4, k))
-
-            v.in_vectors(width, column)
-            return v.done
-
-        return signature, code
+        v.in_vectors(width, column)
 
     return tile
 
@@ -155,7 +144,10 @@ def descend(
                     for j in range(width):
                         put_off[s, j] = -lr * g[j]
                 else:
-                    bias, d_input = floats_at(row[BIAS]), floats_at(table[layer - 1, GRADIENT])
+                    bias, d_input = (
+                        floats_at(row[BIAS]),
+                        floats_at(table[layer - 1, GRADIENT]),
+                    )
                     for j in range(row[OUTPUTS]):
                         step[j] = -lr * g[j]
                         bias[j] += step[j]

@@ -1,15 +1,17 @@
 """Sixteen float32 numbers at a time, written as LLVM's intermediate code.
 
-A kernel's innermost loop nest is one numba `@intrinsic` that writes its code through `Lanes`. That
-gives the same machine code as unrolled Python and compiles in a tenth of the time. Sixteen lanes
-are one register with AVX-512, two with AVX2 and four with NEON.
+A kernel's innermost loop nest is one function under `@machine_code` that writes its code through
+`Lanes`. That gives the same machine code as unrolled Python and compiles in a tenth of the time.
+Sixteen lanes are one register with AVX-512, two with AVX2 and four with NEON.
 
 numba's cache looks at the file of the kernel only: after a change here delete the cache.
 """
 
+import inspect
 import platform
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -44,20 +46,8 @@ _EXP = (
 class Lanes:
     """Writes code for vectors of sixteen float32 into a numba intrinsic's function."""
 
-    def __init__(self, context: Any, builder: Any, signature: Any, values: Sequence[Value]) -> None:
-        self._context = context
+    def __init__(self, builder: Any) -> None:
         self._builder = builder
-        self._types = signature.args
-        self._values = values
-        self.done = context.get_dummy_value()
-
-    def address(self, argument: int, at: Value) -> Value:
-        """Where element `at` of the array or pointer in this argument lies."""
-        if isinstance(self._types[argument], types.CPointer):
-            return self.after(self._values[argument], at)
-        array = self._context.make_array(self._types[argument])
-        data = array(self._context, self._builder, self._values[argument]).data
-        return self.after(data, at)
 
     def after(self, address: Value, count: Value) -> Value:
         """The address `count` elements further on."""
@@ -81,6 +71,17 @@ class Lanes:
         with cgutils.for_range(self._builder, count) as loop:
             yield loop.index
 
+    def one_of(self, which: Value, branches: Sequence[Callable[[], None]], at: int = 0) -> None:
+        """Branch number `which` of these, the first of which is number `at`."""
+        if len(branches) == 1:
+            branches[0]()
+            return
+        with self._builder.if_else(self._builder.icmp_signed("==", which, INDEX(at))) as (yes, no):
+            with yes:
+                branches[0]()
+            with no:
+                self.one_of(which, branches[1:], at + 1)
+
     def in_vectors(
         self, count: Value, body: Callable[[Value, Callable[..., Value], Callable[..., Any]], None]
     ) -> None:
@@ -92,11 +93,11 @@ class Lanes:
         rest = self._builder.sub(count, done)
         with self._builder.if_then(self._builder.icmp_signed(">", rest, INDEX(0))):
             mask = self.first(rest)
-            body(
-                done,
-                lambda address: self.load_some(address, mask),
-                lambda value, address: self.store_some(value, address, mask),
-            )
+            body(done, partial(self.load, mask=mask), partial(self.store, mask=mask))
+
+    def store_number(self, value: Value, address: Value) -> None:
+        """One float to memory."""
+        self._builder.store(value, address)
 
     def accumulator(self, start: Value) -> Value:
         """A vector that changes; LLVM keeps it in a register."""
@@ -110,34 +111,30 @@ class Lanes:
         """Hold something else."""
         self._builder.store(value, accumulator)
 
-    def load(self, address: Value) -> Value:
-        """Sixteen floats, however aligned."""
-        return self._builder.load(self._builder.bitcast(address, _FLOATS.as_pointer()), align=4)
+    def load(self, address: Value, mask: Value | None = None) -> Value:
+        """Sixteen floats, however aligned; with a mask only its lanes, zero elsewhere."""
+        pointer = self._builder.bitcast(address, _FLOATS.as_pointer())
+        if mask is None:
+            return self._builder.load(pointer, align=4)
+        kind = ir.FunctionType(_FLOATS, [pointer.type, _INT, _MASK, _FLOATS])
+        function = self._declared(f"llvm.masked.load.v{LANES}f32.p0v{LANES}f32", kind)
+        return self._builder.call(function, [pointer, _INT(4), mask, self.constant(0)])
 
-    def store(self, value: Value, address: Value) -> None:
-        """Sixteen floats or integers to memory."""
-        pointer = self._builder.bitcast(address, value.type.as_pointer())
-        self._builder.store(value, pointer, align=4)
+    def store(self, value: Value, address: Value, mask: Value | None = None) -> None:
+        """Sixteen floats or integers to memory; with a mask only its lanes."""
+        value = self._builder.bitcast(value, _FLOATS)
+        pointer = self._builder.bitcast(address, _FLOATS.as_pointer())
+        if mask is None:
+            self._builder.store(value, pointer, align=4)
+            return
+        kind = ir.FunctionType(ir.VoidType(), [_FLOATS, pointer.type, _INT, _MASK])
+        function = self._declared(f"llvm.masked.store.v{LANES}f32.p0v{LANES}f32", kind)
+        self._builder.call(function, [value, pointer, _INT(4), mask])
 
     def first(self, count: Value) -> Value:
         """A mask for the first `count` lanes."""
         counted = ir.Constant(_INTS, list(range(LANES)))
         return self._builder.icmp_signed("<", counted, self.index_everywhere(count))
-
-    def load_some(self, address: Value, mask: Value) -> Value:
-        """The floats of the masked lanes, zero elsewhere; nothing else is touched."""
-        pointer = self._builder.bitcast(address, _FLOATS.as_pointer())
-        kind = ir.FunctionType(_FLOATS, [pointer.type, _INT, _MASK, _FLOATS])
-        function = self._declared(f"llvm.masked.load.v{LANES}f32.p0v{LANES}f32", kind)
-        return self._builder.call(function, [pointer, _INT(4), mask, self.constant(0)])
-
-    def store_some(self, value: Value, address: Value, mask: Value) -> None:
-        """The masked lanes to memory; nothing else is touched."""
-        pointer = self._builder.bitcast(address, _FLOATS.as_pointer())
-        kind = ir.FunctionType(ir.VoidType(), [_FLOATS, pointer.type, _INT, _MASK])
-        function = self._declared(f"llvm.masked.store.v{LANES}f32.p0v{LANES}f32", kind)
-        value = self._builder.bitcast(value, _FLOATS)
-        self._builder.call(function, [value, pointer, _INT(4), mask])
 
     def load_index(self, address: Value) -> Value:
         """One int32 as an index."""
@@ -258,6 +255,34 @@ class Lanes:
 
     def _declared(self, name: str, kind: ir.FunctionType) -> Value:
         return cgutils.get_or_insert_function(self._builder.module, kind, name)
+
+
+def machine_code(write: Callable[..., None]) -> Any:
+    """Make of `write(v, *values)` a function that a kernel calls with pointers and indices."""
+
+    def typed(typing: Any, *arguments: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, values: Sequence[Value]) -> Value:
+            write(Lanes(builder), *values)
+            return context.get_dummy_value()
+
+        taken = [types.intp if isinstance(a, types.Integer) else a for a in arguments]
+        return types.void(*taken), code
+
+    typed.__name__ = write.__name__
+    typed.__signature__ = inspect.signature(write)  # type: ignore[attr-defined]
+    return intrinsic(typed)
+
+
+def one_of(writers: Sequence[Callable[..., None]]) -> Any:
+    """The code of all these functions of the same arguments, of which `which`, the first, runs."""
+
+    def choice(v: Lanes, which: Value, *values: Value) -> None:
+        v.one_of(which, [partial(write, v, *values) for write in writers])
+
+    first, *others = inspect.signature(writers[0]).parameters.values()
+    named = inspect.Parameter("which", first.kind)
+    choice.__signature__ = inspect.Signature([first, named, *others])  # type: ignore[attr-defined]
+    return machine_code(choice)
 
 
 def _flush_denormals(typing: Any) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from core.kernels.llvm import activations
+from core.kernels.llvm.activations import GELU, PRODUCT, elementwise
 from core.kernels.llvm.workspace import borrow_like
 from core.kernels.reference import activations as reference
 
@@ -18,7 +18,7 @@ def gelu(x: Array) -> tuple[Array, Array]:
     value, slope = borrow_like(x), borrow_like(x)
     if x.strides != value.strides:
         x = np.ascontiguousarray(x)
-    activations.gelu(x.ravel(order="K"), value.ravel(order="K"), slope.ravel(order="K"))
+    elementwise(GELU, x.ravel(order="K"), value.ravel(order="K"), slope.ravel(order="K"))
     return value, slope
 
 
@@ -27,5 +27,5 @@ def scaled(g: Array, slope: Array) -> Array:
     if g.dtype != np.float32 or g.strides != slope.strides or g.shape != slope.shape:
         return reference.scaled(g, slope)
     result = borrow_like(slope)
-    activations.product(g.ravel(order="K"), slope.ravel(order="K"), result.ravel(order="K"))
+    elementwise(PRODUCT, g.ravel(order="K"), slope.ravel(order="K"), result.ravel(order="K"))
     return result
