@@ -88,3 +88,8 @@ def plain(array: NDArray[Any]) -> NDArray[Any]:
     if array.flags.c_contiguous and array.flags.writeable:
         return array
     return np.array(array, order="C")
+
+
+def narrow(*arrays: NDArray[Any]) -> bool:
+    """Whether all are float32: the one type that the wide kernels are compiled for."""
+    return all(a.dtype == np.float32 for a in arrays)

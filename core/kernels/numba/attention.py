@@ -11,13 +11,12 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from core.kernels.llvm.gemm import multiply
-from core.kernels.llvm.jit import compiled, parallel_jit
-from core.kernels.llvm.simd_builder import flush_denormals, restore
-from core.kernels.llvm.workspace import borrow
-from core.kernels.numba.recurrent_cells import clear, loop, narrow, plain
+from core.kernels.llvm.jit import both_halves, compiled
+from core.kernels.llvm.workspace import borrow, narrow, plain
+from core.kernels.numba.recurrent_cells import clear, loop
 from core.kernels.numba.vector_math import exp
 from core.kernels.reference import attention as reference
 
@@ -104,8 +103,9 @@ def _place(places: Array, which: int, block: int, heads: int) -> int:
     return start + block // heads * of_sample + block % heads * of_head
 
 
+@both_halves
 @compiled
-def _half(
+def _attention(
     q: Array, k: Array, v: Array, mask: Array, shares: Array, out: Array, places: Array, heads: int,
     depth: int, width: int, causal: bool, scale: Any, half: int,
 ) -> None:  # fmt: skip
@@ -140,20 +140,9 @@ def _half(
                      out.ctypes, o_at + i * o_row, o_row)  # fmt: skip
 
 
-@parallel_jit
-def _attention(
-    q: Array, k: Array, v: Array, mask: Array, shares: Array, out: Array, places: Array, heads: int,
-    depth: int, width: int, causal: bool, scale: Any,
-) -> None:  # fmt: skip
-    for half in prange(2):
-        before = flush_denormals()
-        _half(q, k, v, mask, shares, out, places, heads, depth, width, causal, scale,
-              np.int64(half))  # fmt: skip
-        restore(before)
-
-
+@both_halves
 @compiled
-def _back_half(
+def _attention_back(
     g: Array, q: Array, k: Array, v: Array, shares: Array, d_q: Array, d_k: Array, d_v: Array,
     places: Array, heads: int, depth: int, width: int, causal: bool, scale: Any, half: int,
 ) -> None:  # fmt: skip
@@ -185,18 +174,6 @@ def _back_half(
                      q_row, d_k.ctypes, k_at, k_row)  # fmt: skip
             multiply(seen, width, last - i, shares.ctypes, at, 1, keys, g.ctypes, o_at + i * o_row,
                      o_row, d_v.ctypes, v_at, v_row)  # fmt: skip
-
-
-@parallel_jit
-def _attention_back(
-    g: Array, q: Array, k: Array, v: Array, shares: Array, d_q: Array, d_k: Array, d_v: Array,
-    places: Array, heads: int, depth: int, width: int, causal: bool, scale: Any,
-) -> None:  # fmt: skip
-    for half in prange(2):
-        before = flush_denormals()
-        _back_half(g, q, k, v, shares, d_q, d_k, d_v, places, heads, depth, width, causal, scale,
-                   np.int64(half))  # fmt: skip
-        restore(before)
 
 
 def attention_forward(

@@ -3,46 +3,31 @@
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from core.kernels.llvm.gemm import multiply
-from core.kernels.llvm.jit import compiled, parallel_jit
-from core.kernels.llvm.simd_builder import flush_denormals, restore
-from core.kernels.llvm.workspace import borrow
-from core.kernels.numba.recurrent_cells import (
-    ONE,
-    add,
-    copy,
-    from_input,
-    loop,
-    narrow,
-    plain,
-    sigmoid_slope,
-    sigmoids,
-    tanhs,
-    to_input,
-    to_weights,
-    turned,
-)
+from core.kernels.llvm.jit import both_halves, compiled
+from core.kernels.llvm.workspace import borrow, narrow, plain
+from core.kernels.numba import recurrent_cells as cells
 from core.kernels.reference import recurrent as reference
 
 Array = Any
 
 
-@loop
+@cells.loop
 def _candidate(r: Array, recalled: Array, n: Array) -> None:
     for j in range(n.size):
         n[j] += r[j] * recalled[j]
 
 
-@loop
+@cells.loop
 def _next_state(z: Array, n: Array, before: Array, h: Array) -> None:
     for j in range(h.size):
         h[j] = n[j] + z[j] * (before[j] - n[j])
 
 
+@both_halves
 @compiled
-def _half(
+def _gru(
     gates: Array, recalled: Array, weight: Array, bias: Array, states: Array, half: int
 ) -> None:
     length, samples, hidden = recalled.shape
@@ -51,47 +36,40 @@ def _half(
     for t in range(length):
         row = t * samples + first
         for n in range(first, last):
-            copy(bias, recalled[t, n])
+            cells.copy(bias, recalled[t, n])
         multiply(last - first, both, hidden, states.ctypes, row * hidden, hidden, 1, weight.ctypes,
                  0, width, gates.ctypes, row * width, width)  # fmt: skip
         multiply(last - first, hidden, hidden, states.ctypes, row * hidden, hidden, 1,
                  weight.ctypes, both, width, recalled.ctypes, row * hidden, hidden)  # fmt: skip
         for n in range(first, last):
             gate = gates[t, n]
-            sigmoids(gate[:both])
+            cells.sigmoids(gate[:both])
             _candidate(gate[:hidden], recalled[t, n], gate[both:])
-            tanhs(gate[both:])
+            cells.tanhs(gate[both:])
             _next_state(gate[hidden:both], gate[both:], states[t, n], states[t + 1, n])
 
 
-@parallel_jit
-def _gru(gates: Array, recalled: Array, weight: Array, bias: Array, states: Array) -> None:
-    for half in prange(2):
-        before = flush_denormals()
-        _half(gates, recalled, weight, bias, states, np.int64(half))
-        restore(before)
-
-
-@loop
+@cells.loop
 def _candidate_slope(g: Array, z: Array, n: Array, out: Array) -> None:
     for j in range(out.size):
-        out[j] = g[j] * (ONE - z[j]) * (ONE - n[j] * n[j])
+        out[j] = g[j] * (cells.ONE - z[j]) * (cells.ONE - n[j] * n[j])
 
 
-@loop
+@cells.loop
 def _update_slope(g: Array, z: Array, n: Array, before: Array, out: Array) -> None:
     for j in range(out.size):
-        out[j] = g[j] * (before[j] - n[j]) * z[j] * (ONE - z[j])
+        out[j] = g[j] * (before[j] - n[j]) * z[j] * (cells.ONE - z[j])
 
 
-@loop
+@cells.loop
 def _product(a: Array, b: Array, out: Array) -> None:
     for j in range(out.size):
         out[j] = a[j] * b[j]
 
 
+@both_halves
 @compiled
-def _back_half(
+def _gru_back(
     g: Array, gates: Array, recalled: Array, states: Array, weight: Array, d_gates: Array,
     d_recalled: Array, carry: Array, half: int,
 ) -> None:  # fmt: skip
@@ -102,10 +80,10 @@ def _back_half(
         for n in range(first, last):
             gate, d, d_h = gates[t, n], d_gates[t, n], carry[n]
             reset, update, new = gate[:hidden], gate[hidden:both], gate[both:]
-            add(d_h, g[t, n])
+            cells.add(d_h, g[t, n])
             _candidate_slope(d_h, update, new, d[both:])
             _update_slope(d_h, update, new, states[t, n], d[hidden:both])
-            sigmoid_slope(d[both:], recalled[t, n], reset, d[:hidden])
+            cells.sigmoid_slope(d[both:], recalled[t, n], reset, d[:hidden])
             _product(d[both:], reset, d_recalled[t, n])
             _product(d_h, update, d_h)
         row = t * samples + first
@@ -114,17 +92,6 @@ def _back_half(
         multiply(last - first, hidden, hidden, d_recalled.ctypes, row * hidden, hidden, 1,
                  weight.ctypes, both * hidden, hidden, carry.ctypes, first * hidden,
                  hidden)  # fmt: skip
-
-
-@parallel_jit
-def _gru_back(
-    g: Array, gates: Array, recalled: Array, states: Array, weight: Array, d_gates: Array,
-    d_recalled: Array, carry: Array,
-) -> None:  # fmt: skip
-    for half in prange(2):
-        before = flush_denormals()
-        _back_half(g, gates, recalled, states, weight, d_gates, d_recalled, carry, np.int64(half))
-        restore(before)
 
 
 def gru(
@@ -139,17 +106,17 @@ def gru(
     states[0] = h0
     bias = b_ih.copy()
     bias[: 2 * hidden] += b_hh[: 2 * hidden]
-    gates = from_input(x, w_ih, bias)
-    _gru(gates, recalled, turned(w_hh), plain(b_hh[2 * hidden :]), states)
+    gates = cells.from_input(x, w_ih, bias)
+    _gru(gates, recalled, cells.turned(w_hh), plain(b_hh[2 * hidden :]), states)
 
     def pullback(g: Array) -> reference.Gradients:
         d_gates, d_recalled = borrow(gates.shape), borrow(recalled.shape)
         carry = np.zeros(h0.shape, np.float32)
         _gru_back(plain(g), gates, recalled, states, w_hh, d_gates, d_recalled, carry)
-        d_w_ih, d_b_ih = to_weights(d_gates, x)
-        both, d_b_both = to_weights(d_gates, states[:-1], 2 * hidden)
-        new, d_b_new = to_weights(d_recalled, states[:-1])
+        d_w_ih, d_b_ih = cells.to_weights(d_gates, x)
+        both, d_b_both = cells.to_weights(d_gates, states[:-1], 2 * hidden)
+        new, d_b_new = cells.to_weights(d_recalled, states[:-1])
         d_w_hh, d_b_hh = np.concatenate((both, new)), np.concatenate((d_b_both, d_b_new))
-        return to_input(d_gates, w_ih, wants_x), carry, d_w_ih, d_w_hh, d_b_ih, d_b_hh
+        return cells.to_input(d_gates, w_ih, wants_x), carry, d_w_ih, d_w_hh, d_b_ih, d_b_hh
 
     return states[1:], pullback

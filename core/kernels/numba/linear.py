@@ -13,7 +13,7 @@ from numba import prange
 from core.kernels.llvm.gemm import dots, multiply
 from core.kernels.llvm.jit import compiled, parallel_jit
 from core.kernels.llvm.simd_builder import flush_denormals, restore
-from core.kernels.llvm.workspace import borrow, plain
+from core.kernels.llvm.workspace import borrow, narrow, plain
 from core.kernels.reference import linear as reference
 
 Array = Any
@@ -97,7 +97,7 @@ def _backward(
 
 def linear_forward(x: Array, weight: Array, bias: Array | None, relu: bool = False) -> Array:
     """See `reference_linear.linear`."""
-    if not _narrow(x, weight):
+    if not narrow(x, weight):
         return reference.linear_forward(x, weight, bias, relu)
     rows, outputs = len(x), len(weight)
     y = borrow((rows, outputs))
@@ -110,7 +110,7 @@ def linear_backward(
     g: Array, x: Array, weight: Array, y: Array | None, needs: tuple[bool, bool, bool]
 ) -> tuple[Array | None, Array | None, Array | None]:
     """See `reference_linear.linear_backward`."""
-    if not _narrow(g, x, weight):
+    if not narrow(g, x, weight):
         return reference.linear_backward(g, x, weight, y, needs)
     g, x, weight = plain(g), plain(x), plain(weight)
     d_x = borrow(x.shape) if needs[0] else _NOTHING
@@ -119,7 +119,3 @@ def linear_backward(
     masked = g if y is None else borrow(g.shape)
     _backward(g, _NOTHING if y is None else plain(y), x, weight, masked, d_x, d_weight, d_bias)
     return d_x if needs[0] else None, d_weight if needs[1] else None, d_bias if needs[2] else None
-
-
-def _narrow(*arrays: Array) -> bool:
-    return all(a.dtype == np.float32 for a in arrays)

@@ -7,11 +7,10 @@ only such loops are turned into wide registers.
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from core.kernels.llvm.gemm import multiply
-from core.kernels.llvm.jit import compiled, parallel_jit
-from core.kernels.llvm.simd_builder import flush_denormals, restore
+from core.kernels.llvm.jit import both_halves, compiled
 from core.kernels.llvm.workspace import borrow
 from core.kernels.numba.vector_math import sigmoid, tanh
 
@@ -70,8 +69,9 @@ def add(total: Array, row: Array) -> None:
         total[j] += row[j]
 
 
+@both_halves
 @compiled
-def _rows_times(a: Array, b: Array, offset: Array, c: Array, half: int) -> None:
+def _times(a: Array, b: Array, offset: Array, c: Array, half: int) -> None:
     """C = offset + A·B for one half of the rows."""
     first, last = len(a) * half // 2, len(a) * (half + 1) // 2
     depth, columns = b.shape
@@ -81,16 +81,9 @@ def _rows_times(a: Array, b: Array, offset: Array, c: Array, half: int) -> None:
              c.ctypes, first * columns, columns)  # fmt: skip
 
 
-@parallel_jit
-def _times(a: Array, b: Array, offset: Array, c: Array) -> None:
-    for half in prange(2):
-        before = flush_denormals()
-        _rows_times(a, b, offset, c, np.int64(half))
-        restore(before)
-
-
+@both_halves
 @compiled
-def _some_weights(g: Array, factor: Array, d_weight: Array, d_bias: Array, half: int) -> None:
+def _weights(g: Array, factor: Array, d_weight: Array, d_bias: Array, half: int) -> None:
     """One half of the weights; of g (R, G) as many columns as d_weight has rows."""
     outputs, depth = d_weight.shape
     rows, gates = g.shape
@@ -102,14 +95,6 @@ def _some_weights(g: Array, factor: Array, d_weight: Array, d_bias: Array, half:
              d_weight.ctypes, first * depth, depth)  # fmt: skip
     for i in range(rows):
         add(d_bias[first:last], g[i, first:last])
-
-
-@parallel_jit
-def _weights(g: Array, factor: Array, d_weight: Array, d_bias: Array) -> None:
-    for half in prange(2):
-        before = flush_denormals()
-        _some_weights(g, factor, d_weight, d_bias, np.int64(half))
-        restore(before)
 
 
 def from_input(x: Array, weight: Array, bias: Array) -> Array:
@@ -145,15 +130,3 @@ def flat(array: Array) -> Array:
 def turned(weight: Array) -> Array:
     """The transpose, in one piece."""
     return np.ascontiguousarray(weight.T)
-
-
-def narrow(*arrays: Array) -> bool:
-    """Whether all are float32."""
-    return all(a.dtype == np.float32 for a in arrays)
-
-
-def plain(array: Array) -> Array:
-    """In one piece and writeable: the one form that the kernels are compiled for."""
-    if array.flags.c_contiguous and array.flags.writeable:
-        return array
-    return np.array(array, order="C")
