@@ -61,18 +61,18 @@ def _steps() -> list[tuple[str, Callable[[], object]]]:
         ("Adam step", lambda: numba.adam(flat, flat, flat, flat, 0.1, 0.9, 0.9, 1.0, 1e-8)),
         ("RMSprop step", lambda: numba.rmsprop(flat, flat.copy(), flat.copy(), 0.1, 0.9, 1e-8)),
         ("mean of weights", lambda: numba.ema_update(flat, flat.copy(), 0.9)),
-        ("linear layer", lambda: _linear_both_ways(pair)),
-        ("linear layers", lambda: _chain_both_ways(pair)),
-        ("convolution with max-pool", lambda: _conv_pool_both_ways(picture)),
+        ("linear layer", lambda: _linear(numba, pair)),
+        ("linear layers", lambda: _chain(numba, pair)),
+        ("convolution with max-pool", lambda: _conv_pool(numba, picture)),
         ("GELU", lambda: numba.scaled(*numba.gelu(flat))),
         ("convolution", lambda: numba.im2col(picture, (3, 3), (1, 1))),
         ("convolution gradient", lambda: numba.col2im(columns, (1, 1, 4, 4), (3, 3), (1, 1))),
         ("max-pool", lambda: numba.max_pool(picture, (2, 2), (2, 2))),
         ("max-pool, other windows", lambda: numba.max_pool(picture, (3, 3), (1, 1))),
         ("max-pool gradient", lambda: numba.max_unpool(pooled, where, (1, 1, 4, 4))),
-        ("one sample at a time", lambda: _online(pair)),
-        ("batch normalisation", lambda: _batch_norm_both_ways(pair)),
-        ("layer normalisation", lambda: _layer_norm_both_ways(pair)),
+        ("one sample at a time", lambda: _online(numba, pair)),
+        ("batch normalisation", lambda: _batch_norm(numba, pair)),
+        ("layer normalisation", lambda: _layer_norm(numba, pair)),
         ("RNN", lambda: _both_ways(numba.rnn(sequence, state, *_gates(1), True))),
         ("GRU", lambda: _both_ways(numba.gru(sequence, state, *_gates(3)))),
         ("LSTM", lambda: _both_ways(numba.lstm(sequence, state, state, *_gates(4)))),
@@ -85,44 +85,32 @@ def _both_ways(result: tuple[Any, Callable[[Any], object]]) -> None:
     pullback(value)
 
 
-def _linear_both_ways(pair: Any) -> None:
-    from core.kernels import numba
-
+def _linear(numba: Any, pair: Any) -> None:
     y = numba.linear_forward(pair, pair, pair[0].copy(), True)
     numba.linear_backward(y, pair, pair, y, (True, True, True))
 
 
-def _chain_both_ways(pair: Any) -> None:
-    from core.kernels import numba
-
+def _chain(numba: Any, pair: Any) -> None:
     layers = numba.FusedMLP(pair, [pair] * 2, [pair[0].copy()] * 2, ["gelu", None])
     layers.gradients(layers.value, True)
 
 
-def _conv_pool_both_ways(picture: Any) -> None:
-    from core.kernels import numba
-
+def _conv_pool(numba: Any, picture: Any) -> None:
     both = numba.ConvPool(picture, np.zeros((1, 1, 3, 3), np.float32), None, False)
     both.gradients(both.value, (True, True, True))
 
 
-def _layer_norm_both_ways(pair: Any) -> None:
-    from core.kernels import numba
-
-    y, standard, inverse = numba.layer_norm_forward(pair, None, None, 1e-5)
-    numba.layer_norm_backward(y, standard, inverse, None)
-
-
-def _batch_norm_both_ways(pair: Any) -> None:
-    from core.kernels import numba
-
+def _batch_norm(numba: Any, pair: Any) -> None:
     mean, var = numba.batch_moments(pair)
     numba.batch_norm_backward(pair, pair, mean, var, None, True)
 
 
-def _online(pair: Any) -> None:
-    from core.kernels import numba
+def _layer_norm(numba: Any, pair: Any) -> None:
+    y, standard, inverse = numba.layer_norm_forward(pair, None, None, 1e-5)
+    numba.layer_norm_backward(y, standard, inverse, None)
 
+
+def _online(numba: Any, pair: Any) -> None:
     weights, biases = [pair.copy(), pair.copy()], [np.zeros(2, np.float32) for _ in range(2)]
     numba.online_descent(weights, biases, ["sigmoid"] * 2, pair, pair, 0.1, "squared_error")
 

@@ -39,17 +39,7 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam whose decay is always apart from the gradient (Loshchilov & Hutter 2019)."""
 
-    def step(
-        self,
-        lr: float | None = None,
-        *,
-        momentum: float = 0.0,
-        weight_decay: float = 0.0,
-        l1: float = 0.0,
-        decoupled: bool = True,
-    ) -> None:
-        """See `Optimizer.step`; `decoupled` makes no difference here."""
-        super().step(lr, momentum=momentum, weight_decay=weight_decay, l1=l1, decoupled=True)
+    decouples = True
 
 
 def _shares(betas: object) -> tuple[float, float]:

@@ -31,6 +31,9 @@ class Optimizer(ABC):
     uses_momentum = False
     """Whether `momentum` makes a difference to its steps."""
 
+    decouples = False
+    """Whether weight decay is apart from the gradient in every step."""
+
     def __init__(self, arena: Arena, lr: float | None = None) -> None:
         if not isinstance(arena, Arena):
             raise ArgumentError(
@@ -84,11 +87,9 @@ class Optimizer(ABC):
         kept = [(numbers, numbers.copy()) for numbers in arena.join()]
         usage_checks.check_step(arena)
         self.steps += 1
-        decay = (
-            WeightDecay(l1, 0.0, 1 - rate * weight_decay)
-            if decoupled
-            else WeightDecay(l1, weight_decay)
-        )
+        apart = decoupled or self.decouples
+        shrink = 1 - rate * weight_decay if apart else 1.0
+        decay = WeightDecay(l1, 0.0 if apart else weight_decay, shrink)
         self._update(arena.params, arena.params_grad, rate, momentum, decay)
         for numbers, before in kept:
             numbers[...] = before

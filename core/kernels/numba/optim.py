@@ -31,7 +31,7 @@ def _decayed(weight: Any, g: Any, decay: Any) -> tuple[Any, Any]:
     decays, l1, l2, shrink = decay
     if decays:
         none = l1 - l1
-        g += l2 * weight + (l1 if weight > none else (-l1 if weight < none else none))
+        g = g + l2 * weight + (l1 if weight > none else (-l1 if weight < none else none))
         weight *= shrink
     return weight, g
 
