@@ -1,7 +1,7 @@
 """Decompositions: every fused op written with simple ops, with the same result.
 
-`DECOMPOSITIONS[name]` takes the arguments of the op `name`. `RECURRENT_CELLS[name]` is one time
-step of an op over a whole sequence.
+Each takes the arguments of its op. `RECURRENT_CELLS[name]` is one time step of an op over a whole
+sequence.
 """
 
 import math
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.ops.convolution import edges, pair
+from core.autograd.registry import OPS
 from core.autograd.tensor import raw
 
 Decomposition = Callable[..., Tensor]
@@ -159,10 +160,14 @@ def rnn(
     bias_hh: Any = None, nonlinearity: str = "tanh",
 ) -> Tensor:  # fmt: skip
     """The cell for every time step, each from the last state."""
-    states, h = [], h0
+    return _over_time(rnn_cell, x, h0, weight_ih, weight_hh, bias_ih, bias_hh, nonlinearity)
+
+
+def _over_time(cell: Decomposition, x: Tensor, state: Tensor, *parameters: Any) -> Tensor:
+    states = []
     for t in range(len(x)):
-        h = rnn_cell(x[t : t + 1], h, weight_ih, weight_hh, bias_ih, bias_hh, nonlinearity)
-        states.append(h)
+        state = cell(x[t : t + 1], state, *parameters)
+        states.append(state)
     return F.stack(states)
 
 
@@ -180,11 +185,7 @@ def gru(
     bias_hh: Any = None,
 ) -> Tensor:  # fmt: skip
     """The cell for every time step, each from the last state."""
-    states, h = [], h0
-    for t in range(len(x)):
-        h = gru_cell(x[t : t + 1], h, weight_ih, weight_hh, bias_ih, bias_hh)
-        states.append(h)
-    return F.stack(states)
+    return _over_time(gru_cell, x, h0, weight_ih, weight_hh, bias_ih, bias_hh)
 
 
 def gru_cell(
@@ -192,12 +193,11 @@ def gru_cell(
     bias_hh: Any = None,
 ) -> Tensor:  # fmt: skip
     """Reset gate r, update gate z, candidate n; h′ = (1 − z)·n + z·h."""
-    hidden = h0.shape[1]
-    seen, kept = linear(x[0], weight_ih, bias_ih), linear(h0, weight_hh, bias_hh)
-    first, second, third = (slice(i * hidden, (i + 1) * hidden) for i in range(3))
-    r = F.sigmoid(seen[:, first] + kept[:, first])
-    z = F.sigmoid(seen[:, second] + kept[:, second])
-    n = F.tanh(seen[:, third] + r * kept[:, third])
+    seen_r, seen_z, seen_n = _gates(linear(x[0], weight_ih, bias_ih), 3)
+    kept_r, kept_z, kept_n = _gates(linear(h0, weight_hh, bias_hh), 3)
+    r = F.sigmoid(seen_r + kept_r)
+    z = F.sigmoid(seen_z + kept_z)
+    n = F.tanh(seen_n + r * kept_n)
     return (1.0 - z) * n + z * h0
 
 
@@ -224,11 +224,16 @@ def lstm_cell(
 def _lstm_step(
     x: Tensor, h: Tensor, c: Tensor, weight_ih: Tensor, weight_hh: Tensor, *biases: Any
 ) -> tuple[Tensor, Tensor]:
-    hidden = h.shape[1]
     total = linear(x[0], weight_ih, biases[0]) + linear(h, weight_hh, biases[1])
-    i, f, g, o = (total[:, k * hidden : (k + 1) * hidden] for k in range(4))
+    i, f, g, o = _gates(total, 4)
     cell = F.sigmoid(f) * c + F.sigmoid(i) * F.tanh(g)
     return F.sigmoid(o) * F.tanh(cell), cell
+
+
+def _gates(total: Tensor, count: int) -> list[Tensor]:
+    """(N, count·H) in `count` parts."""
+    hidden = total.shape[1] // count
+    return [total[:, k * hidden : (k + 1) * hidden] for k in range(count)]
 
 
 # -- attention ------------------------------------------------------------------------------------
@@ -269,27 +274,9 @@ def self_attention(
 
 
 DECOMPOSITIONS: dict[str, Decomposition] = {
-    part.__name__: part
-    for part in (
-        linear,
-        fused_mlp,
-        softmax,
-        log_softmax,
-        cross_entropy,
-        mse_loss,
-        squared_error,
-        hinge_loss,
-        conv2d,
-        conv2d_max_pool2d,
-        layer_norm,
-        batch_norm,
-        rnn,
-        gru,
-        lstm,
-        scaled_dot_product_attention,
-        self_attention,
-    )
+    name: function for name, function in globals().items() if name in OPS
 }
+"""What is defined here under the name of an op."""
 
 RECURRENT_CELLS: dict[str, Decomposition] = {"rnn": rnn_cell, "gru": gru_cell, "lstm": lstm_cell}
 

@@ -72,29 +72,16 @@ class _Slope:
         self._value = value
         self._upstream = upstream
         self._eps = eps
-        self.x = x
+        self._x = x
 
-    def along(self, direction: Array) -> float:
-        """All numbers of `x` at once."""
-        before = self.x.copy()
-        self.x[...] = before + self._eps * direction
+    def along(self, direction: Array | float, place: Any = ...) -> float:
+        """All numbers of `x` at once, or the one at a place."""
+        before = self._x[place].copy()
+        self._x[place] = before + self._eps * direction
         above = self._value()
-        self.x[...] = before - self._eps * direction
+        self._x[place] = before - self._eps * direction
         below = self._value()
-        self.x[...] = before
-        return self._difference(above, below)
-
-    def at(self, place: tuple[int, ...]) -> float:
-        """One number of `x`."""
-        before = self.x[place]
-        self.x[place] = before + self._eps
-        above = self._value()
-        self.x[place] = before - self._eps
-        below = self._value()
-        self.x[place] = before
-        return self._difference(above, below)
-
-    def _difference(self, above: list[Array], below: list[Array]) -> float:
+        self._x[place] = before
         parts = zip(self._upstream, above, below, strict=True)
         return sum(float(np.sum(u * (a - b))) for u, a, b in parts) / (2 * self._eps)
 
@@ -111,43 +98,37 @@ def _compare(
     size = found.size
     chosen = np.arange(size) if size <= elements else rng.choice(size, elements, replace=False)
     places = [tuple(map(int, np.unravel_index(i, found.shape))) for i in chosen]
-    expected = np.array([slope.at(place) for place in places])
+    expected = np.array([slope.along(1.0, place) for place in places])
     told = np.array([found[place] for place in places])
-    scale = max(1.0, float(np.abs(expected).max(initial=0.0)))
-    wrong = np.abs(told - expected) / scale
+    wrong = np.abs(told - expected) / max(1.0, float(np.abs(expected).max(initial=0.0)))
     if not (worst := float(wrong.max(initial=0.0))) <= tolerance:
         first = int(np.argmax(wrong))
-        raise LabError(
-            tr(
-                "The gradient of {name} is wrong by {worst}: at {places} the tape says "
-                "{told}, the difference quotient {expected}."
-            ).format(
-                name=name,
-                worst=format_number(worst, 2),
-                places=places[first],
-                told=format_number(told[first], 6),
-                expected=format_number(expected[first], 6),
-            )
-        )
+        where = tr("at {places}").format(places=places[first])
+        raise _error(name, worst, where, told[first], expected[first])
     for _ in range(_DIRECTIONS if size > 1 else 0):
         direction = rng.standard_normal(found.shape)
         direction /= np.linalg.norm(direction)
         quotient, product = slope.along(direction), float(np.sum(found * direction))
         error = abs(product - quotient) / max(1.0, abs(quotient))
         if not error <= tolerance:
-            raise LabError(
-                tr(
-                    "The gradient of {name} is wrong by {error}: along a random direction the "
-                    "tape says {product}, the difference quotient {quotient}."
-                ).format(
-                    name=name,
-                    error=format_number(error, 2),
-                    product=format_number(product, 6),
-                    quotient=format_number(quotient, 6),
-                )
-            )
+            raise _error(name, error, tr("along a random direction"), product, quotient)
         worst = max(worst, error)
     return worst
+
+
+def _error(name: str, error: float, where: str, told: float, expected: float) -> LabError:
+    return LabError(
+        tr(
+            "The gradient of {name} is wrong by {error}: {where} the tape says {told}, the "
+            "difference quotient {expected}."
+        ).format(
+            name=name,
+            error=format_number(error, 2),
+            where=where,
+            told=format_number(told, 6),
+            expected=format_number(expected, 6),
+        )
+    )
 
 
 def _flat(result: Any) -> Iterator[Tensor]:

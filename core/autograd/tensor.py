@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -20,6 +20,48 @@ if TYPE_CHECKING:
     Dim: TypeAlias = int | tuple[int, ...] | None
 
 _F32, _F64 = np.dtype(np.float32), np.dtype(np.float64)
+
+
+def _unary(name: str) -> Callable[[Any], Tensor]:
+    """The method of Tensor that is the op of this name."""
+
+    def method(self: Any) -> Tensor:
+        return OPS[name].apply(self)
+
+    return method
+
+
+def _binary(name: str) -> tuple[Callable[[Any, Operand], Tensor], Callable[[Any, Operand], Tensor]]:
+    """The operator of Tensor that is the op of this name, and the one for a Tensor on the right."""
+
+    def left(self: Any, other: Operand) -> Tensor:
+        return OPS[name].apply(self, other)
+
+    def right(self: Any, other: Operand) -> Tensor:
+        return OPS[name].apply(other, self)
+
+    return left, right
+
+
+def _comparison(compare: np.ufunc) -> Callable[[Any, Any], Any]:
+    """The operator of Tensor for a comparison, which gives an array of booleans as numpy's does.
+
+    NotImplemented for what is no number; Python then says so, or that they differ.
+    """
+
+    def method(self: Any, other: Any) -> Any:
+        try:
+            numbers = plain_array(raw(other), "other")
+        except ArgumentError:
+            return NotImplemented
+        # A number of Python's stays one: beside float32 it is compared as float32.
+        right = other if isinstance(other, int | float) else numbers
+        try:
+            return compare(self.data, right)
+        except ValueError as error:
+            raise ShapeError(f"{compare.__name__}: {error}") from error
+
+    return method
 
 
 class Tensor:
@@ -117,44 +159,15 @@ class Tensor:
 
         backward(self, grad, retain_graph)
 
-    def __add__(self, other: Operand) -> Tensor:
-        return OPS["add"].apply(self, other)
-
-    def __radd__(self, other: Operand) -> Tensor:
-        return OPS["add"].apply(other, self)
-
-    def __sub__(self, other: Operand) -> Tensor:
-        return OPS["sub"].apply(self, other)
-
-    def __rsub__(self, other: Operand) -> Tensor:
-        return OPS["sub"].apply(other, self)
-
-    def __mul__(self, other: Operand) -> Tensor:
-        return OPS["mul"].apply(self, other)
-
-    def __rmul__(self, other: Operand) -> Tensor:
-        return OPS["mul"].apply(other, self)
-
-    def __truediv__(self, other: Operand) -> Tensor:
-        return OPS["div"].apply(self, other)
-
-    def __rtruediv__(self, other: Operand) -> Tensor:
-        return OPS["div"].apply(other, self)
-
-    def __matmul__(self, other: Operand) -> Tensor:
-        return OPS["matmul"].apply(self, other)
-
-    def __rmatmul__(self, other: Operand) -> Tensor:
-        return OPS["matmul"].apply(other, self)
-
-    def __neg__(self) -> Tensor:
-        return OPS["neg"].apply(self)
-
-    def __pow__(self, exponent: Operand) -> Tensor:
-        return OPS["pow"].apply(self, exponent)
-
-    def __rpow__(self, base: Operand) -> Tensor:
-        return OPS["pow"].apply(base, self)
+    __add__, __radd__ = _binary("add")
+    __sub__, __rsub__ = _binary("sub")
+    __mul__, __rmul__ = _binary("mul")
+    __truediv__, __rtruediv__ = _binary("div")
+    __matmul__, __rmatmul__ = _binary("matmul")
+    __pow__, __rpow__ = _binary("pow")
+    __neg__, __abs__, abs = _unary("neg"), _unary("abs"), _unary("abs")
+    relu, sigmoid, tanh = _unary("relu"), _unary("sigmoid"), _unary("tanh")
+    exp, log, sqrt = _unary("exp"), _unary("log"), _unary("sqrt")
 
     def __getitem__(self, index: Any) -> Tensor:
         return OPS["getitem"].apply(self, index)
@@ -201,18 +214,6 @@ class Tensor:
                 )
             ) from error
 
-    def relu(self) -> Tensor:
-        """max(x, 0) of each number."""
-        return OPS["relu"].apply(self)
-
-    def sigmoid(self) -> Tensor:
-        """1 / (1 + e⁻ˣ) of each number."""
-        return OPS["sigmoid"].apply(self)
-
-    def tanh(self) -> Tensor:
-        """Hyperbolic tangent of each number."""
-        return OPS["tanh"].apply(self)
-
     def softmax(self, dim: int = -1) -> Tensor:
         """Probabilities along one axis."""
         return OPS["softmax"].apply(self, dim=dim)
@@ -220,24 +221,6 @@ class Tensor:
     def log_softmax(self, dim: int = -1) -> Tensor:
         """Log-probabilities along one axis."""
         return OPS["log_softmax"].apply(self, dim=dim)
-
-    def exp(self) -> Tensor:
-        """e to each number."""
-        return OPS["exp"].apply(self)
-
-    def log(self) -> Tensor:
-        """Natural logarithms."""
-        return OPS["log"].apply(self)
-
-    def sqrt(self) -> Tensor:
-        """Square roots."""
-        return OPS["sqrt"].apply(self)
-
-    def abs(self) -> Tensor:
-        """Absolute value."""
-        return OPS["abs"].apply(self)
-
-    __abs__ = abs
 
     def reshape(self, *shape: int | tuple[int, ...]) -> Tensor:
         """The same numbers in another shape."""
@@ -321,40 +304,11 @@ class Tensor:
             )
         )
 
-    # -- comparisons give arrays of booleans, as numpy's do ----------------------------------------
-
     __hash__ = object.__hash__
 
-    def __eq__(self, other: Any) -> Any:
-        return self._compared(np.equal, other)
-
-    def __ne__(self, other: Any) -> Any:
-        return self._compared(np.not_equal, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return self._compared(np.greater, other)
-
-    def __lt__(self, other: Any) -> Any:
-        return self._compared(np.less, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return self._compared(np.greater_equal, other)
-
-    def __le__(self, other: Any) -> Any:
-        return self._compared(np.less_equal, other)
-
-    def _compared(self, comparison: np.ufunc, other: Any) -> Any:
-        """NotImplemented for what is no number; Python then says so, or that they differ."""
-        try:
-            numbers = plain_array(raw(other), "other")
-        except ArgumentError:
-            return NotImplemented
-        # A number of Python's stays one: beside float32 it is compared as float32.
-        right = other if isinstance(other, int | float) else numbers
-        try:
-            return comparison(self.data, right)
-        except ValueError as error:
-            raise ShapeError(f"{comparison.__name__}: {error}") from error
+    __eq__, __ne__ = _comparison(np.equal), _comparison(np.not_equal)
+    __gt__, __lt__ = _comparison(np.greater), _comparison(np.less)
+    __ge__, __le__ = _comparison(np.greater_equal), _comparison(np.less_equal)
 
 
 def _no_operation(name: str) -> ArgumentError:

@@ -4,6 +4,7 @@ Losses are means over all elements, as torch's are; of no elements they are 0, w
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,9 +29,13 @@ def log_softmax(input: Float, dim: int = -1) -> Result:
     """Log of softmax along one axis; the maximum is subtracted first."""
     if not input.size:
         return input, lambda g: g
-    shifted = input - raw(input).max(axis=dim, keepdims=True)
-    y = shifted - np.log(sum_over(np.exp(shifted), dim, True))
+    y = _log_softmax(input, dim)
     return y, lambda g: g - np.exp(y) * sum_over(g, dim, True)
+
+
+def _log_softmax(input: Any, dim: int) -> Any:
+    shifted = input - raw(input).max(axis=dim, keepdims=True)
+    return shifted - np.log(sum_over(np.exp(shifted), dim, True))
 
 
 @op
@@ -86,8 +91,7 @@ def _smoothed_cross_entropy(input: Any, target: ClassIndices, share: float) -> R
     n, classes = input.shape
     probs = np.full(input.shape, share / classes / n, input.dtype)
     probs[np.arange(n), target] += (1 - share) / n
-    shifted = input - raw(input).max(axis=1, keepdims=True)
-    log_p = shifted - np.log(sum_over(np.exp(shifted), 1, True))
+    log_p = _log_softmax(input, 1)
     return -(probs * log_p).sum(), lambda g: (g * (np.exp(log_p) / n - probs), None)
 
 
@@ -111,24 +115,14 @@ def mse_loss(input: Float, target: Beside) -> Result:
     """Mean of (input − target)²."""
     d = _difference(input, target)
     n = max(d.size, 1)
-
-    def pullback(g: Array) -> tuple[Array, Array]:
-        slope = 2 * g / n * d
-        return slope, -slope
-
-    return (d * d).sum() / n, pullback
+    return (d * d).sum() / n, _pullback_to_both(lambda g: 2 * g / n * d)
 
 
 @op
 def squared_error(input: Float, target: Beside) -> Result:
     """Sum of (input − target)²."""
     d = _difference(input, target)
-
-    def pullback(g: Array) -> tuple[Array, Array]:
-        slope = 2 * g * d
-        return slope, -slope
-
-    return (d * d).sum(), pullback
+    return (d * d).sum(), _pullback_to_both(lambda g: 2 * g * d)
 
 
 @op
@@ -136,12 +130,7 @@ def l1_loss(input: Float, target: Beside) -> Result:
     """Mean of |input − target|; slope 0 where they are equal."""
     d = _difference(input, target)
     n = max(d.size, 1)
-
-    def pullback(g: Array) -> tuple[Array, Array]:
-        slope = g / n * sign(d)
-        return slope, -slope
-
-    return np.abs(d).sum() / n, pullback
+    return np.abs(d).sum() / n, _pullback_to_both(lambda g: g / n * sign(d))
 
 
 @op
@@ -159,12 +148,7 @@ def huber_loss(input: Float, target: Beside, delta: float = 1.0) -> Result:
     d = _difference(input, target)
     near = np.maximum(np.minimum(d, delta), -delta)
     n = max(d.size, 1)
-
-    def pullback(g: Array) -> tuple[Array, Array]:
-        slope = g / n * near
-        return slope, -slope
-
-    return (near * (d - 0.5 * near)).sum() / n, pullback
+    return (near * (d - 0.5 * near)).sum() / n, _pullback_to_both(lambda g: g / n * near)
 
 
 @op
@@ -174,12 +158,7 @@ def hinge_loss(input: Float, target: Beside, margin: float = 1.0) -> Result:
     One SGD step on one sample is chapter 2's rule: add or subtract the picture while its score is
     within the margin.
     """
-    if input.shape != np.shape(target):
-        raise ShapeError(
-            tr("input {shape}, target {target} must be alike").format(
-                shape=input.shape, target=np.shape(target)
-            )
-        )
+    _check_alike(input, target)
     target = np.asarray(target, input.dtype)
     short = margin - target * input
     n = max(input.size, 1)
@@ -224,12 +203,7 @@ def binary_cross_entropy_with_logits(input: Float, target: Beside) -> Result:
     Computed as max(x, 0) − x·t + log(1 + e^−|x|), which never overflows. Raises ShapeError for
     shapes that differ.
     """
-    if input.shape != np.shape(raw(target)):
-        raise ShapeError(
-            tr("input {shape}, target {target} must be alike").format(
-                shape=input.shape, target=np.shape(raw(target))
-            )
-        )
+    _check_alike(input, target)
     n = max(input.size, 1)
 
     def pullback(g: Array) -> tuple[Array, Array]:
@@ -238,6 +212,25 @@ def binary_cross_entropy_with_logits(input: Float, target: Beside) -> Result:
     return (
         np.maximum(input, 0) - input * target + np.log1p(np.exp(-np.abs(input)))
     ).sum() / n, pullback
+
+
+def _check_alike(input: Any, target: Any) -> None:
+    if input.shape != np.shape(raw(target)):
+        raise ShapeError(
+            tr("input {shape}, target {target} must be alike").format(
+                shape=input.shape, target=np.shape(raw(target))
+            )
+        )
+
+
+def _pullback_to_both(slope: Callable[[Array], Array]) -> Pullback:
+    """The pullback of a loss of a difference: what the input gets, the target gets reversed."""
+
+    def pullback(g: Array) -> tuple[Array, Array]:
+        d_input = slope(g)
+        return d_input, -d_input
+
+    return pullback
 
 
 def _difference(input: Any, target: Any) -> Any:

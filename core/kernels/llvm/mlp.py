@@ -35,14 +35,16 @@ _A5, _A4, _A3, _A2, _A1 = (np.float32(a) for a in ERF_TAIL)
 _ONE, _ZERO = np.float32(1), np.float32(0)
 
 
-@intrinsic
-def floats_at(typing: Any, address: Any) -> Any:
-    """An address as a pointer."""
+def _floats_at(typing: Any, address: Any) -> Any:
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return builder.inttoptr(values[0], context.get_value_type(FLOATS))
 
     return FLOATS(types.int64), code
+
+
+floats_at: Any = intrinsic(_floats_at)
+"""An address as a pointer."""
 
 
 @linked(FLOATS, FLOATS, FLOATS, *[INDEX] * 6)
