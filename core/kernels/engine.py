@@ -15,6 +15,24 @@ Kernel = Callable[..., Any]
 _engine: Engine = "fast"
 _block_engine: ContextVar[Engine | None] = ContextVar("engine", default=None)
 _PACKAGES: dict[Engine, str] = {"reference": "reference", "fast": "numba"}
+_FILES = {
+    "activations": "gelu scaled",
+    "attention": "attention_forward self_attention_forward",
+    "batch_norm": "batch_moments batch_norm_forward batch_norm_backward",
+    "conv_pool": "ConvPool",
+    "layer_norm": "layer_norm_forward layer_norm_backward",
+    "linear": "linear_forward linear_backward",
+    "losses": "softmax_cross_entropy",
+    "mlp": "FusedMLP",
+    "online": "online_descent",
+    "optim": "adagrad adam ema_update momentum rmsprop rmsprop_momentum sgd",
+    "pooling": "max_pool max_unpool",
+    "recurrent": "gru lstm rnn",
+    "unfold": "col2im im2col",
+}
+KERNELS = {name: file for file, names in _FILES.items() for name in names.split()}
+"""Every kernel, with the file in which either engine has it."""
+
 _loaded: dict[tuple[Engine, str], Kernel] = {}
 
 
@@ -39,9 +57,20 @@ def kernel(name: str) -> Kernel:
     key = (_block_engine.get() or _engine, name)
     found = _loaded.get(key)
     if found is None:
-        found = getattr(importlib.import_module(f"core.kernels.{_PACKAGES[key[0]]}"), name)
-        _loaded[key] = found
+        package = importlib.import_module(f"core.kernels.{_PACKAGES[key[0]]}")
+        found = _loaded[key] = getattr(package, name)
     return found
+
+
+def kernels_of(package: str) -> Callable[[str], Kernel]:
+    """The `__getattr__` of an engine's package: a file is loaded when a kernel of it is wanted."""
+
+    def find(name: str) -> Kernel:
+        if name not in KERNELS:
+            raise AttributeError(f"{package} has no kernel “{name}”")
+        return getattr(importlib.import_module(f"{package}.{KERNELS[name]}"), name)
+
+    return find
 
 
 def _known(engine: Any) -> Engine:

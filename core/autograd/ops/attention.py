@@ -10,7 +10,7 @@ from core.autograd.operands import Array, Float
 from core.autograd.tape import Pullback, op
 from core.errors import ArgumentError, ShapeError
 from core.kernels.engine import kernel
-from core.kernels.reference import attention_forward as reference_attention
+from core.kernels.reference.attention import attention_forward as reference_attention
 from core.translation import tr
 
 Result = tuple[Array, Pullback]

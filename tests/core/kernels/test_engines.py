@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.kernels import numba as _fast
 from core.kernels import reference as _reference
-from core.kernels.engine import kernel, use_engine
+from core.kernels.engine import KERNELS, kernel, use_engine
 from core.kernels.precompile import precompile
 
 Array = NDArray[np.floating]
@@ -179,13 +179,10 @@ def test_gelu_in_float32_is_the_exact_one(engine: Any) -> None:
 
 
 def test_every_kernel_of_the_reference_has_a_fast_twin() -> None:
-    twins = [
-        name
-        for name, value in vars(reference).items()
-        if callable(value) and getattr(value, "__module__", "").startswith("core.kernels.reference")
-    ]
-    assert len(twins) >= 20
-    assert not [name for name in twins if not callable(getattr(fast, name, None))]
+    assert len(KERNELS) >= 20
+    for name, file in KERNELS.items():
+        assert callable(getattr(reference, name)) and callable(getattr(fast, name)), name
+        assert getattr(reference, name).__module__ == f"core.kernels.reference.{file}"
 
 
 def test_the_engine_in_use_ends_with_its_block() -> None:
