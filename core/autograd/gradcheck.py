@@ -1,6 +1,7 @@
 """Gradcheck: central differences against backward(), for every input, in float64."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -63,27 +64,25 @@ def gradcheck(
     return worst
 
 
+@dataclass
 class _Slope:
     """d(upstream · value) / dt while `x` moves, in place, by t along a direction."""
 
-    def __init__(
-        self, value: Callable[[], list[Array]], x: Array, upstream: list[Array], eps: float
-    ) -> None:
-        self._value = value
-        self._upstream = upstream
-        self._eps = eps
-        self._x = x
+    value: Callable[[], list[Array]]
+    x: Array
+    upstream: list[Array]
+    eps: float
 
     def along(self, direction: Array | float, place: Any = ...) -> float:
         """All numbers of `x` at once, or the one at a place."""
-        before = self._x[place].copy()
-        self._x[place] = before + self._eps * direction
-        above = self._value()
-        self._x[place] = before - self._eps * direction
-        below = self._value()
-        self._x[place] = before
-        parts = zip(self._upstream, above, below, strict=True)
-        return sum(float(np.sum(u * (a - b))) for u, a, b in parts) / (2 * self._eps)
+        before = self.x[place].copy()
+        self.x[place] = before + self.eps * direction
+        above = self.value()
+        self.x[place] = before - self.eps * direction
+        below = self.value()
+        self.x[place] = before
+        parts = zip(self.upstream, above, below, strict=True)
+        return sum(float(np.sum(u * (a - b))) for u, a, b in parts) / (2 * self.eps)
 
 
 def _compare(

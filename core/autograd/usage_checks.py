@@ -9,6 +9,7 @@ import sys
 import threading
 import warnings
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary, ref
 
@@ -34,6 +35,7 @@ class FlatGrad(Protocol):
     grad: NDArray[np.float32]
 
 
+@dataclass(slots=True, eq=False)
 class _LastStep:
     """The last optimiser step along one vector of gradients.
 
@@ -42,15 +44,12 @@ class _LastStep:
     that this step had used up.
     """
 
-    __slots__ = ("backwards", "fed", "mixed", "place", "time", "value")
-
-    def __init__(self) -> None:
-        self.backwards = -1
-        self.fed = False
-        self.mixed = False
-        self.time = -1
-        self.place = 0
-        self.value = 0.0
+    backwards: int = -1
+    fed: bool = False
+    mixed: bool = False
+    time: int = -1
+    place: int = 0
+    value: float = 0.0
 
     def unchanged(self, flat: FlatGrad) -> bool:
         """Whether the gradients are still those of that step."""

@@ -96,14 +96,16 @@ class Arena:
 
     def __init__(self, layout: ArenaLayout, dtype: DTypeLike = np.float32) -> None:
         self.layout = layout
-        self.theta = aligned_zeros(layout.size, dtype)
-        self.grad = aligned_zeros(layout.size, dtype)
-        self.params = self.theta[: layout.num_params]
-        self.params_grad = self.grad[: layout.num_params]
+        self._make_vectors(dtype)
         self._module: Module | None = None
         self._members: list[_Member] = []
         self._seen = -1
         self._joins = 0
+
+    def _make_vectors(self, dtype: DTypeLike) -> None:
+        size, num_params = self.layout.size, self.layout.num_params
+        self.theta, self.grad = aligned_zeros(size, dtype), aligned_zeros(size, dtype)
+        self.params, self.params_grad = self.theta[:num_params], self.grad[:num_params]
 
     @classmethod
     def adopt(cls, module: "Module", dtype: DTypeLike = np.float32) -> Self:
@@ -153,11 +155,8 @@ class Arena:
         """Make the views anew: whoever copies arrays copies each by itself."""
         theta, grad = state["theta"], state["grad"]
         self.__dict__.update(state)
-        self.theta = aligned_zeros(theta.size, theta.dtype)
-        self.grad = aligned_zeros(grad.size, grad.dtype)
+        self._make_vectors(theta.dtype)
         self.theta[:], self.grad[:] = theta, grad
-        self.params = self.theta[: self.layout.num_params]
-        self.params_grad = self.grad[: self.layout.num_params]
         thetas, grads = self.layout.views(self.theta), self.layout.views(self.grad)
         for member in self._members:
             name, tensor = member.name, member.tensor
@@ -219,18 +218,14 @@ class Arena:
                 member.tensor.grad = member.grad
 
 
+@dataclass(slots=True, eq=False)
 class _Member:
     """One parameter or buffer of a module, and its part of the vectors."""
 
-    __slots__ = ("grad", "name", "tensor", "theta")
-
-    def __init__(
-        self, name: str, tensor: "Tensor", theta: NDArray[Any], grad: NDArray[Any] | None
-    ) -> None:
-        self.name = name
-        self.tensor = tensor
-        self.theta = theta
-        self.grad = grad
+    name: str
+    tensor: "Tensor"
+    theta: NDArray[Any]
+    grad: NDArray[Any] | None
 
     def join(self) -> None:
         """Copy numbers and gradient in and look at the vectors again. Raises LabError."""

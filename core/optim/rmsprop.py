@@ -28,7 +28,6 @@ class RMSprop(Optimizer):
         self.uses_momentum = use_momentum
         self._alpha = alpha
         self._eps = eps
-        self._use_momentum = use_momentum
         self.square = self._state("square")
         if use_momentum:
             self.velocity = self._state("velocity")
@@ -37,8 +36,8 @@ class RMSprop(Optimizer):
         self, theta: Array, grad: Array, lr: float, momentum: float, decay: WeightDecay
     ) -> None:
         numbers = self._alpha, self._eps, decay
-        if self._use_momentum:
-            velocity = self.velocity
-            kernel("rmsprop_momentum")(theta, grad, self.square, velocity, lr, momentum, *numbers)
+        if self.uses_momentum:
+            memory = self.square, self.velocity
+            kernel("rmsprop_momentum")(theta, grad, *memory, lr, momentum, *numbers)
         else:
             kernel("rmsprop")(theta, grad, self.square, lr, *numbers)

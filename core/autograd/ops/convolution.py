@@ -39,7 +39,7 @@ def conv2d(
     size: Pair = weight.shape[2:]
     step = pair(stride, "stride", 1)
     around = edges(padding, size, step)
-    padded = _pad_image(x, around)
+    padded = pad_image(x, around)
     if padded.shape[2] < size[0] or padded.shape[3] < size[1]:
         raise ShapeError(
             tr("x {shape} is smaller than the kernel {rows}×{columns}").format(
@@ -60,7 +60,7 @@ def conv2d(
         d_x = d_weight = None
         if needs_input_grad[0]:
             whole = kernel("col2im")(np.matmul(flat.T, g), padded.shape, size, step)
-            d_x = _crop_image(whole, around, x.shape)
+            d_x = crop_image(whole, around, x.shape[2:])
         if needs_input_grad[1]:
             d_weight = np.matmul(g, cols.swapaxes(1, 2)).sum(axis=0).reshape(weight.shape)
         return d_x, d_weight, g.sum(axis=(0, 2)) if needs_input_grad[2] else None
@@ -95,15 +95,11 @@ def conv_transpose2d(
                 more=more, step=step, shape=x.shape
             )
         )
-    whole = (
-        n,
-        out,
-        *(
-            max((count - 1) * step[i] + size[i] + more[i], 0)
-            for i, count in enumerate((rows, columns))
-        ),
+    high, wide = (
+        (count - 1) * jump + length
+        for count, jump, length in zip((rows, columns), step, size, strict=True)
     )
-    inner = tuple(length - 2 * cut[i] for i, length in enumerate(whole[2:]))
+    inner = (max(high + more[0], 0) - 2 * cut[0], max(wide + more[1], 0) - 2 * cut[1])
     if min(inner) < 1 or min(rows, columns) < 1:
         raise ShapeError(
             tr("x {shape} with padding {cut} leaves no picture: {inner}").format(
@@ -113,13 +109,14 @@ def conv_transpose2d(
     edges = (cut[0], cut[0]), (cut[1], cut[1])
     flat = weight.reshape(channels, math.prod(weight.shape[1:]))
     numbers = np.ascontiguousarray(x).reshape(n, channels, rows * columns)
-    painted = kernel("col2im")(np.matmul(flat.T, numbers), _reached(whole, more), size, step)
-    y = np.ascontiguousarray(_crop_image(_stretched(painted, whole), edges, (n, out, *inner)))
+    painted = kernel("col2im")(np.matmul(flat.T, numbers), (n, out, high, wide), size, step)
+    whole = pad_image(painted, ((0, more[0]), (0, more[1])))
+    y = np.ascontiguousarray(crop_image(whole, edges, inner))
     if bias is not None:
         y += bias[:, None, None]
 
     def pullback(g: Array) -> tuple[Array | None, Array | None, Array | None]:
-        frame = _pad_image(g, edges)[:, :, : whole[2] - more[0], : whole[3] - more[1]]
+        frame = pad_image(g, edges)[:, :, :high, :wide]
         cols = kernel("im2col")(frame, size, step)
         d_x = np.matmul(flat, cols).reshape(x.shape) if needs_input_grad[0] else None
         d_weight = None
@@ -224,20 +221,14 @@ def edges(padding: Padding, size: Pair, step: Pair) -> tuple[Pair, Pair]:
     return (down, down), (right, right)
 
 
-def _pad_image(x: Array, edges: tuple[Pair, Pair]) -> Array:
-    return np.pad(x, ((0, 0), (0, 0), *edges)) if any(map(any, edges)) else x
+def pad_image(x: Array, edges: tuple[Pair, Pair], value: float = 0) -> Array:
+    """Numbers around pictures (N, C, H, W); themselves where there are none."""
+    if not any(map(any, edges)):
+        return x
+    return np.pad(x, ((0, 0), (0, 0), *edges), constant_values=value)
 
 
-def _crop_image(x: Array, edges: tuple[Pair, Pair], shape: tuple[int, ...]) -> Array:
+def crop_image(x: Array, edges: tuple[Pair, Pair], size: tuple[int, ...]) -> Array:
+    """The way back: `size` pixels behind the upper and left edge."""
     (top, _), (left, _) = edges
-    return x[:, :, top : top + shape[2], left : left + shape[3]]
-
-
-def _reached(whole: tuple[int, ...], more: Pair) -> tuple[int, ...]:
-    """The part of a picture that some kernel paints."""
-    return *whole[:2], whole[2] - more[0], whole[3] - more[1]
-
-
-def _stretched(x: Array, whole: tuple[int, ...]) -> Array:
-    down, right = whole[2] - x.shape[2], whole[3] - x.shape[3]
-    return np.pad(x, ((0, 0), (0, 0), (0, down), (0, right))) if down or right else x
+    return x[:, :, top : top + size[0], left : left + size[1]]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.autograd.operands import Array, Float
-from core.autograd.ops.convolution import Pair, Size, pair
+from core.autograd.ops.convolution import Pair, Size, crop_image, pad_image, pair
 from core.autograd.tape import Pullback, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
@@ -26,17 +26,13 @@ def max_pool2d(
     edge, as the original's do.
     """
     size, step, edges = _frame(x, kernel_size, stride, padding, ceil_mode)
-    padded = x
-    if any(map(any, edges)):
-        padded = np.pad(x, ((0, 0), (0, 0), *edges), constant_values=-np.inf)
+    padded = pad_image(x, edges, -np.inf)
     y, where = kernel("max_pool")(padded, size, step)
-    (top, _), (left, _) = edges
     if padded is not x and np.isneginf(y).any():
-        where = _inside(where, padded.shape[3], top, left, x.shape)
+        where = _inside(where, padded.shape[3], edges[0][0], edges[1][0], x.shape)
 
     def pullback(g: Array) -> Array:
-        whole = kernel("max_unpool")(g, where, padded.shape)
-        return whole[:, :, top : top + x.shape[2], left : left + x.shape[3]]
+        return crop_image(kernel("max_unpool")(g, where, padded.shape), edges, x.shape[2:])
 
     return y, pullback
 
@@ -56,7 +52,7 @@ def avg_pool2d(
     and right edge with `ceil_mode` never does.
     """
     size, step, edges = _frame(x, kernel_size, stride, padding, ceil_mode)
-    padded = np.pad(x, ((0, 0), (0, 0), *edges)) if any(map(any, edges)) else x
+    padded = pad_image(x, edges)
     counts = np.zeros(padded.shape[2:], x.dtype)
     around = pair(padding, "padding", 0) if count_include_pad else (0, 0)
     (top, _), (left, _) = edges
@@ -76,7 +72,7 @@ def avg_pool2d(
         cols = np.repeat(each, size[0] * size[1], axis=1)
         one_by_one = (len(cols), 1, *padded.shape[2:])
         whole = kernel("col2im")(cols, one_by_one, size, step).reshape(padded.shape)
-        return whole[:, :, top : top + x.shape[2], left : left + x.shape[3]]
+        return crop_image(whole, edges, x.shape[2:])
 
     return y, pullback
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.kernels.aligned import ALIGN
+from core.kernels.aligned import aligned_zeros
 
 _SMALL = 1024
 """Arrays of fewer numbers come from numpy, which is quicker; a boundary gains them nothing."""
@@ -34,7 +34,7 @@ class _Loan:
             self._raw = _idle[size].pop()  # not asked first: another thread may take the last one
             _idle_bytes -= size
         except (KeyError, IndexError):
-            self._raw = _aligned(size)
+            self._raw = aligned_zeros(size, np.uint8)
         self.__array_interface__ = self._raw.__array_interface__
 
     def __del__(self) -> None:
@@ -42,12 +42,6 @@ class _Loan:
         if _idle_bytes + self._size <= _LIMIT:
             _idle.setdefault(self._size, []).append(self._raw)
             _idle_bytes += self._size
-
-
-def _aligned(size: int) -> NDArray[np.uint8]:
-    raw = np.zeros(size + ALIGN, np.uint8)
-    start = -raw.ctypes.data % ALIGN
-    return raw[start : start + size]
 
 
 def borrow(shape: tuple[int, ...], dtype: Any = np.float32) -> NDArray[Any]:
