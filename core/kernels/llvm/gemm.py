@@ -76,7 +76,7 @@ def _dot_tile(rows: int, columns: int) -> Callable[..., None]:
         totals = v.totals([v.get(x) for row in sums for x in row])
         for (r, s), total in zip(product(range(rows), range(columns)), totals, strict=True):
             at = v.add(v.times(c_row, v.number(r)), v.number(s))
-            v.store_number(total, v.after(c_from, at))
+            v.put(total, v.after(c_from, at))
 
     return tile
 

@@ -48,6 +48,11 @@ class Lanes:
 
     def __init__(self, builder: Any) -> None:
         self._builder = builder
+        self.add, self.times = builder.add, builder.mul  # of indices
+        self.plus, self.minus = builder.fadd, builder.fsub  # of vectors
+        self.product, self.quotient = builder.fmul, builder.fdiv
+        self.select = builder.select  # (condition, a, b), lane by lane
+        self.get, self.put = builder.load, builder.store  # (place), (value, place)
 
     def after(self, address: Value, count: Value) -> Value:
         """The address `count` elements further on."""
@@ -56,14 +61,6 @@ class Lanes:
     def number(self, value: int) -> Value:
         """An index."""
         return ir.Constant(INDEX, value)
-
-    def add(self, a: Value, b: Value) -> Value:
-        """Sum of two indices."""
-        return self._builder.add(a, b)
-
-    def times(self, a: Value, b: Value) -> Value:
-        """Product of two indices."""
-        return self._builder.mul(a, b)
 
     @contextmanager
     def counting(self, count: Value) -> Iterator[Value]:
@@ -95,21 +92,9 @@ class Lanes:
             mask = self.first(rest)
             body(done, partial(self.load, mask=mask), partial(self.store, mask=mask))
 
-    def store_number(self, value: Value, address: Value) -> None:
-        """One float to memory."""
-        self._builder.store(value, address)
-
     def accumulator(self, start: Value) -> Value:
         """A vector that changes; LLVM keeps it in a register."""
         return cgutils.alloca_once_value(self._builder, start)
-
-    def get(self, accumulator: Value) -> Value:
-        """What it holds."""
-        return self._builder.load(accumulator)
-
-    def put(self, value: Value, accumulator: Value) -> None:
-        """Hold something else."""
-        self._builder.store(value, accumulator)
 
     def load(self, address: Value, mask: Value | None = None) -> Value:
         """Sixteen floats, however aligned; with a mask only its lanes, zero elsewhere."""
@@ -156,22 +141,6 @@ class Lanes:
         """a·b + c with one rounding."""
         return self._call("llvm.fma", a, b, c)
 
-    def plus(self, a: Value, b: Value) -> Value:
-        """a + b."""
-        return self._builder.fadd(a, b)
-
-    def minus(self, a: Value, b: Value) -> Value:
-        """a − b."""
-        return self._builder.fsub(a, b)
-
-    def product(self, a: Value, b: Value) -> Value:
-        """a·b."""
-        return self._builder.fmul(a, b)
-
-    def quotient(self, a: Value, b: Value) -> Value:
-        """a / b."""
-        return self._builder.fdiv(a, b)
-
     def magnitude(self, a: Value) -> Value:
         """|a|."""
         return self._call("llvm.fabs", a)
@@ -206,10 +175,6 @@ class Lanes:
         """Whether a comes before b as a maximum: larger, or the first that is no number."""
         b_is_a_number = self._builder.fcmp_ordered("ord", b, b)
         return self._builder.and_(self._builder.fcmp_unordered(">", a, b), b_is_a_number)
-
-    def select(self, condition: Value, a: Value, b: Value) -> Value:
-        """a where the condition holds, b elsewhere."""
-        return self._builder.select(condition, a, b)
 
     def totals(self, vectors: Sequence[Value]) -> list[Value]:
         """The sum over the lanes of each of these vectors; a power of two of them, at most 16.

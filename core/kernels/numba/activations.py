@@ -12,7 +12,7 @@ Array = Any
 
 
 def gelu(x: Array) -> tuple[Array, Array]:
-    """See `reference_activations.gelu`, whose exact float64 form serves here too."""
+    """See `reference.gelu`, whose exact float64 form serves here too."""
     if x.dtype != np.float32:
         return reference.gelu(x)
     value, slope = borrow_like(x), borrow_like(x)
@@ -23,7 +23,7 @@ def gelu(x: Array) -> tuple[Array, Array]:
 
 
 def scaled(g: Array, slope: Array) -> Array:
-    """See `reference_activations.scaled`."""
+    """See `reference.scaled`."""
     if g.dtype != np.float32 or g.strides != slope.strides or g.shape != slope.shape:
         return reference.scaled(g, slope)
     result = borrow_like(slope)

@@ -58,7 +58,7 @@ def _line(x: Array, g: Array, lines: Array, y: Array) -> None:
 
 
 def batch_moments(x: Array) -> tuple[Array, Array]:
-    """See `reference.batch_statistics.batch_moments`."""
+    """See `reference.batch_moments`."""
     if not _ours(x):
         return reference.batch_moments(x)
     rows = _rows(x)
@@ -72,7 +72,7 @@ def batch_moments(x: Array) -> tuple[Array, Array]:
 def batch_norm_forward(
     x: Array, mean: Array, inverse: Array, weight: Array | None, bias: Array | None
 ) -> Array:
-    """See `reference.batch_statistics.batch_norm`."""
+    """See `reference.batch_norm_forward`."""
     if not _ours(x):
         return reference.batch_norm_forward(x, mean, inverse, weight, bias)
     rows = _rows(x)
@@ -84,7 +84,7 @@ def batch_norm_forward(
 def batch_norm_backward(
     g: Array, x: Array, mean: Array, inverse: Array, weight: Array | None, by_batch: bool
 ) -> tuple[Array, Array, Array]:
-    """See `reference.batch_statistics.batch_norm_backward`."""
+    """See `reference.batch_norm_backward`."""
     if not _ours(x) or g.dtype != np.float32:
         return reference.batch_norm_backward(g, x, mean, inverse, weight, by_batch)
     rows, arriving = _rows(x), _rows(g)

@@ -14,7 +14,7 @@ Needs = tuple[bool, bool, bool]
 
 
 class ConvPool:
-    """See `reference_conv_pool.ConvPool`. Pictures stay channels last from layer to layer."""
+    """See `reference.ConvPool`. Pictures stay channels last from layer to layer."""
 
     def __new__(cls, x: Array, weight: Array, bias: Array | None, ceil_mode: bool) -> Any:
         """The reference class for float64."""
@@ -42,7 +42,7 @@ class ConvPool:
         self.where = outward(self._where)
 
     def gradients(self, g: Array, needs: Needs) -> tuple[Array | None, Array | None, Array | None]:
-        """See `reference_conv_pool.ConvPool.gradients`."""
+        """See `reference.ConvPool.gradients`."""
         halves = borrow((2, *self._weight.shape))
         d_bias = np.zeros((2, len(self._weight)), np.float32)
         d_x = borrow(self._x.shape if needs[0] else (0, 0, 0, 0))

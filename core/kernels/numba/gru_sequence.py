@@ -97,7 +97,7 @@ def _gru_back(
 def gru(
     x: Array, h0: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Array, wants_x: bool = True
 ) -> reference.Result:
-    """See `reference_recurrent.gru`."""
+    """See `reference.gru`."""
     if not narrow(x, h0, w_ih, w_hh, b_ih, b_hh):
         return reference.gru(x, h0, w_ih, w_hh, b_ih, b_hh, wants_x)
     x, w_ih, w_hh = plain(x), plain(w_ih), plain(w_hh)

@@ -81,7 +81,7 @@ def _backward(
 def layer_norm_forward(
     x: Array, weight: Array | None, bias: Array | None, eps: float
 ) -> tuple[Array, Array, Array]:
-    """See `reference_normalization.layer_norm`."""
+    """See `reference.layer_norm_forward`."""
     if x.dtype != np.float32 or not x.size:
         return reference.layer_norm_forward(x, weight, bias, eps)
     y, standard, inverse = borrow(x.shape), borrow(x.shape), np.empty((len(x), 1), np.float32)
@@ -92,7 +92,7 @@ def layer_norm_forward(
 def layer_norm_backward(
     g: Array, standard: Array, inverse: Array, weight: Array | None
 ) -> tuple[Array, Array, Array]:
-    """See `reference_normalization.layer_norm_backward`."""
+    """See `reference.layer_norm_backward`."""
     if g.dtype != np.float32 or not g.size:
         return reference.layer_norm_backward(g, standard, inverse, weight)
     d_x, sums = borrow(g.shape), np.zeros((2, 2, g.shape[1]), np.float32)

@@ -96,7 +96,7 @@ def _backward(
 
 
 def linear_forward(x: Array, weight: Array, bias: Array | None, relu: bool = False) -> Array:
-    """See `reference_linear.linear`."""
+    """See `reference.linear_forward`."""
     if not narrow(x, weight):
         return reference.linear_forward(x, weight, bias, relu)
     rows, outputs = len(x), len(weight)
@@ -109,7 +109,7 @@ def linear_forward(x: Array, weight: Array, bias: Array | None, relu: bool = Fal
 def linear_backward(
     g: Array, x: Array, weight: Array, y: Array | None, needs: tuple[bool, bool, bool]
 ) -> tuple[Array | None, Array | None, Array | None]:
-    """See `reference_linear.linear_backward`."""
+    """See `reference.linear_backward`."""
     if not narrow(g, x, weight):
         return reference.linear_backward(g, x, weight, y, needs)
     g, x, weight = plain(g), plain(x), plain(weight)

@@ -101,7 +101,7 @@ def lstm(
     x: Array, h0: Array, c0: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Array,
     wants_x: bool = True,
 ) -> reference.Result:  # fmt: skip
-    """See `reference_recurrent.lstm`."""
+    """See `reference.lstm`."""
     if not narrow(x, h0, c0, w_ih, w_hh, b_ih, b_hh):
         return reference.lstm(x, h0, c0, w_ih, w_hh, b_ih, b_hh, wants_x)
     x, w_ih, w_hh = plain(x), plain(w_ih), plain(w_hh)

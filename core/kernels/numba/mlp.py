@@ -15,7 +15,7 @@ BENDS = {None: mlp.NOTHING, "relu": mlp.RELU, "gelu": mlp.GELU, "sigmoid": mlp.S
 
 
 class FusedMLP:
-    """See `reference_chain.FusedMLP`."""
+    """See `reference.FusedMLP`."""
 
     def __new__(
         cls, x: Array, weights: Sequence[Array], biases: Sequence[Array], activations: Any
@@ -53,7 +53,7 @@ class FusedMLP:
         self.value = values[0, rows * sum(widths[:-1]) :].reshape(rows, widths[-1])
 
     def gradients(self, g: Array, want_x: bool) -> tuple[Array | None, list[Array], list[Array]]:
-        """See `reference_chain.FusedMLP.gradients`."""
+        """See `reference.FusedMLP.gradients`."""
         table, rows, shapes = self._table, self._rows, self._shapes
         bends = table[-1, mlp.BEND] != mlp.NOTHING
         g = np.array(g, order="C") if bends else plain(g)

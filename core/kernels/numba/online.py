@@ -19,7 +19,7 @@ def online_descent(
     weights: Sequence[Array], biases: Sequence[Array], activations: Sequence[Any], x: Array,
     targets: Array, lr: float, loss: reference.Loss, block: int = 20,
 ) -> tuple[Array, Array]:  # fmt: skip
-    """See `reference_online.online_descent`. With `block` 1 nothing is put off."""
+    """See `reference.online_descent`. With `block` 1 nothing is put off."""
     parameters = (*weights, *biases)
     if any(p.dtype != np.float32 for p in (*parameters, x, targets)):
         return reference.online_descent(weights, biases, activations, x, targets, lr, loss)

@@ -82,7 +82,7 @@ def rnn(
     x: Array, h0: Array, w_ih: Array, w_hh: Array, b_ih: Array, b_hh: Array, relu: bool,
     wants_x: bool = True,
 ) -> reference.Result:  # fmt: skip
-    """See `reference_recurrent.rnn`."""
+    """See `reference.rnn`."""
     if not narrow(x, h0, w_ih, w_hh, b_ih, b_hh):
         return reference.rnn(x, h0, w_ih, w_hh, b_ih, b_hh, relu, wants_x)
     x, w_ih, w_hh = plain(x), plain(w_ih), plain(w_hh)
