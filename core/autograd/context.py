@@ -12,17 +12,7 @@ from core.autograd import usage_checks
 from core.translation import tr
 
 if TYPE_CHECKING:
-    from core.autograd.tape import Node
-
-
-class Profiler(Protocol):
-    """Told the time of each node and the gradient that arrives at it."""
-
-    def forward(self, node: "Node", seconds: float) -> None:
-        """A node was computed."""
-
-    def backward(self, node: "Node", arriving: Any, seconds: float) -> None:
-        """The pullback of a node turned the gradient `arriving` into those of its operands."""
+    from core.autograd.profiler import Profile
 
 
 class ModuleLike(Protocol):
@@ -47,7 +37,7 @@ module_stack: ContextVar[tuple[ModuleLike, ...]] = ContextVar("module_stack", de
 op_hook: ContextVar[OpHook | None] = ContextVar("op_hook", default=None)
 """Called with (operation, inputs, outputs) after every operation and pullback."""
 
-profiler: ContextVar[Profiler | None] = ContextVar("profiler", default=None)
+profiler: ContextVar["Profile | None"] = ContextVar("profiler", default=None)
 """The active profiler, told of every node."""
 
 

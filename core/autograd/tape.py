@@ -45,7 +45,13 @@ from core.errors import LabError, ShapeError
 from core.translation import tr
 
 Pullback = Callable[[Array], Any]
-Rule = Callable[..., tuple[Array, Pullback]]
+Result = tuple[Array, Pullback]
+"""What a rule returns."""
+
+Needs = tuple[bool, ...]
+"""Which operands want a gradient."""
+
+Rule = Callable[..., Result]
 
 
 class Node:

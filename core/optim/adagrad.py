@@ -1,10 +1,9 @@
 """Adagrad: steps shrink with the sum of squared gradients."""
 
 from core.arguments import NonNegative, validate_arguments
-from core.kernels.engine import kernel
 from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
-from core.optim.optimizer import Array, Optimizer
+from core.optim.optimizer import Optimizer
 
 
 class Adagrad(Optimizer):
@@ -19,7 +18,5 @@ class Adagrad(Optimizer):
         self._eps = eps
         self.total = self._state("total")
 
-    def _update(
-        self, theta: Array, grad: Array, lr: float, momentum: float, decay: WeightDecay
-    ) -> None:
-        kernel("adagrad")(theta, grad, self.total, lr, self._eps, decay)
+    def _update(self, lr: float, momentum: float, decay: WeightDecay) -> None:
+        self._move("adagrad", self.total, lr, self._eps, decay)

@@ -2,10 +2,9 @@
 
 from core.arguments import NonNegative, describe, to_float, validate_arguments
 from core.errors import ArgumentError
-from core.kernels.engine import kernel
 from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
-from core.optim.optimizer import Array, Optimizer
+from core.optim.optimizer import Optimizer
 from core.translation import tr
 
 
@@ -26,14 +25,11 @@ class Adam(Optimizer):
         self.m = self._state("m")
         self.v = self._state("v")
 
-    def _update(
-        self, theta: Array, grad: Array, lr: float, momentum: float, decay: WeightDecay
-    ) -> None:
+    def _update(self, lr: float, momentum: float, decay: WeightDecay) -> None:
         beta1, beta2 = self._betas
         rate = lr / (1 - beta1**self.steps)
         correction = 1 - beta2**self.steps
-        numbers = rate, beta1, beta2, correction, self._eps
-        kernel("adam")(theta, grad, self.m, self.v, *numbers, decay)
+        self._move("adam", self.m, self.v, rate, beta1, beta2, correction, self._eps, decay)
 
 
 class AdamW(Adam):

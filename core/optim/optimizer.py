@@ -13,6 +13,7 @@ from core.autograd import usage_checks
 from core.errors import ArgumentError, WeightsError
 from core.formatting import format_number
 from core.kernels.aligned import aligned_zeros
+from core.kernels.engine import kernel
 from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
 from core.translation import tr
@@ -90,7 +91,7 @@ class Optimizer(ABC):
         apart = decoupled or self.decouples
         shrink = 1 - rate * weight_decay if apart else 1.0
         decay = WeightDecay(l1, 0.0 if apart else weight_decay, shrink)
-        self._update(arena.params, arena.params_grad, rate, momentum, decay)
+        self._update(rate, momentum, decay)
         for numbers, before in kept:
             numbers[...] = before
         if not self.steps & (self.steps - 1) and (sick := self.overflowed()):  # after 1, 2, 4, 8 …
@@ -126,10 +127,13 @@ class Optimizer(ABC):
         return ""
 
     @abstractmethod
-    def _update(
-        self, theta: Array, grad: Array, lr: float, momentum: float, decay: WeightDecay
-    ) -> None:
-        """Change `theta` (P,) in place."""
+    def _update(self, lr: float, momentum: float, decay: WeightDecay) -> None:
+        """Change the weights in place."""
+
+    def _move(self, name: str, *memory_and_numbers: Any) -> None:
+        """Call the kernel of this name with weights, gradients and what else it takes."""
+        arena = self._arena
+        kernel(name)(arena.params, arena.params_grad, *memory_and_numbers)
 
     def reset(self) -> None:
         """Forget everything, as if no step had been taken."""

@@ -1,10 +1,9 @@
 """RMSprop: Adagrad with a running mean in place of the sum."""
 
 from core.arguments import NonNegative, UnitInterval, validate_arguments
-from core.kernels.engine import kernel
 from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
-from core.optim.optimizer import Array, Optimizer
+from core.optim.optimizer import Optimizer
 
 
 class RMSprop(Optimizer):
@@ -32,12 +31,9 @@ class RMSprop(Optimizer):
         if use_momentum:
             self.velocity = self._state("velocity")
 
-    def _update(
-        self, theta: Array, grad: Array, lr: float, momentum: float, decay: WeightDecay
-    ) -> None:
+    def _update(self, lr: float, momentum: float, decay: WeightDecay) -> None:
         numbers = self._alpha, self._eps, decay
         if self.uses_momentum:
-            memory = self.square, self.velocity
-            kernel("rmsprop_momentum")(theta, grad, *memory, lr, momentum, *numbers)
+            self._move("rmsprop_momentum", self.square, self.velocity, lr, momentum, *numbers)
         else:
-            kernel("rmsprop")(theta, grad, self.square, lr, *numbers)
+            self._move("rmsprop", self.square, lr, *numbers)

@@ -1,10 +1,9 @@
 """Gradient descent: plain, with momentum, and with Nesterov's."""
 
 from core.arguments import validate_arguments
-from core.kernels.engine import kernel
 from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
-from core.optim.optimizer import Array, Optimizer
+from core.optim.optimizer import Optimizer
 
 
 class SGD(Optimizer):
@@ -30,10 +29,8 @@ class SGD(Optimizer):
         if self.uses_momentum:
             self.velocity = self._state("velocity")
 
-    def _update(
-        self, theta: Array, grad: Array, lr: float, momentum: float, decay: WeightDecay
-    ) -> None:
+    def _update(self, lr: float, momentum: float, decay: WeightDecay) -> None:
         if self.uses_momentum:
-            kernel("momentum")(theta, grad, self.velocity, lr, momentum, decay, self._nesterov)
+            self._move("momentum", self.velocity, lr, momentum, decay, self._nesterov)
         else:
-            kernel("sgd")(theta, grad, lr, decay)
+            self._move("sgd", lr, decay)

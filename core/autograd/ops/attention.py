@@ -7,14 +7,12 @@ import numpy as np
 
 from core.arguments import Count
 from core.autograd.operands import Array, Float
-from core.autograd.tape import Pullback, op
+from core.autograd.tape import Needs, Result, op
 from core.errors import ArgumentError, ShapeError
 from core.kernels.engine import kernel
 from core.kernels.reference.attention import attention_forward as reference_attention
 from core.translation import tr
 
-Result = tuple[Array, Pullback]
-Needs = tuple[bool, ...]
 _ALL: Needs = (True, True, True, True)
 
 

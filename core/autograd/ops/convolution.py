@@ -7,13 +7,11 @@ import numpy as np
 
 from core.arguments import describe, to_int
 from core.autograd.operands import Array, Constant, Float
-from core.autograd.tape import Pullback, op
+from core.autograd.tape import Needs, Result, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
 from core.translation import tr
 
-Result = tuple[Array, Pullback]
-Needs = tuple[bool, ...]
 Pair = tuple[int, int]
 Size = int | Pair
 Padding = int | Pair | Literal["valid", "same", "full"]

@@ -7,14 +7,13 @@ import numpy as np
 
 from core.autograd.operands import Array, Float, Number
 from core.autograd.registry import OPS
-from core.autograd.tape import Pullback, op
+from core.autograd.tape import Pullback, Result, op
 from core.autograd.tensor import Tensor, raw
 from core.errors import ArgumentError, LabError
 from core.kernels.engine import kernel
 from core.kernels.reference.activations import sigmoid as sigmoid_of
 from core.translation import tr
 
-Result = tuple[Array, Pullback]
 GeluForm = Literal["none", "tanh"]
 
 

@@ -7,12 +7,11 @@ import numpy as np
 
 from core.autograd.operands import Array, Index
 from core.autograd.registry import OPS
-from core.autograd.tape import Pullback, op
+from core.autograd.tape import Result, op
 from core.autograd.tensor import Tensor, raw
 from core.errors import ShapeError
 from core.translation import tr
 
-Result = tuple[Array, Pullback]
 Indices = Array
 
 

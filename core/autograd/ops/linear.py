@@ -4,14 +4,12 @@ import math
 from typing import Any, Literal
 
 from core.autograd.operands import Array, Float, Number
-from core.autograd.tape import Pullback, op
+from core.autograd.tape import Needs, Result, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
 from core.translation import tr
 
-Result = tuple[Array, Pullback]
 Activation = Literal["relu"] | None
-Needs = tuple[bool, ...]
 _ALL: Needs = (True, True, True)
 
 

@@ -14,13 +14,12 @@ from core.autograd import usage_checks
 from core.autograd.operands import Array, Beside, Float
 from core.autograd.ops.elementwise import sign
 from core.autograd.registry import OPS
-from core.autograd.tape import Pullback, op
+from core.autograd.tape import Pullback, Result, op
 from core.autograd.tensor import raw, sum_over
 from core.errors import ArgumentError, LabError, ShapeError
 from core.kernels.engine import kernel
 from core.translation import tr
 
-Result = tuple[Array, Pullback]
 ClassIndices = Array
 
 

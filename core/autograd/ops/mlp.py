@@ -4,13 +4,10 @@ from collections.abc import Sequence
 
 from core.arguments import describe
 from core.autograd.operands import Array, Float
-from core.autograd.tape import Pullback, op
+from core.autograd.tape import Result, op
 from core.errors import ArgumentError, ShapeError
 from core.kernels.engine import kernel
 from core.translation import tr
-
-Result = tuple[Array, Pullback]
-
 
 ACTIVATIONS = (None, "relu", "gelu", "sigmoid")
 

@@ -7,12 +7,10 @@ import numpy as np
 
 from core.arguments import NonNegative, UnitInterval
 from core.autograd.operands import Array, Float
-from core.autograd.tape import Pullback, op
+from core.autograd.tape import Result, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
 from core.translation import tr
-
-Result = tuple[Array, Pullback]
 
 
 @op

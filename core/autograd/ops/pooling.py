@@ -4,12 +4,10 @@ import numpy as np
 
 from core.autograd.operands import Array, Float
 from core.autograd.ops.convolution import Pair, Size, crop_image, pad_image, pair
-from core.autograd.tape import Pullback, op
+from core.autograd.tape import Result, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
 from core.translation import tr
-
-Result = tuple[Array, Pullback]
 
 
 @op

@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 
 from core.autograd.operands import Array, Constant, Float
-from core.autograd.tape import Pullback, op
+from core.autograd.tape import Needs, Result, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
 from core.translation import tr
 
-Result = tuple[Array, Pullback]
-Needs = tuple[bool, ...]
 _ALL: Needs = (True,) * 7
 
 

@@ -8,10 +8,9 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from core.autograd.operands import Array, Float, Number
 from core.autograd.ops.indexing import add_to_zeros, along
-from core.autograd.tape import Pullback, op
+from core.autograd.tape import Result, op
 from core.autograd.tensor import raw, sum_over
 
-Result = tuple[Array, Pullback]
 Dim = int | tuple[int, ...] | None
 
 

@@ -10,7 +10,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from core.arguments import describe, plain_array, to_int
 from core.autograd.operands import Array, Constant
-from core.autograd.tape import Pullback, op
+from core.autograd.tape import Result, op
 from core.autograd.tensor import Tensor, permuted, raw
 from core.errors import ArgumentError, ShapeError
 from core.translation import tr
@@ -18,7 +18,6 @@ from core.translation import tr
 if TYPE_CHECKING:
     from core.autograd.tensor import Operand
 
-Result = tuple[Array, Pullback]
 Dim = int | tuple[int, ...] | None
 
 
