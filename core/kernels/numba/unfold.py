@@ -13,34 +13,33 @@ Pair = tuple[int, int]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _row(
-    row: Array, start: int, stride: int, column: Array, first: int, count: int, back: bool
-) -> None:
-    """A row of the picture to a part of a column, or back."""
-    if back:
-        for q in range(count):
-            row[start + q * stride] += column[first + q]
-    else:
-        for q in range(count):
-            column[first + q] = row[start + q * stride]
+def _take(row: Array, start: int, stride: int, into: Array, first: int, count: int) -> None:
+    for q in range(count):
+        into[first + q] = row[start + q * stride]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _give_back(row: Array, start: int, stride: int, of: Array, first: int, count: int) -> None:
+    for q in range(count):
+        row[start + q * stride] += of[first + q]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _unfold(
-    x: Array, cols: Array, high: int, wide: int, down: int, right: int, columns: int, back: bool
+def _im2col(
+    x: Array, cols: Array, high: int, wide: int, down: int, right: int, columns: int
 ) -> None:
     rows = cols.shape[2] // columns if columns else 0
     for n in range(x.shape[0]):
         for c in range(x.shape[1]):
             for i in range(high):
                 for j in range(wide):
-                    column = cols[n, (c * high + i) * wide + j]
+                    k = (c * high + i) * wide + j
                     for r in range(rows):
                         row = x[n, c, r * down + i]
                         if right == 1:  # a literal stride lets the loop use wide registers
-                            _row(row, j, 1, column, r * columns, columns, back)
+                            _take(row, j, 1, cols[n, k], r * columns, columns)
                         else:
-                            _row(row, j, right, column, r * columns, columns, back)
+                            _take(row, j, right, cols[n, k], r * columns, columns)
 
 
 def im2col(x: Array, size: Pair, stride: Pair) -> Array:
@@ -50,8 +49,26 @@ def im2col(x: Array, size: Pair, stride: Pair) -> Array:
     n, c, height, width = x.shape
     rows, columns = (height - size[0]) // stride[0] + 1, (width - size[1]) // stride[1] + 1
     cols = np.empty((n, c * size[0] * size[1], rows * columns), x.dtype)
-    _unfold(np.ascontiguousarray(x), cols, *size, *stride, columns, False)
+    _im2col(np.ascontiguousarray(x), cols, *size, *stride, columns)
     return cols
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _col2im(
+    cols: Array, x: Array, high: int, wide: int, down: int, right: int, columns: int
+) -> None:
+    rows = cols.shape[2] // columns if columns else 0
+    for n in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            for i in range(high):
+                for j in range(wide):
+                    k = (c * high + i) * wide + j
+                    for r in range(rows):
+                        row = x[n, c, r * down + i]
+                        if right == 1:
+                            _give_back(row, j, 1, cols[n, k], r * columns, columns)
+                        else:
+                            _give_back(row, j, right, cols[n, k], r * columns, columns)
 
 
 def col2im(cols: Array, shape: tuple[int, int, int, int], size: Pair, stride: Pair) -> Array:
@@ -60,5 +77,5 @@ def col2im(cols: Array, shape: tuple[int, int, int, int], size: Pair, stride: Pa
         return reference.col2im(cols, shape, size, stride)
     columns = (shape[3] - size[1]) // stride[1] + 1
     x = np.zeros(shape, cols.dtype)
-    _unfold(x, np.ascontiguousarray(cols), *size, *stride, columns, True)
+    _col2im(np.ascontiguousarray(cols), x, *size, *stride, columns)
     return x

@@ -29,9 +29,9 @@ def _keep_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _start() -> int:
     """A kernel as a new process has it; the number of times it had to be compiled."""
-    kernel = njit(cache=True)(unfold._row.py_func)
+    kernel = njit(cache=True)(unfold._take.py_func)
     row, into = np.arange(6, dtype=np.float32), np.zeros(2, np.float32)
-    kernel(row, 1, 2, into, 0, 2, False)
+    kernel(row, 1, 2, into, 0, 2)
     assert into.tolist() == [1, 3]
     misses: int = sum(kernel.stats.cache_misses.values())
     return misses
