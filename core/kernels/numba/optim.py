@@ -26,43 +26,47 @@ def _half(array: Array, half: int) -> Array:
 
 
 @_inline
-def _decayed(weight: Any, g: Any, decay: Any) -> tuple[Any, Any]:
-    """A weight shrunk, and its gradient with the decay; zero is drawn to neither side."""
-    decays, l1, l2, shrink = decay
-    if decays:
-        none = l1 - l1
-        g = g + l2 * weight + (l1 if weight > none else (-l1 if weight < none else none))
-        weight *= shrink
-    return weight, g
+def _pull(weight: Any, g: Any, l1: Any, l2: Any) -> Any:
+    """The gradient with its decay; a weight of zero is drawn to neither side."""
+    none = l1 - l1
+    return g + l2 * weight + (l1 if weight > none else (-l1 if weight < none else none))
 
 
 @_loop
-def _sgd_part(theta: Array, grad: Array, rate: Any, decay: Any) -> None:
+def _sgd_part(
+    theta: Array, grad: Array, rate: Any, decays: bool, l1: Any, l2: Any, shrink: Any
+) -> None:
     for i in range(theta.size):
-        weight, g = _decayed(theta[i], grad[i], decay)
+        weight, g = theta[i], grad[i]
+        if decays:
+            g = _pull(weight, g, l1, l2)
+            weight *= shrink
         theta[i] = weight - rate * g
 
 
 @parallel_jit
-def _sgd(theta: Array, grad: Array, rate: Any, decay: Any) -> None:
+def _sgd(theta: Array, grad: Array, rate: Any, decays: bool, l1: Any, l2: Any, shrink: Any) -> None:
     for h in prange(2):
-        _sgd_part(_half(theta, h), _half(grad, h), rate, decay)
+        _sgd_part(_half(theta, h), _half(grad, h), rate, decays, l1, l2, shrink)
 
 
 def sgd(theta: Array, grad: Array, lr: float, decay: WeightDecay = NO_DECAY) -> None:
     """See `reference.sgd`."""
     _check(theta, grad)
-    _sgd(theta, grad, theta.dtype.type(lr), _decay(theta, decay))
+    _sgd(theta, grad, theta.dtype.type(lr), *_decay(theta, decay))
 
 
 @_loop
 def _momentum_part(
-    theta: Array, grad: Array, velocity: Array, numbers: Any, ahead: bool, decay: Any
-) -> None:
-    rate, keep, tiny = numbers
+    theta: Array, grad: Array, velocity: Array, rate: Any, keep: Any, tiny: Any, ahead: bool,
+    decays: bool, l1: Any, l2: Any, shrink: Any,
+) -> None:  # fmt: skip
     zero = theta.dtype.type(0)
     for i in range(theta.size):
-        weight, g = _decayed(theta[i], grad[i], decay)
+        weight, g = theta[i], grad[i]
+        if decays:
+            g = _pull(weight, g, l1, l2)
+            weight *= shrink
         v = keep * velocity[i] + g
         if abs(v) < tiny:
             v = zero
@@ -74,10 +78,12 @@ def _momentum_part(
 
 @parallel_jit
 def _momentum(
-    theta: Array, grad: Array, velocity: Array, numbers: Any, ahead: bool, decay: Any
-) -> None:
+    theta: Array, grad: Array, velocity: Array, rate: Any, keep: Any, tiny: Any, ahead: bool,
+    decays: bool, l1: Any, l2: Any, shrink: Any,
+) -> None:  # fmt: skip
     for h in prange(2):
-        _momentum_part(_half(theta, h), _half(grad, h), _half(velocity, h), numbers, ahead, decay)
+        _momentum_part(_half(theta, h), _half(grad, h), _half(velocity, h), rate, keep, tiny,
+                       ahead, decays, l1, l2, shrink)  # fmt: skip
 
 
 def momentum(
@@ -86,18 +92,20 @@ def momentum(
 ) -> None:  # fmt: skip
     """See `reference.momentum`."""
     _check(theta, grad, velocity)
-    numbers = _as(theta, lr, keep, TINY)
-    _momentum(theta, grad, velocity, numbers, nesterov, _decay(theta, decay))
+    _momentum(theta, grad, velocity, *_as(theta, lr, keep, TINY), nesterov, *_decay(theta, decay))
 
 
 @_loop
 def _paced_part(
-    theta: Array, grad: Array, square: Array, velocity: Array, numbers: Any, keeps: bool, decay: Any
-) -> None:
-    rate, keep, alpha, rest, eps, tiny = numbers
+    theta: Array, grad: Array, square: Array, velocity: Array, rate: Any, keep: Any, alpha: Any,
+    rest: Any, eps: Any, tiny: Any, keeps: bool, decays: bool, l1: Any, l2: Any, shrink: Any,
+) -> None:  # fmt: skip
     zero = theta.dtype.type(0)
     for i in range(theta.size):
-        weight, g = _decayed(theta[i], grad[i], decay)
+        weight, g = theta[i], grad[i]
+        if decays:
+            g = _pull(weight, g, l1, l2)
+            weight *= shrink
         s = alpha * square[i] + rest * g * g
         if s < tiny:
             s = zero
@@ -113,12 +121,13 @@ def _paced_part(
 
 @parallel_jit
 def _paced(
-    theta: Array, grad: Array, square: Array, velocity: Array, numbers: Any, keeps: bool, decay: Any
-) -> None:
+    theta: Array, grad: Array, square: Array, velocity: Array, rate: Any, keep: Any, alpha: Any,
+    rest: Any, eps: Any, tiny: Any, keeps: bool, decays: bool, l1: Any, l2: Any, shrink: Any,
+) -> None:  # fmt: skip
     """Adagrad and RMSprop: every weight at a pace of its own, alpha·s + rest·g² remembered."""
     for h in prange(2):
-        _paced_part(_half(theta, h), _half(grad, h), _half(square, h), _half(velocity, h), numbers,
-                    keeps, decay)  # fmt: skip
+        _paced_part(_half(theta, h), _half(grad, h), _half(square, h), _half(velocity, h), rate,
+                    keep, alpha, rest, eps, tiny, keeps, decays, l1, l2, shrink)  # fmt: skip
 
 
 def adagrad(
@@ -127,7 +136,7 @@ def adagrad(
     """See `reference.adagrad`."""
     _check(theta, grad, total)
     numbers = _as(theta, lr, 0, 1, 1, eps, TINY)
-    _paced(theta, grad, total, total, numbers, False, _decay(theta, decay))
+    _paced(theta, grad, total, total, *numbers, False, *_decay(theta, decay))
 
 
 def rmsprop(
@@ -137,7 +146,7 @@ def rmsprop(
     """See `reference.rmsprop`."""
     _check(theta, grad, square)
     numbers = _as(theta, lr, 0, alpha, 1 - alpha, eps, TINY)
-    _paced(theta, grad, square, square, numbers, False, _decay(theta, decay))
+    _paced(theta, grad, square, square, *numbers, False, *_decay(theta, decay))
 
 
 def rmsprop_momentum(
@@ -147,15 +156,20 @@ def rmsprop_momentum(
     """See `reference.rmsprop_momentum`."""
     _check(theta, grad, square, velocity)
     numbers = _as(theta, lr, keep, alpha, 1 - alpha, eps, TINY)
-    _paced(theta, grad, square, velocity, numbers, True, _decay(theta, decay))
+    _paced(theta, grad, square, velocity, *numbers, True, *_decay(theta, decay))
 
 
 @_loop
-def _adam_part(theta: Array, grad: Array, m: Array, v: Array, numbers: Any, decay: Any) -> None:
-    rate, beta1, beta2, rest1, rest2, inverse, eps, tiny = numbers
+def _adam_part(
+    theta: Array, grad: Array, m: Array, v: Array, rate: Any, beta1: Any, beta2: Any, rest1: Any,
+    rest2: Any, inverse: Any, eps: Any, tiny: Any, decays: bool, l1: Any, l2: Any, shrink: Any,
+) -> None:  # fmt: skip
     zero = theta.dtype.type(0)
     for i in range(theta.size):
-        weight, g = _decayed(theta[i], grad[i], decay)
+        weight, g = theta[i], grad[i]
+        if decays:
+            g = _pull(weight, g, l1, l2)
+            weight *= shrink
         mean = beta1 * m[i] + rest1 * g
         square = beta2 * v[i] + rest2 * g * g
         if abs(mean) < tiny:
@@ -168,9 +182,13 @@ def _adam_part(theta: Array, grad: Array, m: Array, v: Array, numbers: Any, deca
 
 
 @parallel_jit
-def _adam(theta: Array, grad: Array, m: Array, v: Array, numbers: Any, decay: Any) -> None:
+def _adam(
+    theta: Array, grad: Array, m: Array, v: Array, rate: Any, beta1: Any, beta2: Any, rest1: Any,
+    rest2: Any, inverse: Any, eps: Any, tiny: Any, decays: bool, l1: Any, l2: Any, shrink: Any,
+) -> None:  # fmt: skip
     for h in prange(2):
-        _adam_part(_half(theta, h), _half(grad, h), _half(m, h), _half(v, h), numbers, decay)
+        _adam_part(_half(theta, h), _half(grad, h), _half(m, h), _half(v, h), rate, beta1, beta2,
+                   rest1, rest2, inverse, eps, tiny, decays, l1, l2, shrink)  # fmt: skip
 
 
 def adam(
@@ -180,7 +198,7 @@ def adam(
     """See `reference.adam`."""
     _check(theta, grad, m, v)
     numbers = _as(theta, rate, beta1, beta2, 1 - beta1, 1 - beta2, 1 / correction, eps, TINY)
-    _adam(theta, grad, m, v, numbers, _decay(theta, decay))
+    _adam(theta, grad, m, v, *numbers, *_decay(theta, decay))
 
 
 @_loop
