@@ -1,6 +1,5 @@
 """Convolution and pooling layers for images (N, C, H, W)."""
 
-import math
 from typing import Literal
 
 import numpy as np
@@ -9,8 +8,7 @@ from core.arguments import Count, validate_arguments
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.ops.convolution import Size, pair
-from core.nn import init
-from core.nn.module import Module, parameter
+from core.nn.module import Module, weight_and_bias
 
 
 class Conv2d(Module):
@@ -36,9 +34,7 @@ class Conv2d(Module):
         self.kernel_size = pair(kernel_size, "kernel_size", 1)
         _check(stride=stride, **({} if isinstance(padding, str) else {"padding": padding}))
         shape = (out_channels, in_channels, *self.kernel_size)
-        fan_in = math.prod(shape[1:])
-        self.weight = parameter(init.fan_in_uniform(rng, shape, fan_in))
-        self.bias = parameter(init.fan_in_uniform(rng, (out_channels,), fan_in)) if bias else None
+        self.weight, self.bias = weight_and_bias(rng, shape, out_channels, bias)
         self.stride = stride
         self.padding = padding
 
@@ -68,9 +64,7 @@ class ConvTranspose2d(Module):
         self.kernel_size = pair(kernel_size, "kernel_size", 1)
         _check(stride=stride, padding=padding, output_padding=output_padding)
         shape = (in_channels, out_channels, *self.kernel_size)
-        fan_in = math.prod(shape[1:])
-        self.weight = parameter(init.fan_in_uniform(rng, shape, fan_in))
-        self.bias = parameter(init.fan_in_uniform(rng, (out_channels,), fan_in)) if bias else None
+        self.weight, self.bias = weight_and_bias(rng, shape, out_channels, bias)
         self.stride = stride
         self.padding = padding
         self.output_padding = output_padding

@@ -8,7 +8,7 @@ from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.ops.elementwise import GeluForm
 from core.nn import init
-from core.nn.module import Module, parameter
+from core.nn.module import Module, parameter, weight_and_bias
 
 
 class Linear(Module):
@@ -25,11 +25,8 @@ class Linear(Module):
     ) -> None:
         self.in_features = in_features
         self.out_features = out_features
-        shape = (out_features, in_features)
-        self.weight = parameter(init.fan_in_uniform(rng, shape, in_features))
-        self.bias = (
-            parameter(init.fan_in_uniform(rng, (out_features,), in_features)) if bias else None
-        )
+        shape = out_features, in_features
+        self.weight, self.bias = weight_and_bias(rng, shape, out_features, bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """(…, in) → (…, out)."""

@@ -1,5 +1,6 @@
 """Module: the base class of layers; parameters are found by walking the attributes."""
 
+import math
 from collections import deque
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AnySet
@@ -14,6 +15,7 @@ from core.autograd import Tensor
 from core.autograd.context import module_scope, module_stack
 from core.autograd.tensor import raw
 from core.errors import ArgumentError, LabError, WeightsError
+from core.nn import init
 from core.nn.arena import structure
 from core.translation import tr
 
@@ -264,6 +266,15 @@ def _values(name: str, value: ArrayLike, own: NDArray[Any]) -> NDArray[Any]:
 def tensor(x: Any) -> Any:
     """An input as it is where it has a shape, as a Tensor otherwise. Raises ArgumentError."""
     return x if isinstance(x, Tensor | np.ndarray) else Tensor(x)
+
+
+def weight_and_bias(
+    rng: np.random.Generator, shape: tuple[int, ...], outputs: int, bias: bool
+) -> tuple[Tensor, Tensor | None]:
+    """A weight (out, in, …) and a bias (outputs,) if wanted, both even in ±1/√(in·…)."""
+    fan_in = math.prod(shape[1:])
+    weight = parameter(init.fan_in_uniform(rng, shape, fan_in))
+    return weight, parameter(init.fan_in_uniform(rng, (outputs,), fan_in)) if bias else None
 
 
 def parameter(values: NDArray[np.floating]) -> Tensor:

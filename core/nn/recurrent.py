@@ -1,5 +1,6 @@
 """RNN, GRU and LSTM over whole sequences, with torch's parameter names and layouts."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
@@ -49,11 +50,9 @@ class _Recurrent(Module):
                 values = init.fan_in_uniform(rng, shape, hidden_size)
                 setattr(self, f"{name}_l{layer}", parameter(values))
 
+    @abstractmethod
     def _forward_layer(self, layer: int, x: Tensor, *states: Tensor) -> tuple[Tensor, list[Tensor]]:
         """One layer: (T, N, I) and its states (N, H) → outputs (T, N, H), last states (1, N, H)."""
-        raise NotImplementedError(
-            tr("{kind} does not say what a layer computes").format(kind=type(self).__name__)
-        )
 
     def _weights(self, layer: int) -> list[Tensor]:
         """Weights of one layer, then its biases if it has any."""
@@ -64,37 +63,34 @@ class _Recurrent(Module):
         self, x: Tensor, states: Sequence[Tensor] | None, count: int
     ) -> tuple[Tensor, list[Tensor]]:
         """All layers: outputs of the last one, and `count` last states (num_layers, N, H)."""
-        x = tensor(x)
+        x, kind = tensor(x), type(self).__name__
         if x.ndim != 3:
             raise ShapeError(
-                tr("{kind}: x {shape} must have three axes").format(
-                    kind=type(self).__name__, shape=x.shape
-                )
+                tr("{kind}: x {shape} must have three axes").format(kind=kind, shape=x.shape)
             )
         if self.batch_first:
             x = x.swapaxes(0, 1)
         wanted = (self.num_layers, x.shape[1], self.hidden_size)
-        if states is not None and not isinstance(states, tuple | list):
+        if states is None:
+            states = [Tensor(np.zeros(wanted, x.dtype))] * count
+        elif not isinstance(states, tuple | list):
             raise ShapeError(
                 tr("{kind}: hx must be a pair (h, c), each {wanted}").format(
-                    kind=type(self).__name__, wanted=wanted
+                    kind=kind, wanted=wanted
                 )
             )
-        if states is not None and len(states) != count:
+        elif len(states) != count:
             raise ShapeError(
                 tr("{kind}: {n} states; it has {count}").format(
-                    kind=type(self).__name__, n=len(states), count=count
+                    kind=kind, n=len(states), count=count
                 )
             )
-        if states is not None:
-            states = [_state(state, x.dtype) for state in states]
-        else:
-            states = [Tensor(np.zeros(wanted, x.dtype))] * count
+        states = [_state(state, x.dtype) for state in states]
         for state in states:
             if state.shape != wanted:
                 raise ShapeError(
                     tr("{kind}: state {shape} should be {wanted}").format(
-                        kind=type(self).__name__, shape=state.shape, wanted=wanted
+                        kind=kind, shape=state.shape, wanted=wanted
                     )
                 )
         last: list[list[Tensor]] = []
