@@ -52,8 +52,10 @@ class CellGrid:
         return number if number < len(self.keys) and self.keys[number] is not None else None
 
 
-Paint = Callable[[QPainter, QRectF, float], None]
-"""Paints one thing, of which so much is seen, where so many screen pixels are one of its own."""
+Paint = Callable[[QPainter, QFont, QRectF, float], None]
+"""Paints one thing, with a font to change, of which so much is seen, where so many screen pixels
+are one of its own.
+"""
 
 
 def _colour(name: str) -> str:
@@ -86,22 +88,21 @@ class ZoomCanvas:
         self, rect: QRectF, line: str, fill: str = "", width: float = 1.0, rounded: float = 4.0
     ) -> None:
         """A frame, perhaps filled; colours, here and below, may be roles in a formula."""
-        pen = QPen(QColor(_colour(line)), width)
-        brush = QColor(_colour(fill)) if fill else Qt.BrushStyle.NoBrush
+        line, fill = _colour(line), fill and _colour(fill)
 
-        def paint(painter: QPainter, seen: QRectF, scale: float) -> None:
-            painter.setPen(pen)
-            painter.setBrush(brush)
+        def paint(painter: QPainter, font: QFont, seen: QRectF, scale: float) -> None:
+            painter.setPen(QPen(QColor(line), width))
+            painter.setBrush(QColor(fill) if fill else Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect, rounded, rounded)
 
         self._add(rect, paint)
 
     def line(self, points: list[QPointF], colour: str, width: float = 1.5) -> None:
         """A line from point to point."""
-        pen = QPen(QColor(_colour(colour)), width)
+        colour = _colour(colour)
 
-        def paint(painter: QPainter, seen: QRectF, scale: float) -> None:
-            painter.setPen(pen)
+        def paint(painter: QPainter, font: QFont, seen: QRectF, scale: float) -> None:
+            painter.setPen(QPen(QColor(colour), width))
             painter.drawPolyline(points)
 
         self._add(QPolygonF(points).boundingRect().adjusted(-2, -2, 2, 2), paint)
@@ -116,16 +117,15 @@ class ZoomCanvas:
         bold: bool = False,
     ) -> None:
         """Text, cut with “…” where the rectangle ends; `scale` is relative to usual text."""
-        pen, pixels = QColor(_colour(colour)), self.text * scale
+        colour, pixels = _colour(colour), self.text * scale
 
-        def paint(painter: QPainter, seen: QRectF, scale: float) -> None:
+        def paint(painter: QPainter, font: QFont, seen: QRectF, scale: float) -> None:
             if pixels * scale < _LEGIBLE:
                 return
-            font = QFont(painter.font())
             font.setPixelSize(max(round(pixels), 1))
             font.setBold(bold)
             painter.setFont(font)
-            painter.setPen(pen)
+            painter.setPen(QColor(colour))
             cut = painter.fontMetrics().elidedText(
                 text, Qt.TextElideMode.ElideRight, math.ceil(rect.width()) + 1
             )
@@ -206,7 +206,7 @@ class ZoomCanvas:
         level = largest_magnitude(values)
         self._add(
             place,
-            lambda painter, seen, scale: paint_numbers(
+            lambda painter, font, seen, scale: paint_numbers(
                 painter, values, place, level, seen, scale, picture
             ),
         )
@@ -223,7 +223,7 @@ class ZoomCanvas:
         self._things.append((rect, paint))
 
     def _image(self, rect: QRectF, image: QImage, source: QRectF) -> None:
-        self._add(rect, lambda painter, seen, scale: painter.drawImage(rect, image, source))
+        self._add(rect, lambda painter, *_: painter.drawImage(rect, image, source))
 
     # -- going in -----------------------------------------------------------------------------
 
@@ -263,6 +263,7 @@ class ZoomCanvas:
 
     def paint(self, painter: QPainter, seen: QRectF, scale: float) -> None:
         """Paint what lies in `seen`; `scale` screen pixels are one of its own."""
+        font = QFont(painter.font())
         for rect, paint in self._things:
             if rect.intersects(seen) or (rect.isEmpty() and seen.contains(rect.center())):
-                paint(painter, seen, scale)
+                paint(painter, font, seen, scale)
