@@ -47,9 +47,9 @@ class SearchSettings(QWidget):
         self._name.editTextChanged.connect(self.look_again)
         self._where = menu_button(tr("here"), "", self._fill_menu)
         self._note = sentence()
-        vbox(*self._rows(), self._note, spacing=6, on=self)
+        vbox(*self._search_rows(), *self._run_rows(), self._note, spacing=6, on=self)
 
-    def _rows(self) -> list[LabelledFields]:
+    def _search_rows(self) -> list[LabelledFields]:
         return [
             LabelledFields(
                 (
@@ -83,6 +83,10 @@ class SearchSettings(QWidget):
                     ),
                 ),
             ),
+        ]
+
+    def _run_rows(self) -> list[LabelledFields]:
+        return [
             LabelledFields(
                 (
                     tr("mini-&batches"),

@@ -3,10 +3,12 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.runtime.compute import ComputeSettings
 from core.search.messages import Finished, RunOptions, SearchEvent
+from core.search.plan import StudyPlan
+from core.search.study import Study
 
 
 class Polled(Protocol):
@@ -18,6 +20,10 @@ class Polled(Protocol):
 
 def terms(folder: Path, steps: int | None = 60) -> RunOptions:
     return RunOptions(steps, folder=folder, computing=ComputeSettings("reference"))
+
+
+def planned_study(chapter_key: str, workers: int | None = None, **plan: Any) -> Study:
+    return Study(StudyPlan(chapter_key, **plan), workers)
 
 
 def until(

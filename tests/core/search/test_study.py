@@ -20,7 +20,7 @@ from core.search.messages import Finished, RunEnded, StepsTrained
 from core.search.plan import StudyPlan
 from core.search.search_space import SearchDimension, grid, parse_dimension
 from core.search.study import Study
-from tests.core.search.races import finished, terms, until
+from tests.core.search.races import finished, planned_study, terms, until
 
 KNOBS = chapter("learning").defaults()
 BASE = {"stop_at": 1.0}
@@ -39,12 +39,8 @@ def _study(  # type: ignore[no-untyped-def]
     folder: Path, *varied: SearchDimension, steps: int | None = 60, key: str = "learning", **others
 ) -> Study:
     given = {"base": BASE, "workers": 1, "folder": folder, "method": "random", **others}
-    return _planned(key, varied=varied or [RATES], name="first", options=terms(folder, steps),
-                    **given)  # fmt: skip
-
-
-def _planned(chapter_key: str, workers: int | None = None, **given) -> Study:  # type: ignore[no-untyped-def]
-    return Study(StudyPlan(chapter_key, **given), workers)
+    given |= {"varied": varied or [RATES], "name": "first", "options": terms(folder, steps)}
+    return planned_study(key, **given)
 
 
 def test_two_processes_of_one_study_and_another_study_of_the_name_add_up(
@@ -390,7 +386,7 @@ def test_what_cannot_vary_is_a_sentence(words: str, told: str) -> None:
 )
 def test_what_cannot_be_searched_is_a_sentence(wrong, told: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(LabError, match=told):
-        _planned("learning", **{"varied": [RATES], "name": "x", **wrong})
+        planned_study("learning", **{"varied": [RATES], "name": "x", **wrong})
 
 
 def test_a_grid_that_nobody_can_train_is_refused() -> None:
