@@ -1,6 +1,7 @@
 """The compute engine: “reference” is plain numpy, “fast” is compiled. Same results."""
 
 import importlib
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -68,7 +69,9 @@ def kernels_of(package: str) -> Callable[[str], Kernel]:
     def find(name: str) -> Kernel:
         if name not in KERNELS:
             raise AttributeError(f"{package} has no kernel “{name}”")
-        return getattr(importlib.import_module(f"{package}.{KERNELS[name]}"), name)
+        found = getattr(importlib.import_module(f"{package}.{KERNELS[name]}"), name)
+        setattr(sys.modules[package], name, found)  # next time Python finds it without asking here
+        return found
 
     return find
 
