@@ -28,13 +28,9 @@ def log_softmax(input: Float, dim: int = -1) -> Result:
     """Log of softmax along one axis; the maximum is subtracted first."""
     if not input.size:
         return input, lambda g: g
-    y = _log_softmax(input, dim)
-    return y, lambda g: g - np.exp(y) * sum_over(g, dim, True)
-
-
-def _log_softmax(input: Any, dim: int) -> Any:
     shifted = input - raw(input).max(axis=dim, keepdims=True)
-    return shifted - np.log(sum_over(np.exp(shifted), dim, True))
+    y = shifted - np.log(sum_over(np.exp(shifted), dim, True))
+    return y, lambda g: g - np.exp(y) * sum_over(g, dim, True)
 
 
 @op
@@ -90,7 +86,7 @@ def _smoothed_cross_entropy(input: Any, target: ClassIndices, share: float) -> R
     n, classes = input.shape
     probs = np.full(input.shape, share / classes / n, input.dtype)
     probs[np.arange(n), target] += (1 - share) / n
-    log_p = _log_softmax(input, 1)
+    log_p, _ = OPS["log_softmax"].rule(input, 1)
     return -(probs * log_p).sum(), lambda g: (g * (np.exp(log_p) / n - probs), None)
 
 

@@ -17,6 +17,8 @@ class Polled(Protocol):
 
     def poll(self) -> list[SearchEvent]: ...
 
+    def close(self) -> None: ...
+
 
 def terms(folder: Path, steps: int | None = 60) -> RunOptions:
     return RunOptions(steps, folder=folder, computing=ComputeSettings("reference"))

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,26 +18,18 @@ from core.search.messages import Finished, RunEnded, RunOptions, RunValidated, S
 from core.search.race import Race
 from core.search.run_status import RunStatus
 from core.search.summary import mean_curve, summarise_setting
-from tests.core.search.races import finished, terms, until
+from tests.core.search.races import Polled, finished, terms, until
 
 ROOT = Path(__file__).resolve().parents[3]
 LONG = {"lr": 1e-6, "stop_at": 1.0, "validate_every": 2000.0, "epochs": 100.0}
 
 
-@pytest.fixture
-def races() -> Iterator[list[Race]]:
-    held: list[Race] = []
-    yield held
-    for race in held:
-        race.close()
-
-
 def test_the_same_curves_alone_and_in_a_race_and_mean_and_spread(
-    tmp_path: Path, races: list[Race]
+    tmp_path: Path, begun: list[Polled]
 ) -> None:
     settings = [{"lr": 0.01}, {"lr": 0.2, "batch_size": 8.0}]
     race = Race("learning", settings, [1, 2], {"margin": 1.0}, terms(tmp_path), 2)
-    races.append(race)
+    begun.append(race)
     race.start()
     events = finished(race)
     assert events[-1] == Finished() and not race.running and race.poll() == []
@@ -71,10 +62,10 @@ def test_the_same_curves_alone_and_in_a_race_and_mean_and_spread(
 
 
 def test_one_that_breaks_is_a_sentence_and_the_others_go_on(
-    tmp_path: Path, races: list[Race]
+    tmp_path: Path, begun: list[Polled]
 ) -> None:
     race = Race("learning", [{"first": 7.0}, {}], None, None, terms(tmp_path), 1)
-    races.append(race)
+    begun.append(race)
     race.start()
     finished(race)
     broken, other = race.runs
@@ -84,10 +75,10 @@ def test_one_that_breaks_is_a_sentence_and_the_others_go_on(
 
 
 def test_a_process_that_is_killed_is_noticed_and_replaced(
-    tmp_path: Path, races: list[Race]
+    tmp_path: Path, begun: list[Polled]
 ) -> None:
     race = Race("learning", [LONG, {"lr": 0.1}], None, None, terms(tmp_path, None), 1)
-    races.append(race)
+    begun.append(race)
     race.start()
     until(race, lambda event: isinstance(event, RunValidated) and event.step > 0)
     (worker,) = race._workers
@@ -103,10 +94,10 @@ def test_a_process_that_is_killed_is_noticed_and_replaced(
 
 
 def test_cancel_ends_everything_within_a_second_and_leaves_valid_films(
-    tmp_path: Path, races: list[Race]
+    tmp_path: Path, begun: list[Polled]
 ) -> None:
     race = Race("learning", [LONG], [1, 2, 3], None, terms(tmp_path, None), 2)
-    races.append(race)
+    begun.append(race)
     race.start()
     heard: set[int] = set()
     until(
@@ -126,9 +117,9 @@ def test_cancel_ends_everything_within_a_second_and_leaves_valid_films(
     assert {run.record for run in race.runs[:2]} == {run.path for run in runs}
 
 
-def test_polling_never_waits(tmp_path: Path, races: list[Race]) -> None:
+def test_polling_never_waits(tmp_path: Path, begun: list[Polled]) -> None:
     race = Race("learning", [{}], None, None, terms(tmp_path), 1)
-    races.append(race)
+    begun.append(race)
     race.start()
     began = time.monotonic()
     for _ in range(50):
