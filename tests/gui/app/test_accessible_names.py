@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -23,13 +23,11 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from core.chapters.registry import chapters
 from core.knobs import Knob
-from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.app.panel_registry import VIEWS
-from hellodl_gui.services.settings import Settings
 from hellodl_gui.ui.controls.knob_control import KnobControl
 from tests.gui.answering import Answering
+from tests.gui.windows import show_window
 
 CONTROLS = (
     QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit,
@@ -86,10 +84,7 @@ def test_all_that_can_be_worked_in_a_panel_has_a_name(qtbot: QtBot, key: str) ->
 
 
 def test_all_that_can_be_worked_around_the_panels_has_a_name(qtbot: QtBot, tmp_path: Path) -> None:
-    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(chapters(), Settings(store))
-    qtbot.addWidget(window)
-    window.show()
+    window = show_window(qtbot, tmp_path)
     assert not [described(w) for w in interactive(window) if not name_of(w)]
     window.close()
 

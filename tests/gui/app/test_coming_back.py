@@ -11,13 +11,8 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from hellodl_gui.app.dock_layout_json import describe
 from hellodl_gui.app.main_window import MainWindow
-from tests.gui.app.test_main_window import (  # noqa: F401
-    PATIENCE,
-    new_window,
-    train,
-    until_ready,
-    window,
-)
+from tests.gui.app.test_main_window import window  # noqa: F401
+from tests.gui.windows import PATIENCE, new_window, train, until_ready
 
 
 def go_to(qtbot: QtBot, window: MainWindow, key: str) -> None:  # noqa: F811

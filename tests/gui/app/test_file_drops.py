@@ -4,17 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.chapters.registry import chapters
 from core.paths import resource
 from hellodl_gui import __main__ as start
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.app.message_bar import MessageBar
-from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.recent_folders import (
     folders_text,
     last_folder,
@@ -22,6 +20,7 @@ from hellodl_gui.state.recent_folders import (
     used_folder,
 )
 from hellodl_gui.ui.dialogs.file_dialog import ask_open
+from tests.gui.windows import show_window
 
 PATIENCE = 120_000
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -30,10 +29,7 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     """Without a training process; what it would open is told in `opened`."""
-    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(chapters(), Settings(store))
-    qtbot.addWidget(window)
-    window.show()
+    window = show_window(qtbot, tmp_path)
     yield window
     window.close()
 

@@ -6,22 +6,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from core.chapters.registry import chapter, chapters
+from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.data.sources.registry import source
 from core.paths import resource
-from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.app.message_bar import MessageBar
 from hellodl_gui.features.data.panel import DataPanel
 from hellodl_gui.features.page.panel import PagePanel
-from hellodl_gui.services.settings import Settings
 from tests.gui.kit import lab_state
 from tests.gui.page.kit import empty_panel
+from tests.gui.windows import show_window
 
 PATIENCE = 120_000
 
@@ -150,10 +149,7 @@ def test_the_data_panel_says_what_is_wrong_and_offers_the_way_again(
 def test_the_weights_loader_says_what_is_wrong_and_keeps_the_network(
     qtbot: QtBot, tmp_path: Path, bad: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(chapters(), Settings(settings))
-    qtbot.addWidget(window)
-    window.show()
+    window = show_window(qtbot, tmp_path)
     restarts: list[object] = []
     window.state.training.restarted.connect(lambda: restarts.append(None))
     for path in bad:

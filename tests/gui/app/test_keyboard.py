@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -33,22 +33,18 @@ from core.chapters.registry import chapters
 from core.runtime.protocol import Play
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.features.activation_functions.function_plot import FunctionPlot
-from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.models import Opening
 from hellodl_gui.ui.controls.inputs import NumberEdit
 from hellodl_gui.ui.controls.wheel import NotchCounter, wheel_notches
 from tests.gui.kit import show_widget
 from tests.gui.sent_commands import on_command
+from tests.gui.windows import show_window
 
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     """Without a training process."""
-    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(chapters(), Settings(store))
-    window.resize(790, 720)
-    qtbot.addWidget(window)
-    window.show()
+    window = show_window(qtbot, tmp_path, 790, 720)
     yield window
     window.close()
 

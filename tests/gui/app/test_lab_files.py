@@ -14,8 +14,8 @@ from core.chapters.registry import chapter
 from core.share.weights_hash import weights_sha256
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.state.lab import LabState
-from tests.gui.app.test_main_window import PATIENCE, new_window, train, until_ready
 from tests.gui.kit import messages_of
+from tests.gui.windows import PATIENCE, launch_window, train, until_ready
 
 
 @pytest.fixture
@@ -27,12 +27,7 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
 
 def _new(qtbot: QtBot, folder: Path) -> MainWindow:
     folder.mkdir(exist_ok=True)
-    window = new_window(folder)
-    qtbot.addWidget(window)
-    window.show()
-    window.launch()
-    until_ready(qtbot, window)
-    return window
+    return launch_window(qtbot, folder)
 
 
 def _trained(qtbot: QtBot, window: MainWindow) -> None:

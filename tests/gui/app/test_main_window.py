@@ -20,40 +20,23 @@ from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.theming.theme_manager import themes
-
-PATIENCE = 120_000
-
-
-def store_in(folder: Path) -> Settings:
-    return Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
-
-
-def new_window(folder: Path) -> MainWindow:
-    window = MainWindow(chapters(), store_in(folder))
-    window.resize(760, 700)
-    return window
+from tests.gui.windows import (
+    PATIENCE,
+    launch_window,
+    new_window,
+    show_window,
+    store_in,
+    train,
+    until_ready,
+)
 
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    window = new_window(tmp_path)
-    qtbot.addWidget(window)
-    window.show()
+    window = show_window(qtbot, tmp_path)
     window.launch()
     yield window
     window.close()
-
-
-def until_ready(qtbot: QtBot, window: MainWindow) -> None:
-    quiet = (Status.IDLE, Status.FINISHED)
-    qtbot.waitUntil(lambda: window.state.training.status in quiet, timeout=PATIENCE)
-
-
-def train(qtbot: QtBot, window: MainWindow, steps: int) -> None:
-    window.state.training.play()
-    qtbot.waitUntil(lambda: window.state.timeline.step >= steps, timeout=PATIENCE)
-    window.state.training.pause()
-    until_ready(qtbot, window)
 
 
 def test_every_view_of_every_chapter_draws(qtbot: QtBot, window: MainWindow) -> None:
@@ -138,11 +121,7 @@ def test_a_killed_training_process_costs_nothing(qtbot: QtBot, window: MainWindo
 def test_no_process_and_no_shared_memory_is_left(qtbot: QtBot, tmp_path: Path) -> None:
     boards = []
     for _ in range(3):
-        window = new_window(tmp_path)
-        qtbot.addWidget(window)
-        window.show()
-        window.launch()
-        until_ready(qtbot, window)
+        window = launch_window(qtbot, tmp_path)
         process, board = window.runner.process, window.runner._board
         assert process is not None and board is not None
         boards.append(board.name)
@@ -291,9 +270,7 @@ def test_themes_go_round_and_are_remembered(window: MainWindow, tmp_path: Path) 
 
 
 def test_the_window_comes_back_with_its_chapter(qtbot: QtBot, tmp_path: Path) -> None:
-    window = new_window(tmp_path)
-    qtbot.addWidget(window)
-    window.show()
+    window = show_window(qtbot, tmp_path)
     window.open_chapter(chapter("learning"))
     window.close()
     again = new_window(tmp_path)
@@ -306,16 +283,12 @@ def test_the_window_comes_back_with_its_chapter(qtbot: QtBot, tmp_path: Path) ->
 
 
 def test_panels_of_earlier_chapters_do_not_come_back(qtbot: QtBot, tmp_path: Path) -> None:
-    window = new_window(tmp_path)
-    qtbot.addWidget(window)
-    window.show()
+    window = show_window(qtbot, tmp_path)
     for key in ("digits", "learning", "three-or-seven"):
         window.docks.arrange(chapter(key).views)
         QApplication.processEvents()
     window.close()
-    again = new_window(tmp_path)
-    qtbot.addWidget(again)
-    again.show()
+    again = show_window(qtbot, tmp_path)
     shown = {key for key, dock in again.docks.by_key.items() if not dock.isHidden()}
     assert shown == {"chapters", "knobs", *chapter("three-or-seven").views}
     again.close()
@@ -323,14 +296,10 @@ def test_panels_of_earlier_chapters_do_not_come_back(qtbot: QtBot, tmp_path: Pat
 
 def test_a_restored_layout_leaves_no_tab_bar_of_another(qtbot: QtBot, tmp_path: Path) -> None:
     for _ in range(2):
-        window = new_window(tmp_path)
-        qtbot.addWidget(window)
-        window.show()
+        window = show_window(qtbot, tmp_path)
         window.open_chapter(chapter("digits"))
         window.close()
-    again = new_window(tmp_path)
-    qtbot.addWidget(again)
-    again.show()
+    again = show_window(qtbot, tmp_path)
     direct = Qt.FindChildOption.FindDirectChildrenOnly
     bars = [bar for bar in again.findChildren(QTabBar, options=direct) if bar.isVisible()]
     assert len(bars) == 1

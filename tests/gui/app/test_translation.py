@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from core.translation import tr, tr_count, use_catalog
 from hellodl_gui.app.main_window import MainWindow
-from tests.gui.app.test_main_window import new_window
+from tests.gui.windows import show_window
 from tests.pseudo_language import PseudoLanguage
 
 QTS_OWN = {"Close", "Export", "Export...", "Float", "Scroll Left", "Scroll Right"}
@@ -64,10 +64,7 @@ def _untranslated(window: MainWindow) -> set[str]:
 
 
 def test_no_text_escapes_translation(qtbot: QtBot, pseudo: None, tmp_path: Path) -> None:
-    window = new_window(tmp_path)
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    window.show()
+    window = show_window(qtbot, tmp_path, 1280, 800)
     for panel in window.panels.values():
         panel.draw(0.0)
     assert not _untranslated(window)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect, QSettings
+from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -11,9 +11,8 @@ from core.chapters.registry import chapters
 from hellodl_gui.app.dock import Dock
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.app.message_bar import MessageBar
-from hellodl_gui.services.settings import Settings
 from hellodl_gui.ui.layout.flow_layout import FlowLayout
-from tests.gui.kit import show_widget
+from tests.gui.windows import show_window
 
 
 def _row(qtbot: QtBot, *widths: int) -> tuple[QWidget, FlowLayout, list[QPushButton]]:
@@ -67,8 +66,7 @@ def test_room_that_is_left_goes_to_the_parts_with_a_stretch(qtbot: QtBot) -> Non
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> MainWindow:
     """A window that trains nothing."""
-    ini = QSettings(str(tmp_path / "lab.ini"), QSettings.Format.IniFormat)
-    return show_widget(qtbot, MainWindow(chapters(), Settings(ini)), 1280, 800)
+    return show_window(qtbot, tmp_path, 1280, 800)
 
 
 def test_no_chapter_makes_the_window_larger(window: MainWindow, qtbot: QtBot) -> None:

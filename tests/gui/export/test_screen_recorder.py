@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QEventLoop, QPoint, QRect, QSettings, Qt, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from core.chapters.registry import chapters
 from core.errors import LabError
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.features.export.background import Background
@@ -36,8 +35,8 @@ from hellodl_gui.features.export.screen_recorder import (
 )
 from hellodl_gui.features.export.snapshot import render_image
 from hellodl_gui.features.export.snapshot_dialog import SnapshotDialog, SnapshotSettings
-from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.models import Status
+from tests.gui.windows import show_window
 
 PATIENCE = 120_000
 
@@ -120,10 +119,7 @@ def test_a_hidden_view_keeps_its_last_picture(qtbot: QtBot, grey: Grey, tmp_path
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(chapters(), Settings(store))
-    qtbot.addWidget(window)
-    window.show()
+    window = show_window(qtbot, tmp_path)
     yield window
     window.close()
 

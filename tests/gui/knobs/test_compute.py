@@ -5,19 +5,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.chapters.registry import chapter, chapters
+from core.chapters.registry import chapter
 from core.runtime.compute import ComputeSettings
 from core.runtime.protocol import ComputeChanged
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.features.knobs.compute_control import ComputeControl
-from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.throughput import samples_per_second, speeds
 from tests.gui.kit import lab_state, show_widget
+from tests.gui.windows import show_window
 
 PATIENCE = 120_000
 # A list that opens grabs the keyboard, which the offscreen screen has not.
@@ -26,8 +26,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support grabbing", 
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    window = show_widget(qtbot, MainWindow(chapters(), Settings(store)), 1280, 800)
+    window = show_window(qtbot, tmp_path, 1280, 800)
     window.launch()
     yield window
     window.close()

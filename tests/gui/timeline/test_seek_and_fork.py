@@ -10,17 +10,13 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.record.reader import RunFile
 from hellodl_gui.app.main_window import MainWindow
-from tests.gui.app.test_main_window import PATIENCE, new_window, train, until_ready
 from tests.gui.kit import messages_of
+from tests.gui.windows import PATIENCE, launch_window, train, until_ready
 
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    window = new_window(tmp_path)
-    qtbot.addWidget(window)
-    window.show()
-    window.launch()
-    until_ready(qtbot, window)
+    window = launch_window(qtbot, tmp_path)
     yield window
     window.close()
 
