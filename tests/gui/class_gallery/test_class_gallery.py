@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +11,6 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.inspect.capture import ProbeContext
 from core.inspect.data.class_gallery import (
     BEST,
     FILE,
@@ -22,15 +20,14 @@ from core.inspect.data.class_gallery import (
     class_members,
     sort_members,
 )
-from core.inspect.probes import run_probe
 from core.training.metrics import Evaluation
-from core.training.trainer import Trainer
 from hellodl_gui.features.class_gallery.panel import ClassGalleryPanel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.mosaic.image_close_up import ImageCloseUp
 from hellodl_gui.ui.mosaic.pixel_grid import PixelGrid
+from tests.gui.answering import RunBeside
 from tests.gui.kit import lab_state, show_widget
 from tests.gui.sent_commands import on_probe
 
@@ -66,15 +63,9 @@ def panel(qtbot: QtBot, state: LabState) -> ClassGalleryPanel:
 
 def answered(state: LabState) -> None:
     """Questions are answered as by the training process."""
-    task = replace(state.training.chapter.task, data=lambda knobs: state.training.data)
-    run = Trainer(task, state.training.knobs)
+    beside = RunBeside(state)
     state.training.set_status(Status.IDLE)
-    on_probe(
-        state,
-        lambda number, probe, arguments: state.probes.answer(
-            number, run_probe(probe, ProbeContext(run), state.training.knobs, arguments)
-        ),
-    )
+    on_probe(state, lambda *_: beside.answer())
 
 
 def choose(panel: ClassGalleryPanel, name: str, text: str) -> None:

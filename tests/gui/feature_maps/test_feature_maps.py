@@ -1,7 +1,5 @@
 """Feature maps: of whatever is looked at, by any scale, with its field, and with who decided."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -9,54 +7,32 @@ from PySide6.QtWidgets import QComboBox, QToolButton
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
-from core.data.dataset import Dataset
-from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
-from core.training.task import Split
-from core.training.trainer import Trainer
 from hellodl_gui.features.feature_maps.panel import FeatureMapsPanel
 from hellodl_gui.features.page.page_selection import PageSelection
-from hellodl_gui.state.models import Status, Weights
+from hellodl_gui.state.models import Status
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.state.selection import InputImage, Unit
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
-from tests.gui.kit import lab_state
-from tests.gui.sent_commands import on_probe
+from tests.gui.answering import RunBeside, blots
+from tests.gui.kit import lab_state, show_widget
 
 RNG = np.random.default_rng(0)
 
 
-class Lab:
+class Lab(RunBeside):
     """A panel with a run that answers when it is told to."""
 
     def __init__(self, qtbot: QtBot) -> None:
-        digits = chapter("digit-kernels")
-        images = np.zeros((8, 28, 28), np.uint8)
-        images[:, 8:20, 8:20] = RNG.integers(0, 256, (8, 12, 12))
-        data = Dataset("few", images, np.arange(8, dtype=np.uint8), tuple("0123456789"))
-        self.state = lab_state(digits, data)
+        super().__init__(lab_state(chapter("digit-kernels"), blots(8, 12, "0123456789", RNG)))
         self.state.training.set_status(Status.IDLE)
-        self.run = Trainer(
-            replace(digits.task, data=lambda k: Split(data, data)), self.state.training.knobs
-        )
-        self.asked: list[tuple[int, str, dict[str, object]]] = []
-        on_probe(self.state, lambda *q: self.asked.append((q[0], q[1], q[2])))
-        theta, grad = self.run.arena.theta.copy(), self.run.arena.grad.copy()
-        self.state.timeline.set_weights(Weights(0, theta, grad, self.state.training.layout))
-        self.panel = FeatureMapsPanel(self.state)
-        qtbot.addWidget(self.panel)
-        self.panel.resize(700, 420)
-        self.panel.show()
+        self.show_weights()
+        self.panel = show_widget(qtbot, FeatureMapsPanel(self.state), 700, 420)
         self.settle()
 
     def settle(self) -> None:
         self.panel.refresh()
-        while self.asked:
-            number, probe, arguments = self.asked.pop(0)
-            self.state.probes.answer(
-                number,
-                run_probe(probe, ProbeContext(self.run), self.state.training.knobs, arguments),
-            )
+        while self.answer(1):
             self.panel.refresh()
 
     def mosaics(self) -> list[Mosaic]:
@@ -108,9 +84,7 @@ def test_a_question_about_another_picture_is_not_answered_by_the_last(lab: Lab) 
     lab.state.selection.select(2)
     lab.panel.refresh()
     assert "unit_attribution" not in [probe for _, probe, _ in lab.asked], "one at a time"
-    lab.state.probes.answer(
-        old[0], run_probe(old[1], ProbeContext(lab.run), lab.state.training.knobs, old[2])
-    )
+    lab.state.probes.answer(old[0], run_probe(old[1], lab.probes, lab.state.training.knobs, old[2]))
     assert lab.panel.blame is None
     lab.settle()
     assert lab.panel.blame is not None

@@ -1,65 +1,34 @@
 """Favourites: samples, dreams and changes come from the run, in pieces that can be broken off."""
 
-from collections import deque
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
-from core.data.dataset import Dataset
-from core.inspect.capture import ProbeContext
-from core.inspect.probes import run_probe
 from core.runtime.protocol import Restart
-from core.training.task import Split
-from core.training.trainer import Trainer
 from hellodl_gui.features.top_activations.panel import TopActivationsPanel
-from hellodl_gui.state.models import Status, Weights
-from tests.gui.kit import lab_state
-from tests.gui.sent_commands import on_command, on_probe
+from hellodl_gui.state.models import Status
+from tests.gui.answering import RunBeside, blots
+from tests.gui.kit import lab_state, show_widget
+from tests.gui.sent_commands import on_command
 
 RNG = np.random.default_rng(0)
 
 
-class Lab:
+class Lab(RunBeside):
     """A panel with a run that answers when it is told to."""
 
     def __init__(self, qtbot: QtBot) -> None:
-        digits = chapter("digit-kernels")
-        images = np.zeros((30, 28, 28), np.uint8)
-        images[:, 8:20, 8:20] = RNG.integers(0, 256, (30, 12, 12))
-        data = Dataset("few", images, (np.arange(30) % 10).astype(np.uint8), tuple("0123456789"))
-        self.state = lab_state(digits, data)
+        super().__init__(lab_state(chapter("digit-kernels"), blots(30, 12, "0123456789", RNG)))
         self.state.training.set_status(Status.IDLE)
-        self.run = Trainer(
-            replace(digits.task, data=lambda knobs: data_split(data)), self.state.training.knobs
-        )
-        self.probes = ProbeContext(self.run)
-        self.asked: deque[tuple[int, str, dict[str, object]]] = deque()
-        on_probe(self.state, lambda *q: self.asked.append((q[0], q[1], q[2])))
-        self.panel = TopActivationsPanel(self.state)
-        qtbot.addWidget(self.panel)
-        self.panel.resize(760, 520)
-        self.panel.show()
-        theta, grad = self.run.arena.theta.copy(), self.run.arena.grad.copy()
-        self.state.timeline.set_weights(Weights(0, theta, grad, self.state.training.layout))
+        self.panel = show_widget(qtbot, TopActivationsPanel(self.state), 760, 520)
+        self.show_weights()
         qtbot.waitUntil(lambda: bool(self.asked))
 
     def answer_all(self, most: int = 400) -> list[str]:
-        seen = []
-        while self.asked and len(seen) < most:
-            number, probe, arguments = self.asked.popleft()
-            seen.append(probe)
-            self.state.probes.answer(
-                number, run_probe(probe, self.probes, self.state.training.knobs, arguments)
-            )
+        seen = self.answer(most)
         self.panel.refresh()
         return seen
-
-
-def data_split(data: Dataset) -> Split:
-    return Split(data, data)
 
 
 @pytest.fixture

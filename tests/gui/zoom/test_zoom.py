@@ -14,8 +14,6 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
 from core.data.dataset import Dataset
-from core.inspect.capture import ProbeContext
-from core.inspect.probes import run_probe
 from core.inspect.zoom.forward_backward import forward_backward
 from core.training.task import Split
 from core.training.trainer import Trainer
@@ -27,10 +25,10 @@ from hellodl_gui.features.zoom.unit_scenes import unit_scene
 from hellodl_gui.features.zoom.zoom_input import ZoomInput
 from hellodl_gui.features.zoom.zoom_style import brief
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Status, Weights
+from hellodl_gui.state.models import Status
 from hellodl_gui.state.selection import InputImage
-from tests.gui.kit import lab_state
-from tests.gui.sent_commands import on_probe
+from tests.gui.answering import RunBeside, blots
+from tests.gui.kit import lab_state, show_widget
 
 RNG = np.random.default_rng(5)
 CONV, POOL, LINEAR, SOFTMAX, LOSS = 3, 4, 10, 15, 16
@@ -38,12 +36,7 @@ CONV, POOL, LINEAR, SOFTMAX, LOSS = 3, 4, 10, 15, 16
 
 @pytest.fixture
 def state() -> LabState:
-    letters = chapter("letters")
-    images = np.zeros((8, 28, 28), np.uint8)
-    images[:, 6:22, 6:22] = RNG.integers(0, 256, (8, 16, 16))
-    names = tuple("abcdefghijklmnopqrstuvwxyz")
-    data = Dataset("few", images, np.arange(8, dtype=np.uint8), names)
-    state = lab_state(letters, data)
+    state = lab_state(chapter("letters"), blots(8, 16, "abcdefghijklmnopqrstuvwxyz", RNG))
     state.training.set_status(Status.IDLE)
     return state
 
@@ -51,36 +44,22 @@ def state() -> LabState:
 @pytest.fixture
 def panel(qtbot: QtBot, state: LabState) -> ZoomPanel:
     """Asks a run in this process; questions wait in `panel.asked` until `settle`."""
-    run = Trainer(
-        replace(state.training.chapter.task, data=lambda knobs: state.training.data),
-        state.training.knobs,
-    )
-    asked: list[tuple[int, str, dict[str, object]]] = []
-    on_probe(state, lambda n, probe, given: asked.append((n, probe, given)))
-    panel = ZoomPanel(state)
-    panel.asked = asked  # type: ignore[attr-defined]
-    panel.run = run  # type: ignore[attr-defined]
-    panel.settle = lambda: settle(panel, state, run, asked)  # type: ignore[attr-defined]
-    qtbot.addWidget(panel)
-    panel.resize(760, 460)
-    panel.show()
+    beside = RunBeside(state)
+    panel = show_widget(qtbot, ZoomPanel(state), 760, 460)
+    panel.asked = beside.asked  # type: ignore[attr-defined]
+    panel.settle = lambda: settle(panel, beside)  # type: ignore[attr-defined]
     panel.refresh()
-    assert not asked, "before there are weights nothing is asked"
-    state.timeline.set_weights(
-        Weights(0, run.arena.theta.copy(), run.arena.grad.copy(), state.training.layout)
-    )
+    assert not beside.asked, "before there are weights nothing is asked"
+    beside.show_weights()
     panel.settle()  # type: ignore[attr-defined]
     return panel
 
 
-def settle(panel: ZoomPanel, state: LabState, run: Trainer, asked: list) -> None:
+def settle(panel: ZoomPanel, beside: RunBeside) -> None:
     for _ in range(3):
         panel.refresh()
-        while asked:
-            number, probe, given = asked.pop(0)
-            state.probes.answer(
-                number, run_probe(probe, ProbeContext(run), state.training.knobs, given)
-            )
+        while beside.answer():
+            pass
     panel.refresh()
 
 
