@@ -89,11 +89,8 @@ def cost(folder: Path, rounds: int, block: float) -> Cost:
     )
 
 
-def forks(folder: Path, minutes: float, count: int) -> dict[str, NDArray[np.float64]]:
-    """Seconds until a fork stands where it branches off, at random moments and at checkpoints.
-
-    Of a letters run that was trained and recorded for so many minutes.
-    """
+def _begun(folder: Path) -> tuple[Trainer, Recorder, list[Path]]:
+    """A letters run whose record is begun; the paths of its files come into the list."""
     letters = chapter("letters")
     knobs = letters.defaults()
     run = Trainer(letters.task, knobs)
@@ -101,6 +98,17 @@ def forks(folder: Path, minutes: float, count: int) -> dict[str, NDArray[np.floa
     recorder = Recorder(run, letters.key, print, paths.append, folder=folder)
     recorder.on_computing(ComputeSettings().card())
     recorder.begin(knobs)
+    return run, recorder, paths
+
+
+def forks(folder: Path, minutes: float, count: int) -> dict[str, NDArray[np.float64]]:
+    """Seconds until a fork stands where it branches off, at random moments and at checkpoints.
+
+    Of a letters run that was trained and recorded for so many minutes.
+    """
+    run, recorder, paths = _begun(folder)
+    letters = chapter("letters")
+    knobs = letters.defaults()
     driver = Driver(run, letters.steps, lambda: knobs, recorder)
     driver.play()
     end = time.perf_counter() + 60 * minutes
@@ -149,13 +157,7 @@ def simulate(folder: Path, pace: float, page: Watched | None = None) -> Path:
 
     With a `page` that was open meanwhile.
     """
-    letters = chapter("letters")
-    knobs = letters.defaults()
-    run = Trainer(letters.task, knobs)
-    paths: list[Path] = []
-    recorder = Recorder(run, letters.key, print, paths.append, folder=folder)
-    recorder.on_computing(ComputeSettings().card())
-    recorder.begin(knobs)
+    run, recorder, paths = _begun(folder)
     if page is not None:
         recorder.watch(page.images, page.key)
     rng = np.random.default_rng(1)

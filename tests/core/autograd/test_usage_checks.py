@@ -40,6 +40,12 @@ class _Lab:
     def step(self) -> None:
         self.optimizer.step(lr=0.1)
 
+    def learn(self) -> None:
+        self.net.train()
+        self.arena.zero_grad()
+        self.loss().backward()
+        self.step()
+
 
 @pytest.fixture
 def lab() -> _Lab:
@@ -169,10 +175,7 @@ def test_learning_in_eval_mode_is_told_when_weights_move() -> None:
     lab.loss().backward()
     with pytest.warns(LabWarning, match=r"eval mode: _Noise .*model\.train\(\)"):
         lab.step()
-    lab.net.train()
-    lab.arena.zero_grad()
-    lab.loss().backward()
-    lab.step()
+    lab.learn()
 
 
 def test_what_a_trained_network_looks_at_may_be_derived_in_eval_mode() -> None:
@@ -181,10 +184,7 @@ def test_what_a_trained_network_looks_at_may_be_derived_in_eval_mode() -> None:
     picture = Tensor(np.ones((3, 4), np.float32), requires_grad=True)
     lab.net(picture).sum().backward()
     assert picture.grad is not None
-    lab.net.train()
-    lab.arena.zero_grad()
-    lab.loss().backward()
-    lab.step()
+    lab.learn()
 
 
 def test_a_single_frozen_layer_is_meant() -> None:

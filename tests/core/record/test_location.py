@@ -32,6 +32,13 @@ def drive(tmp_path: Path) -> Path:
     return folder
 
 
+def _closed_at(film: Recorded) -> int:
+    """The last step that its file holds."""
+    film.recorder.close()
+    with RunFile(film.path) as read:
+        return read.last_step
+
+
 @pytest.mark.parametrize("told", ["locking protocol", "disk I/O error", "database is locked"])
 def test_without_shared_memory_a_run_is_recorded_without_a_log_beside_it(
     drive: Path, monkeypatch: pytest.MonkeyPatch, told: str
@@ -40,9 +47,7 @@ def test_without_shared_memory_a_run_is_recorded_without_a_log_beside_it(
     film = Recorded(drive)
     film.train(5)
     assert film.said == [] and film.path.parent == drive
-    film.recorder.close()
-    with RunFile(film.path) as read:
-        assert read.last_step == 5
+    assert _closed_at(film) == 5
 
 
 def test_without_locks_a_run_is_recorded_elsewhere_and_that_is_said(
@@ -54,9 +59,7 @@ def test_without_locks_a_run_is_recorded_elsewhere_and_that_is_said(
     (said,) = film.said
     assert "locking protocol" in said and str(film.path.parent) in said and "HELLODL_HOME" in said
     assert film.path.parent != drive and "room" not in said
-    film.recorder.close()
-    with RunFile(film.path) as read:
-        assert read.last_step == 5
+    assert _closed_at(film) == 5
 
 
 def test_where_nothing_takes_it_the_advice_is_no_room(

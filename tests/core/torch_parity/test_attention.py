@@ -9,10 +9,7 @@ from core import nn
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.kernels.engine import Engine, use_engine
-
-torch = pytest.importorskip(
-    "torch", reason="PyTorch is only a yardstick; pip install torch to compare"
-)
+from tests.core.torch_parity.beside import same, torch
 
 Shapes = tuple[tuple[int, ...], ...]
 CASES: list[tuple[Shapes, dict[str, Any]]] = [
@@ -37,21 +34,14 @@ def test_values_and_gradients(
     shapes, options = case
     rng = np.random.default_rng(5)
     arrays = [rng.standard_normal(shape).astype(dtype) for shape in shapes]
-    ours = [Tensor(a, requires_grad=True) for a in arrays]
-    theirs = [torch.tensor(a, requires_grad=True) for a in arrays]
     with use_engine(engine):
-        found = F.scaled_dot_product_attention(*ours, **options)
-    expected = torch.nn.functional.scaled_dot_product_attention(*theirs, **options)
-    assert found.dtype == dtype
-    tolerance: Any = (
-        {"rtol": 1e-10, "atol": 1e-12} if dtype is np.float64 else {"rtol": 2e-5, "atol": 5e-6}
-    )
-    np.testing.assert_allclose(found.numpy(), expected.detach().numpy(), **tolerance)
-    upstream = rng.standard_normal(found.shape).astype(dtype)
-    found.backward(upstream)
-    expected.backward(torch.tensor(upstream))
-    for mine, other in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(mine.grad, other.grad.numpy(), **tolerance)
+        same(
+            lambda *t: F.scaled_dot_product_attention(*t, **options),
+            lambda *t: torch.nn.functional.scaled_dot_product_attention(*t, **options),
+            *arrays,
+            atol=5e-6,
+            in_float64=(1e-10, 1e-12),
+        )
 
 
 @pytest.mark.parametrize("engine", ["reference", "fast"])

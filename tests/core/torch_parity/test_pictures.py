@@ -48,16 +48,24 @@ POOLS: list[tuple[tuple[int, ...], Options]] = [
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize(("x", "weight", "options"), CONVOLUTIONS, ids=str)
-def test_conv2d(
-    x: tuple[int, ...], weight: tuple[int, ...], options: Options, bias: bool, dtype: type,
-    engine: Engine,
+@pytest.mark.parametrize(
+    ("name", "x", "weight", "options"),
+    [
+        *[("conv2d", *case) for case in CONVOLUTIONS],
+        *[("conv_transpose2d", *case) for case in TRANSPOSED],
+    ],
+    ids=str,
+)
+def test_convolution(
+    name: str, x: tuple[int, ...], weight: tuple[int, ...], options: Options, bias: bool,
+    dtype: type, engine: Engine,
 ) -> None:  # fmt: skip
-    arrays = uniform([x, weight, *[weight[:1]] * bias], dtype)
+    outputs = weight[:1] if name == "conv2d" else weight[1:2]
+    arrays = uniform([x, weight, *[outputs] * bias], dtype)
     with use_engine(engine):
         same(
-            lambda *t: F.conv2d(*t, **options),
-            lambda *t: torch.nn.functional.conv2d(*t, **options),
+            lambda *t: getattr(F, name)(*t, **options),
+            lambda *t: getattr(torch.nn.functional, name)(*t, **options),
             *arrays,
             atol=2e-5,
         )
@@ -72,24 +80,6 @@ def test_full_padding(dtype: type) -> None:
         *arrays,
         atol=2e-5,
     )
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize(("x", "weight", "options"), TRANSPOSED, ids=str)
-def test_conv_transpose2d(
-    x: tuple[int, ...], weight: tuple[int, ...], options: Options, bias: bool, dtype: type,
-    engine: Engine,
-) -> None:  # fmt: skip
-    arrays = uniform([x, weight, *[weight[1:2]] * bias], dtype)
-    with use_engine(engine):
-        same(
-            lambda *t: F.conv_transpose2d(*t, **options),
-            lambda *t: torch.nn.functional.conv_transpose2d(*t, **options),
-            *arrays,
-            atol=2e-5,
-        )
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -9,10 +9,7 @@ from core import nn
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.kernels.engine import Engine, use_engine
-
-torch = pytest.importorskip(
-    "torch", reason="PyTorch is only a yardstick; pip install torch to compare"
-)
+from tests.core.torch_parity.beside import same, torch
 
 SIZES = [(1, 1, 1, 1), (5, 3, 7, 4), (12, 4, 33, 17), (3, 5, 2, 64), (4, 1, 16, 37), (2, 0, 3, 4)]
 CELLS = ["rnn_tanh", "rnn_relu", "gru", "lstm"]
@@ -48,21 +45,14 @@ def test_values_and_gradients(
     shapes = [(steps, samples, inputs), *[(samples, hidden)] * (2 if cell == "lstm" else 1),
               (wide, inputs), (wide, hidden), *[(wide,), (wide,)] * bias]  # fmt: skip
     arrays = [rng.uniform(-1, 1, s).astype(dtype) / hidden**0.5 for s in shapes]
-    theirs = [torch.tensor(a, requires_grad=True) for a in arrays]
-    ours = [Tensor(a, requires_grad=True) for a in arrays]
-    expected = _theirs(cell, theirs, bias)
     with use_engine(engine):
-        found = _ours(cell, ours)
-    assert found.dtype == dtype
-    tolerance: Any = (
-        {"rtol": 1e-10, "atol": 1e-12} if dtype is np.float64 else {"rtol": 2e-5, "atol": 1e-5}
-    )
-    np.testing.assert_allclose(found.numpy(), expected.detach().numpy(), **tolerance)
-    upstream = rng.standard_normal(found.shape).astype(dtype)
-    found.backward(upstream)
-    expected.backward(torch.tensor(upstream))
-    for mine, other in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(mine.grad, other.grad.numpy(), **tolerance)
+        same(
+            lambda *t: _ours(cell, list(t)),
+            lambda *t: _theirs(cell, list(t), bias),
+            *arrays,
+            atol=1e-5,
+            in_float64=(1e-10, 1e-12),
+        )
 
 
 @pytest.mark.parametrize("engine", ["reference", "fast"])
