@@ -27,6 +27,7 @@ from core.knobs import Knob
 from hellodl_gui.app.panel_registry import VIEWS
 from hellodl_gui.ui.controls.knob_control import KnobControl
 from tests.gui.answering import Answering
+from tests.gui.kit import show_widget
 from tests.gui.windows import show_window
 
 CONTROLS = (
@@ -69,10 +70,7 @@ def interactive(root: QWidget) -> Iterator[QWidget]:
 @pytest.mark.parametrize("key", VIEWS)
 def test_all_that_can_be_worked_in_a_panel_has_a_name(qtbot: QtBot, key: str) -> None:
     desk = Answering()
-    panel = VIEWS[key](desk.state)
-    qtbot.addWidget(panel)
-    panel.resize(500, 400)
-    panel.show()
+    panel = show_widget(qtbot, VIEWS[key](desk.state), 500, 400)
     desk.begin()
     desk.settle(panel)
     panel.close_down()

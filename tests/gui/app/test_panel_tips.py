@@ -9,16 +9,14 @@ from pytestqt.qtbot import QtBot
 from hellodl_gui.app.help_overlay import explanation
 from hellodl_gui.app.panel_registry import VIEWS
 from tests.gui.answering import Answering
+from tests.gui.kit import show_widget
 
 
 @pytest.mark.parametrize("key", sorted(VIEWS))
 def test_no_tip_lies_over_a_panel_and_f1_explains_it(qtbot: QtBot, key: str) -> None:
     run = Answering()
     run.begin()
-    panel = VIEWS[key](run.state)
-    qtbot.addWidget(panel)
-    panel.resize(500, 400)
-    panel.show()
+    panel = show_widget(qtbot, VIEWS[key](run.state), 500, 400)
     panel.draw(0.0)
     QToolTip.hideText()
     here = QPoint(250, 200)

@@ -22,6 +22,7 @@ from hellodl_gui.features.export.snapshot import SharedView, render_image, rende
 from hellodl_gui.features.weights.kernel_atlas import KernelAtlas
 from hellodl_gui.ui.panel import Panel
 from tests.gui.answering import Answering
+from tests.gui.kit import show_widget
 
 KEYS = (Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Plus)
 
@@ -46,10 +47,7 @@ def pictures_of(panel: Panel) -> Iterator[QWidget]:
 @pytest.mark.parametrize("key", VIEWS)
 def test_a_panel_becomes_a_picture_in_every_state(qtbot: QtBot, key: str) -> None:
     desk = Answering()
-    panel = VIEWS[key](desk.state)
-    qtbot.addWidget(panel)
-    panel.resize(420, 340)
-    panel.show()
+    panel = show_widget(qtbot, VIEWS[key](desk.state), 420, 340)
     exported(desk, panel)  # of nothing
     desk.begin()
     desk.settle(panel)
@@ -97,10 +95,7 @@ def test_a_view_of_activations_gives_its_numbers(qtbot: QtBot, key: str, header:
 
 def test_an_enlarged_tile_becomes_a_picture_without_words_about_keys(qtbot: QtBot) -> None:
     desk = Answering()
-    panel = VIEWS["weights"](desk.state)
-    qtbot.addWidget(panel)
-    panel.resize(500, 400)
-    panel.show()
+    panel = show_widget(qtbot, VIEWS["weights"](desk.state), 500, 400)
     desk.begin()
     desk.settle(panel)
     atlas = panel.findChild(KernelAtlas)

@@ -133,25 +133,23 @@ def test_an_mp4_of_any_size_is_padded_and_never_cut(
     assert shown[0][high - 1, :wide].min() > 100 < shown[0][:high, wide - 1].min()
 
 
-def test_a_gif_that_would_show_nothing_is_refused_in_a_sentence(
-    qtbot: QtBot, tmp_path: Path
+@pytest.mark.parametrize(
+    ("name", "size", "told"),
+    [
+        ("film.gif", (5, 8193), "8,193 × 5 would become 960 × 1"),  # nothing would be seen
+        ("film.mp4", (2, 16_386), "16,386 × 2 pixels are too many"),
+    ],
+)
+def test_a_movie_of_a_size_that_cannot_be_is_refused_in_a_sentence(
+    qtbot: QtBot, tmp_path: Path, name: str, size: tuple[int, int], told: str
 ) -> None:
-    movie = MovieWriter(tmp_path / "film.gif", 30)
+    movie = MovieWriter(tmp_path / name, 30)
     with qtbot.waitSignal(movie.failed, timeout=PATIENCE) as said:
-        movie.add(np.zeros((5, 8193, 4), np.uint8))
+        movie.add(np.zeros((*size, 4), np.uint8))
         movie.finish()
     movie.wait()
-    assert "8,193 × 5 would become 960 × 1" in said.args[0]
+    assert told in said.args[0]
     assert not list(tmp_path.iterdir())
-
-
-def test_an_mp4_that_is_too_large_is_refused_in_a_sentence(qtbot: QtBot, tmp_path: Path) -> None:
-    movie = MovieWriter(tmp_path / "film.mp4", 30)
-    with qtbot.waitSignal(movie.failed, timeout=PATIENCE) as said:
-        movie.add(np.zeros((2, 16_386, 4), np.uint8))
-        movie.finish()
-    movie.wait()
-    assert "16,386 × 2 pixels are too many" in said.args[0]
 
 
 def test_half_written_films_that_nobody_finishes_are_removed(tmp_path: Path) -> None:

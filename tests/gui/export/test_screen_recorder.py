@@ -140,6 +140,11 @@ class Seeks:
         self._grey.show_shade(step or 0)
 
 
+def _film(window: MainWindow, grey: Grey, path: Path, settings: FilmSettings) -> RunFilmRecorder:
+    """Neither is drawn nor polled for it."""
+    return RunFilmRecorder(window.state, grey, lambda: None, lambda: None, path, settings)
+
+
 def test_a_film_of_the_run_shows_each_moment_in_order_and_goes_back(
     qtbot: QtBot, window: MainWindow, grey: Grey, tmp_path: Path
 ) -> None:
@@ -168,9 +173,7 @@ def test_a_cancelled_film_goes_back_and_leaves_nothing(
     seeks = Seeks(window, grey)
     target = tmp_path / "films"
     target.mkdir()
-    film = RunFilmRecorder(
-        window.state, grey, lambda: None, lambda: None, target / "run.mp4", FilmSettings(seconds=20)
-    )
+    film = _film(window, grey, target / "run.mp4", FilmSettings(seconds=20))
     film.start()
     qtbot.waitUntil(lambda: len(seeks.sought) > 3, timeout=PATIENCE)
     film.cancel()
@@ -182,14 +185,7 @@ def test_a_film_is_whole_though_who_hears_of_it_runs_the_event_loop(
 ) -> None:
     """As a modal dialog of progress does."""
     seeks = Seeks(window, grey)
-    film = RunFilmRecorder(
-        window.state,
-        grey,
-        lambda: None,
-        lambda: None,
-        tmp_path / "run.mp4",
-        FilmSettings(seconds=1),
-    )
+    film = _film(window, grey, tmp_path / "run.mp4", FilmSettings(seconds=1))
     film.progressed.connect(lambda share: QApplication.processEvents())
     with qtbot.waitSignal(film.movie.saved, timeout=PATIENCE):
         film.start()

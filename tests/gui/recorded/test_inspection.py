@@ -130,12 +130,15 @@ def test_a_click_seeks_and_the_moment_is_marked(
     assert "after 3" in words(shown[0]) and "after 3" in words(shown[1])
 
 
-def test_plots_of_health_share_their_time(
-    qtbot: QtBot, shown: list[RecordPanel], state: LabState, recorded: Recorded
-) -> None:
-    health = shown[2]
+@pytest.fixture
+def health(shown: list[RecordPanel], state: LabState, recorded: Recorded) -> RecordPanel:
+    """Of the record that is open."""
     state.timeline.open_record(recorded.path)
-    settle(health)
+    settle(shown[2])
+    return shown[2]
+
+
+def test_plots_of_health_share_their_time(qtbot: QtBot, health: RecordPanel) -> None:
     ratio, gradient, weight = health.findChildren(TimePlot)
     assert all(plot.isVisible() for plot in (ratio, gradient, weight))
     ratio.setFocus()
@@ -148,12 +151,7 @@ def test_plots_of_health_share_their_time(
     assert ratio.has_foot
 
 
-def test_dead_units_are_those_of_the_network_in_training(
-    shown: list[RecordPanel], state: LabState, recorded: Recorded
-) -> None:
-    health = shown[2]
-    state.timeline.open_record(recorded.path)
-    settle(health)
+def test_dead_units_are_those_of_the_network_in_training(health: RecordPanel) -> None:
     table = part(health, LayerTable)
     assert "0 conv" in table.accessibleDescription()
     health.hide()

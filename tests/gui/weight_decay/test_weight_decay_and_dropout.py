@@ -25,6 +25,7 @@ from hellodl_gui.features.weight_decay.panel import WeightDecayPanel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.timeline import Moment
+from tests.gui.kit import show_widget
 from tests.gui.sent_commands import on_probe
 
 RNG = np.random.default_rng(0)
@@ -83,10 +84,13 @@ def recorded(tmp_path: Path) -> Lab:
     return lab
 
 
-def shown(qtbot: QtBot, panel: WeightDecayPanel | DropoutAndNormPanel) -> None:
-    qtbot.addWidget(panel)
-    panel.resize(900, 480)
-    panel.show()
+def trained_panel(qtbot: QtBot, key: str) -> tuple[Lab, DropoutAndNormPanel]:
+    """A panel that shows a run after its first steps."""
+    lab = Lab(key)
+    panel = show_widget(qtbot, DropoutAndNormPanel(lab.state), 900, 480)
+    lab.train()
+    panel.refresh()
+    return lab, panel
 
 
 def until_drawn(qtbot: QtBot, panel: WeightDecayPanel) -> None:
@@ -98,8 +102,7 @@ def until_drawn(qtbot: QtBot, panel: WeightDecayPanel) -> None:
 
 
 def test_sizes_begin_where_the_record_begins_and_follow_time(qtbot: QtBot, recorded: Lab) -> None:
-    panel = WeightDecayPanel(recorded.state)
-    shown(qtbot, panel)
+    panel = show_widget(qtbot, WeightDecayPanel(recorded.state), 900, 480)
     state = recorded.state
     state.timeline.record_opened.emit(state.timeline.path, None)
     until_drawn(qtbot, panel)
@@ -127,8 +130,7 @@ def test_sizes_begin_where_the_record_begins_and_follow_time(qtbot: QtBot, recor
 
 
 def test_without_a_record_it_says_what_to_do(qtbot: QtBot) -> None:
-    panel = WeightDecayPanel(Lab("inspection").state)
-    shown(qtbot, panel)
+    panel = show_widget(qtbot, WeightDecayPanel(Lab("inspection").state), 900, 480)
     panel.refresh()
     assert any("Press Play" in text for text in texts(panel))
     panel.close_down()
@@ -136,8 +138,7 @@ def test_without_a_record_it_says_what_to_do(qtbot: QtBot) -> None:
 
 def test_masks_of_the_last_mini_batch_are_struck_through(qtbot: QtBot) -> None:
     lab = Lab("robust-letters")
-    panel = DropoutAndNormPanel(lab.state)
-    shown(qtbot, panel)
+    panel = show_widget(qtbot, DropoutAndNormPanel(lab.state), 900, 480)
     panel.refresh()
     assert any("draws the first masks" in text for text in texts(panel))
     lab.train()
@@ -157,11 +158,7 @@ def test_masks_of_the_last_mini_batch_are_struck_through(qtbot: QtBot) -> None:
 
 
 def test_statistics_are_those_of_the_weights_shown(qtbot: QtBot) -> None:
-    lab = Lab("robust-letters")
-    panel = DropoutAndNormPanel(lab.state)
-    shown(qtbot, panel)
-    lab.train()
-    panel.refresh()
+    lab, panel = trained_panel(qtbot, "robust-letters")
     layer = dict(lab.run.model.named_buffers())
     np.testing.assert_array_equal(panel._mean._values, layer["2.running_mean"].data)
     panel._norm.setCurrentIndex(1)
@@ -179,10 +176,6 @@ def test_statistics_are_those_of_the_weights_shown(qtbot: QtBot) -> None:
 
 
 def test_a_network_without_them_says_so(qtbot: QtBot) -> None:
-    lab = Lab("letters")
-    panel = DropoutAndNormPanel(lab.state)
-    shown(qtbot, panel)
-    lab.train()
-    panel.refresh()
+    _, panel = trained_panel(qtbot, "letters")
     assert "This network has no dropout." in texts(panel)
     assert "This network has no batch normalisation." in texts(panel)
