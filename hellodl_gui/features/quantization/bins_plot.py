@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from core.formatting import format_fixed
@@ -54,16 +54,16 @@ class BinsPlot(Chart):
         if shown is None:
             return
         xs = self.across.xs_of(shown.edges)
+        wide = np.diff(xs) >= 1
         shade = mixed(theme.panel, theme.text, 0.07)
         for number, (left, right) in enumerate(pairwise(shown.edges.tolist())):
-            if number % 2 and xs[number + 1] - xs[number] >= 1:
+            if number % 2 and wide[number]:
                 yield Zone(left, right, shade)
         edges = np.linspace(*shown.ends, len(shown.counts) + 1)
         yield BarSeries(edges[:-1], edges[1:], shown.counts.astype(np.float64), theme.curves[0])
         for x in _hole(shown):
             yield VerticalLine(x, theme.quiet, dash=Dash.DotLine)
-        for x in _apart(xs[1:-1]).tolist():
-            yield VerticalLine(float(shown.edges[1:-1][x]), theme.curves[1])
+        yield VerticalLine(shown.edges[1:-1][_apart(xs[1:-1])], theme.curves[1])
 
     def paint_over(self, painter: QPainter) -> None:
         """What stands for each bin, and what was pruned."""
@@ -71,9 +71,9 @@ class BinsPlot(Chart):
         if shown is None:
             return
         painter.setPen(QPen(QColor(theme.text), 2))
-        for x in self.across.xs_of(shown.values).tolist():
-            if area.left() <= x <= area.right():
-                painter.drawLine(QPointF(x, area.bottom()), QPointF(x, area.bottom() + _TICK))
+        left, right, foot = area.left(), area.right(), area.bottom()
+        xs = [x for x in self.across.xs_of(shown.values).tolist() if left <= x <= right]
+        painter.drawLines([QLineF(x, foot, x, foot + _TICK) for x in xs])
         if hole := _hole(shown):
             left, right = self.across.xs_of(np.array(hole))
             if right - left > painter.fontMetrics().horizontalAdvance(tr("pruned")) + 4:

@@ -52,8 +52,8 @@ class SpreadBand:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.colour)
         for run in runs(np.isfinite(upper)):
-            there, back = points(xs[run], upper[run]), points(xs[run], lower[run])
-            painter.drawPolygon([*there, *reversed(back)])
+            there, back = (xs[run], upper[run]), (xs[run][::-1], lower[run][::-1])
+            painter.drawPolygon(points(*np.hstack([there, back])))
 
 
 class BandPlot(TimePlot):

@@ -35,10 +35,10 @@ class PointCloud:
         ys = (pane.up.xs_of(self.ys) - area.top()) / area.height() * (high - big)
         seen = (xs >= 0) & (xs <= wide - big) & (ys >= 0) & (ys <= high - big)
         right, down = xs[seen].astype(np.intp), ys[seen].astype(np.intp)
-        pixels = np.zeros((high, wide), np.uint32)
+        pixels = np.zeros(high * wide, np.uint32)
         for dy, dx in np.ndindex(big, big):
-            pixels[down + dy, right + dx] = QColor(self.colour).rgba()
-        image = QImage(pixels.data, wide, high, 4 * wide, QImage.Format.Format_ARGB32)
+            pixels[down * wide + right + (dy * wide + dx)] = QColor(self.colour).rgba()
+        image = QImage(pixels.data, wide, high, 4 * wide, QImage.Format.Format_ARGB32_Premultiplied)
         painter.drawImage(area, image)
 
 

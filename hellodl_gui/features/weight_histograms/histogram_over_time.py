@@ -33,9 +33,9 @@ class RowAxis(Axis):
     def marks(self) -> list[tuple[float, str]]:
         """Those that are stressed, and as many of the others as there is room for."""
         chosen: list[int] = []
-        for row in (*self.stressed, *range(len(self.steps) - 1, -1, -1)):
-            y = self.x_of(-row)
-            if all(abs(y - self.x_of(-other)) >= _APART for other in chosen):
+        ys = self.xs_of(-np.arange(len(self.steps))).tolist()
+        for row in (*self.stressed, *range(len(ys) - 1, -1, -1)):
+            if all(abs(ys[row] - ys[other]) >= _APART for other in chosen):
                 chosen.append(row)
         return [(-row, f"{self.steps[row]:,}") for row in chosen]
 
@@ -123,16 +123,16 @@ class HistogramOverTimePlot(Chart):
         xs = self.across.xs_of((self._edges[:-1] + self._edges[1:]) / 2)
         for row in range(count):
             base = pane.up.x_of(-row)
-            line = points(xs, base - np.minimum(self._shares[row] / most, 1.05) * reach)
+            line = xs, base - np.minimum(self._shares[row] / most, 1.05) * reach
             shown = row == self.row
             colour = mixed(theme.quiet, theme.curves[0], row / max(count - 1, 1))
             colour = theme.curves[1] if shown else theme.text if row == self.reading else colour
             painter.setPen(Qt.PenStyle.NoPen)
             # Opaque, so that a ridge hides what lies behind it.
             painter.setBrush(QColor(mixed(theme.panel, colour, 0.55 if shown else 0.28)))
-            painter.drawPolygon([QPointF(xs[0], base), *line, QPointF(xs[-1], base)])
+            painter.drawPolygon(points(*line, QPointF(xs[-1], base), QPointF(xs[0], base)))
             painter.setPen(QPen(QColor(colour), 2 if shown or row == self.reading else 1.2))
-            painter.drawPolyline(line)
+            painter.drawPolyline(points(*line))
 
     def _paint_heat(self, painter: QPainter, pane: Pane) -> None:
         # The root, so that rare values can be seen beside the many near zero.

@@ -13,6 +13,7 @@ from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.axis import Axis
 from hellodl_gui.ui.chart.plot_frame import focus_ring
 from hellodl_gui.ui.chart.series import Colour, Dash, LineSeries, Pane, Series, VerticalLine, Zone
+from hellodl_gui.ui.chart.text_layouts import text_layouts
 from hellodl_gui.ui.controls.wheel import wheel_notches
 
 _LEFT, _RIGHT, _HEAD, _TOP, _ROW = 48, 14, 24, 8, 20
@@ -99,7 +100,7 @@ class Chart(QWidget):
 
     def lay_out(self) -> QRectF:
         """Find the place of panes and axes; returns that of the first pane."""
-        metrics = self.fontMetrics()
+        layouts = text_layouts(self.font())
         foot = (_ROW * (1 + self._own_row())) if self.has_foot else _BARE_FOOT
         heads = [_HEAD if pane.title else _TOP for pane in self.panes]
         free = self.height() - foot - sum(heads)
@@ -112,7 +113,7 @@ class Chart(QWidget):
             y = pane.area.bottom()
         texts = [text for pane in self.panes for _, text in pane.ticks]
         least = _LEFT if any(pane.numbered for pane in self.panes) else _EDGE
-        left = self._margin or max([least, *(metrics.horizontalAdvance(t) + 12 for t in texts)])
+        left = self._margin or max([least, *(layouts.width(t) + 12 for t in texts)])
         width = max(self.width() - left - _RIGHT, 1.0)
         for pane in self.panes:
             pane.area.setLeft(left)
@@ -121,14 +122,16 @@ class Chart(QWidget):
         return self.panes[0].area
 
     def _own_row(self) -> bool:
-        wide = self.fontMetrics().horizontalAdvance(self.across.title)
-        return wide > _OWN_ROW * self.width()
+        return text_layouts(self.font()).width(self.across.title) > _OWN_ROW * self.width()
 
     def foot_title(self) -> str:
         """What the axis counts, cut with “…” where it would not fit."""
-        room = self.width() - 2 * _EDGE
-        elide = Qt.TextElideMode.ElideRight
-        return self.fontMetrics().elidedText(self.across.title, elide, room)
+        return self._elided(self.across.title, self.width() - 2 * _EDGE)
+
+    def _elided(self, text: str, room: int) -> str:
+        if text_layouts(self.font()).width(text) <= room:
+            return text
+        return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
 
     def point(self, x: float, y: float, pane: int = 0) -> QPointF:
         """The pixel of a point."""
@@ -139,6 +142,7 @@ class Chart(QWidget):
         """Axes, series, where it is read, words."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(self.rect())
         self.lay_out()
         air = 1 if self.across.zoomed else _AIR
         for pane in self.panes:
@@ -166,31 +170,29 @@ class Chart(QWidget):
         """What it is, and in its colour what each line is called."""
         if not pane.title:
             return
-        metrics, flags = painter.fontMetrics(), Qt.AlignmentFlag.AlignVCenter
-        box = QRectF(_EDGE, pane.area.top() - _HEAD, self.width() - 2 * _EDGE, _HEAD)
+        layouts, right = text_layouts(self.font()), self.width() - _EDGE
+        top = pane.area.top() - (_HEAD + painter.fontMetrics().height()) / 2
         lines = [one for one in series if isinstance(one, LineSeries) and one.name]
         said: list[tuple[str, Colour]] = [(one.name, one.colour) for one in lines]
         if self.tells and self.reading is not None and pane is self.panes[0]:
             said.append((self.sentence(), themes().theme.quiet))
         for name, colour in reversed(said):
             painter.setPen(QColor(colour))
-            painter.drawText(box, flags | Qt.AlignmentFlag.AlignRight, name)
-            box.setRight(box.right() - metrics.horizontalAdvance(name) - 10)
+            layouts.paint(painter, right, top, name, left=1)
+            right -= layouts.width(name) + 10
         painter.setPen(QColor(themes().theme.text))
-        room = max(int(box.width()), 0)
-        title = metrics.elidedText(pane.title, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(box, flags, title)
+        layouts.paint(painter, _EDGE, top, self._elided(pane.title, max(right - _EDGE, 0)))
 
     def _paint_axes(self, painter: QPainter, pane: Pane) -> None:
-        theme, area, high = themes().theme, pane.area, painter.fontMetrics().height()
+        theme, area, half = themes().theme, pane.area, painter.fontMetrics().height() / 2
+        layouts = text_layouts(self.font())
         line, strong, words = QColor(theme.line), QColor(theme.quiet), QColor(theme.quiet)
         for value, text in pane.ticks:
             y = pane.up.x_of(value)
             painter.setPen(strong if value == 0 and not pane.up.logarithmic else line)
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(words)
-            box = QRectF(0, y - high / 2, area.left() - 6, high)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight, text)
+            layouts.paint(painter, area.left() - 6, y - half, text, left=1)
         marks = self.across.marks()
         last = pane is self.panes[-1] and self.has_foot
         for value, _ in marks if self.grid or last else ():
@@ -204,19 +206,18 @@ class Chart(QWidget):
 
     def _paint_foot(self, painter: QPainter, area: QRectF, marks: list[tuple[float, str]]) -> None:
         """Numbers, which give way to the title."""
-        metrics, title, limit = painter.fontMetrics(), self.foot_title(), float(self.width())
-        row = QRectF(_EDGE, area.bottom() + _TICK, limit - 2 * _EDGE, metrics.height())
+        layouts, title, whole = text_layouts(self.font()), self.foot_title(), self.width()
+        top, limit = area.bottom() + _TICK, float(whole)
         if self._own_row():
-            painter.drawText(row.translated(0, _ROW - 2), Qt.AlignmentFlag.AlignHCenter, title)
+            layouts.paint(painter, whole / 2, top + _ROW - 2, title, left=0.5)
         elif title:
-            row.setRight(area.right())
-            painter.drawText(row, Qt.AlignmentFlag.AlignRight, title)
-            limit = area.right() - metrics.horizontalAdvance(title) - 8
+            layouts.paint(painter, area.right(), top, title, left=1)
+            limit = area.right() - layouts.width(title) - 8
         for value, text in marks:
-            wide = metrics.horizontalAdvance(text)
-            left = min(max(self.across.x_of(value) - wide / 2, 0), self.width() - wide)
+            wide = layouts.width(text)
+            left = min(max(self.across.x_of(value) - wide / 2, 0), whole - wide)
             if left + wide <= limit:
-                painter.drawText(QPointF(left, row.top() + metrics.ascent()), text)
+                layouts.paint(painter, left, top, text)
 
     # -- reading -------------------------------------------------------------------------------
 

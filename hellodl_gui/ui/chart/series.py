@@ -6,17 +6,19 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from pyqtgraph.functions import arrayToQPolygonF
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.axis import Axis
 from hellodl_gui.ui.chart.plot_data import decimated
+from hellodl_gui.ui.chart.text_layouts import text_layouts
 
 Array = NDArray[np.float64]
 Colour = QColor | str
 Dash = Qt.PenStyle
-_OVERHANG, _HALF = 4, 40  # pixels that a text may be wider than its bar; half its box
+_OVERHANG = 4  # pixels that a text may be wider than its bar
 _BEYOND = 10  # pixels to either side that are drawn too
 
 
@@ -41,9 +43,12 @@ class Series(Protocol):
         """Paint it."""
 
 
-def points(xs: Array, ys: Array) -> list[QPointF]:
-    """Those at pixels (N,) each."""
-    return [QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
+def points(xs: Array, ys: Array, *more: QPointF) -> QPolygonF:
+    """Those at pixels (N,) each, and more after them."""
+    found: QPolygonF = arrayToQPolygonF(xs, ys)
+    for point in more:
+        found.append(point)
+    return found
 
 
 def faint(colour: Colour, alpha: int) -> QColor:
@@ -86,20 +91,19 @@ class LineSeries:
         xs, ys = xs[seen], pane.up.xs_of(self.ys[seen])
         buckets = len(xs) if self.smooth else max(int(area.width() / 2), 1)
         for run in runs(np.isfinite(xs) & np.isfinite(ys)):
-            line = points(*decimated(xs[run], ys[run], buckets))
+            line = decimated(xs[run], ys[run], buckets)
             if self.fill is not None:
-                floor = area.bottom()
-                ends = QPointF(line[-1].x(), floor), QPointF(line[0].x(), floor)
+                ends = (QPointF(line[0][at], area.bottom()) for at in (-1, 0))
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(self.fill)
-                painter.drawPolygon([*line, *ends])
+                painter.drawPolygon(points(*line, *ends))
             painter.setPen(QPen(QColor(self.colour), self.width, self.dash))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            if len(line) > 1:
-                painter.drawPolyline(line)
+            if len(line[0]) > 1:
+                painter.drawPolyline(points(*line))
             else:
                 painter.setBrush(QColor(self.colour))
-                painter.drawEllipse(line[0], 2, 2)
+                painter.drawEllipse(QPointF(line[0][0], line[1][0]), 2, 2)
 
 
 @dataclass(frozen=True)
@@ -136,30 +140,29 @@ class BarSeries:
 
     def paint(self, painter: QPainter, across: Axis, pane: Pane) -> None:
         """Sharp, at least half a pixel high where there is anything."""
-        floor = np.zeros(len(self.tops)) + self.floor
-        left, right, up = across.xs_of(self.left), across.xs_of(self.right), pane.up
-        tops, bases, wide = up.xs_of(self.tops), up.xs_of(floor), right - left
+        left, right = across.xs_of(np.array([self.left, self.right]))
+        tops, bases = pane.up.xs_of(self.tops), pane.up.xs_of(np.asarray(self.floor))
+        wide = right - left
         high = np.maximum(np.abs(tops - bases), 0.5)
         upper = np.where(tops <= bases, bases - high, bases)
         widths = np.maximum(wide - self.gap, np.minimum(wide, 1))
-        boxes = np.stack([left, upper, widths, high], axis=1)
+        boxes = np.array([left, upper, widths, high]).T
         one = QColor(self.colour) if isinstance(self.colour, (QColor, str)) else None
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        shown = np.flatnonzero(np.isfinite(self.tops) & (self.tops != floor))
+        shown = np.flatnonzero(np.isfinite(self.tops) & (self.tops != self.floor))
         for number, box in zip(shown.tolist(), boxes[shown].tolist(), strict=True):
             bar = QRectF(*box)
             painter.fillRect(bar, one or QColor(self.colour[number]))  # type: ignore[index]
             if self.rims:
                 painter.setPen(QColor(self.rims[number]))
                 painter.drawRect(bar)
-        metrics = painter.fontMetrics()
+        layouts, above = text_layouts(painter.font()), painter.fontMetrics().height() + 1
         painter.setPen(QColor(themes().theme.quiet))
+        middles, upper = ((left + right) / 2).tolist(), (tops - above).tolist()
         for number, text in enumerate(self.texts):
-            if metrics.horizontalAdvance(text) <= wide[number] + _OVERHANG:
-                middle, high_text = (left[number] + right[number]) / 2, metrics.height()
-                place = QRectF(middle - _HALF, tops[number] - high_text - 1, 2 * _HALF, high_text)
-                painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, text)
+            if layouts.width(text) <= wide[number] + _OVERHANG:
+                layouts.paint(painter, middles[number], upper[number], text, left=0.5)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
@@ -186,18 +189,19 @@ class DotSeries:
 
 @dataclass(frozen=True)
 class VerticalLine:
-    """A line from the top of a pane to its bottom."""
+    """A line, or one at each x, from the top of a pane to its bottom."""
 
-    x: float
+    x: float | Array
     colour: Colour
     width: float = 1.0
     dash: Dash = Dash.SolidLine
 
     def paint(self, painter: QPainter, across: Axis, pane: Pane) -> None:
         """Wherever it is."""
-        x = across.x_of(self.x)
+        top, bottom = pane.area.top(), pane.area.bottom()
         painter.setPen(QPen(QColor(self.colour), self.width, self.dash))
-        painter.drawLine(QPointF(x, pane.area.top()), QPointF(x, pane.area.bottom()))
+        xs = across.xs_of(np.atleast_1d(self.x)).tolist()
+        painter.drawLines([QLineF(x, top, x, bottom) for x in xs])
 
 
 @dataclass(frozen=True)
