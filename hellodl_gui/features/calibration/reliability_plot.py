@@ -62,9 +62,9 @@ class ReliabilityPlot(Chart):
         else:
             yield BarSeries(left, right, found.accuracy, theme.accent, gap=_GAP)
             over = (found.confidence > found.accuracy).tolist()
+            bad, good = mixed(theme.panel, theme.bad, 0.45), mixed(theme.accent, theme.good, 0.45)
             rims = [theme.bad if one else theme.good for one in over]
-            grounds = [theme.panel if one else theme.accent for one in over]
-            fills = [mixed(*pair, 0.45) for pair in zip(grounds, rims, strict=True)]
+            fills = [bad if one else good for one in over]
             sure = np.where(np.isnan(found.accuracy), np.nan, found.confidence)
             yield BarSeries(left, right, sure, fills, found.accuracy, _GAP, rims)
             yield LineSeries(edges[[0, -1]], edges[[0, -1]], theme.text, 1.2, Dash.DashLine)

@@ -44,8 +44,8 @@ class Axis:
     @property
     def high(self) -> float:
         """The value at the other end; a view that reaches the last value grows with it."""
-        high = self.last if self.view[1] is None else self.view[1]
-        return high if high > self.low else self._above(self.low)
+        low, high = self.low, self.last if self.view[1] is None else self.view[1]
+        return high if high > low else self._above(low)
 
     @property
     def zoomed(self) -> bool:
@@ -70,7 +70,8 @@ class Axis:
         return float(10**place) if self.logarithmic else place
 
     def _ends(self) -> tuple[float, float]:
-        return self._bend(self.low), self._bend(self.high)
+        low, high = self.low, self.high
+        return (self._bend(low), self._bend(high)) if self.logarithmic else (low, high)
 
     def lay(self, left: float, width: float) -> None:
         """Where the axis begins, and how far it goes."""

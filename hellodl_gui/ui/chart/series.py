@@ -45,7 +45,7 @@ class Series(Protocol):
 
 def points(xs: Array, ys: Array, *more: QPointF) -> QPolygonF:
     """Those at pixels (N,) each, and more after them."""
-    found: QPolygonF = arrayToQPolygonF(xs, ys)
+    found: QPolygonF = arrayToQPolygonF(xs, ys) if len(xs) else QPolygonF()
     for point in more:
         found.append(point)
     return found
