@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6 import QtGui
 from PySide6.QtCore import QEvent, QMarginsF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_fixed, format_number
@@ -66,7 +66,7 @@ class Mosaic(QWidget, Rendered):
         self._tiles: NDArray[np.float32] = np.zeros((0, 1, 1), np.float32)
         self._captions: list[Caption] = []
         self._tiling = TileLayout.fit((0, 1, 1), (1, 1))
-        self._frames: list[QRectF] = []
+        self._frames = QPainterPath()
         self._indices: NDArray[np.uint8] = np.zeros((1, 1), np.uint8)
         self._shades: NDArray[np.uint8] = np.zeros((0, 1, 1), np.uint8)
         self._across = 1
@@ -123,7 +123,7 @@ class Mosaic(QWidget, Rendered):
         area = self.width() - 2 * _MARGIN, self.height() - 2 * _MARGIN
         caption = _CAPTION if self._captions else 0
         self._tiling = self._fit(tile, area, caption, 1 / self.devicePixelRatioF())
-        self._frames = []
+        self._frames = QPainterPath()
 
     def _fit(
         self, tile: tuple[int, int, int], area: tuple[int, int], caption: int, grain: float
@@ -199,10 +199,11 @@ class Mosaic(QWidget, Rendered):
         if self._symmetric:
             # Zero has the panel's colour: a hairline says where a tile ends.
             painter.setPen(QColor(themes().theme.line))
-            if not self._frames:
+            if self._frames.isEmpty():
                 edge = QMarginsF(0.5, 0.5, 0.5, 0.5)
-                self._frames = [self.tile_rect(index) + edge for index in range(len(self._tiles))]
-            painter.drawRects(self._frames)
+                for index in range(len(self._tiles)):
+                    self._frames.addRect(self.tile_rect(index) + edge)
+            painter.drawPath(self._frames)  # drawRects of a list can crash in PySide
 
     def _paint_captions(self, painter: QPainter) -> None:
         plain = QColor(themes().theme.text)
