@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from core.formatting import format_fixed
@@ -72,8 +72,9 @@ class BinsPlot(Chart):
             return
         painter.setPen(QPen(QColor(theme.text), 2))
         left, right, foot = area.left(), area.right(), area.bottom()
-        xs = [x for x in self.across.xs_of(shown.values).tolist() if left <= x <= right]
-        painter.drawLines([QLineF(x, foot, x, foot + _TICK) for x in xs])
+        for x in self.across.xs_of(shown.values).tolist():
+            if left <= x <= right:
+                painter.drawLine(QPointF(x, foot), QPointF(x, foot + _TICK))
         if hole := _hole(shown):
             left, right = self.across.xs_of(np.array(hole))
             if right - left > painter.fontMetrics().horizontalAdvance(tr("pruned")) + 4:

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from pyqtgraph.functions import arrayToQPolygonF
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from hellodl_gui.theming.theme_manager import themes
@@ -200,8 +200,8 @@ class VerticalLine:
         """Wherever it is."""
         top, bottom = pane.area.top(), pane.area.bottom()
         painter.setPen(QPen(QColor(self.colour), self.width, self.dash))
-        xs = across.xs_of(np.atleast_1d(self.x)).tolist()
-        painter.drawLines([QLineF(x, top, x, bottom) for x in xs])
+        for x in across.xs_of(np.atleast_1d(self.x)).tolist():
+            painter.drawLine(QPointF(x, top), QPointF(x, bottom))
 
 
 @dataclass(frozen=True)
