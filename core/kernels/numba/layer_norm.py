@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
-from core.kernels.llvm.jit import parallel_jit
+from core.kernels.llvm.fma import fma
+from core.kernels.llvm.jit import compiled, parallel_jit
 from core.kernels.llvm.workspace import borrow, plain
 from core.kernels.reference import layer_norm as reference
 
@@ -48,6 +49,15 @@ def _forward(
         _forward_part(x[part], weight, bias, eps, y[part], standard[part], inverse[part])
 
 
+@compiled
+def _input_gradient(
+    g: Array, standard: Array, weight: Array, total: Any, along: Any, inverse: Any, d_x: Array
+) -> None:
+    """One row, rounded as it is written; only the sums may be taken in another order."""
+    for j in range(g.size):
+        d_x[j] = fma(-standard[j], along, fma(g[j], weight[j], -total)) * inverse
+
+
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 def _backward_part(
     g: Array, standard: Array, inverse: Array, weight: Array, d_x: Array, sums: Array
@@ -56,17 +66,18 @@ def _backward_part(
     share = np.float32(1 / width)
     d_weight, d_bias = sums[0], sums[1]
     for r in range(rows):
-        along = total = np.float32(0)
+        total = np.float32(0)
         for j in range(width):
-            scaled = g[r, j] * weight[j]
-            total += scaled
-            along += scaled * standard[r, j]
+            total += g[r, j] * weight[j]
+        along = np.float32(0)
+        for j in range(width):
+            along += g[r, j] * weight[j] * standard[r, j]
         total *= share
         along *= share
         for j in range(width):
             d_weight[j] += g[r, j] * standard[r, j]
             d_bias[j] += g[r, j]
-            d_x[r, j] = (g[r, j] * weight[j] - total - standard[r, j] * along) * inverse[r, 0]
+        _input_gradient(g[r], standard[r], weight, total, along, inverse[r, 0], d_x[r])
 
 
 @parallel_jit

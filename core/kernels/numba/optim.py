@@ -10,12 +10,12 @@ import numpy as np
 from numba import njit, prange
 
 from core.errors import ShapeError
-from core.kernels.llvm.jit import parallel_jit
+from core.kernels.llvm.fma import fma
+from core.kernels.llvm.jit import compiled, parallel_jit
 from core.kernels.reference.optim import NO_DECAY, TINY, WeightDecay
 from core.translation import tr
 
 Array = Any
-_loop: Any = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 _inline: Any = njit(cache=True, nogil=True, error_model="numpy", inline="always")
 
 
@@ -29,10 +29,16 @@ def _half(array: Array, half: int) -> Array:
 def _pull(weight: Any, g: Any, l1: Any, l2: Any) -> Any:
     """The gradient with its decay; a weight of zero is drawn to neither side."""
     none = l1 - l1
-    return g + l2 * weight + (l1 if weight > none else (-l1 if weight < none else none))
+    return fma(l2, weight, g) + (l1 if weight > none else (-l1 if weight < none else none))
 
 
-@_loop
+@_inline
+def _moved(weight: Any, rate: Any, step: Any, decays: bool, shrink: Any) -> Any:
+    """The weight after a step of this rate."""
+    return fma(weight, shrink, -rate * step) if decays else fma(-rate, step, weight)
+
+
+@compiled
 def _sgd_part(
     theta: Array, grad: Array, rate: Any, decays: bool, l1: Any, l2: Any, shrink: Any
 ) -> None:
@@ -40,8 +46,7 @@ def _sgd_part(
         weight, g = theta[i], grad[i]
         if decays:
             g = _pull(weight, g, l1, l2)
-            weight *= shrink
-        theta[i] = weight - rate * g
+        theta[i] = _moved(weight, rate, g, decays, shrink)
 
 
 @parallel_jit
@@ -56,7 +61,7 @@ def sgd(theta: Array, grad: Array, lr: float, decay: WeightDecay = NO_DECAY) -> 
     _sgd(theta, grad, theta.dtype.type(lr), *_decay(theta, decay))
 
 
-@_loop
+@compiled
 def _momentum_part(
     theta: Array, grad: Array, velocity: Array, rate: Any, keep: Any, tiny: Any, ahead: bool,
     decays: bool, l1: Any, l2: Any, shrink: Any,
@@ -66,14 +71,13 @@ def _momentum_part(
         weight, g = theta[i], grad[i]
         if decays:
             g = _pull(weight, g, l1, l2)
-            weight *= shrink
-        v = keep * velocity[i] + g
+        v = fma(keep, velocity[i], g)
         if abs(v) < tiny:
             v = zero
         velocity[i] = v
         if ahead:
-            v = g + keep * v
-        theta[i] = weight - rate * v
+            v = fma(keep, v, g)
+        theta[i] = _moved(weight, rate, v, decays, shrink)
 
 
 @parallel_jit
@@ -95,7 +99,7 @@ def momentum(
     _momentum(theta, grad, velocity, *_as(theta, lr, keep, TINY), nesterov, *_decay(theta, decay))
 
 
-@_loop
+@compiled
 def _paced_part(
     theta: Array, grad: Array, square: Array, velocity: Array, rate: Any, keep: Any, alpha: Any,
     rest: Any, eps: Any, tiny: Any, keeps: bool, decays: bool, l1: Any, l2: Any, shrink: Any,
@@ -105,18 +109,19 @@ def _paced_part(
         weight, g = theta[i], grad[i]
         if decays:
             g = _pull(weight, g, l1, l2)
-            weight *= shrink
-        s = alpha * square[i] + rest * g * g
+            s = fma(alpha, square[i], rest * g * g)
+        else:  # rounded in the other order, as records of both kinds have it
+            s = fma(rest * g, g, alpha * square[i])
         if s < tiny:
             s = zero
         square[i] = s
         v = g / (np.sqrt(s) + eps)
         if keeps:
-            v += keep * velocity[i]
+            v = fma(keep, velocity[i], v)
             if abs(v) < tiny:
                 v = zero
             velocity[i] = v
-        theta[i] = weight - rate * v
+        theta[i] = _moved(weight, rate, v, decays, shrink)
 
 
 @parallel_jit
@@ -159,7 +164,7 @@ def rmsprop_momentum(
     _paced(theta, grad, square, velocity, *numbers, True, *_decay(theta, decay))
 
 
-@_loop
+@compiled
 def _adam_part(
     theta: Array, grad: Array, m: Array, v: Array, rate: Any, beta1: Any, beta2: Any, rest1: Any,
     rest2: Any, inverse: Any, eps: Any, tiny: Any, decays: bool, l1: Any, l2: Any, shrink: Any,
@@ -169,16 +174,15 @@ def _adam_part(
         weight, g = theta[i], grad[i]
         if decays:
             g = _pull(weight, g, l1, l2)
-            weight *= shrink
-        mean = beta1 * m[i] + rest1 * g
-        square = beta2 * v[i] + rest2 * g * g
+        mean = fma(rest1, g, beta1 * m[i])
+        square = fma(rest2 * g, g, beta2 * v[i])
         if abs(mean) < tiny:
             mean = zero
         if square < tiny:
             square = zero
         m[i] = mean
         v[i] = square
-        theta[i] = weight - rate * mean / (np.sqrt(square * inverse) + eps)
+        theta[i] = fma(weight, shrink, -rate * mean / (np.sqrt(square * inverse) + eps))
 
 
 @parallel_jit
@@ -201,11 +205,11 @@ def adam(
     _adam(theta, grad, m, v, *numbers, *_decay(theta, decay))
 
 
-@_loop
+@compiled
 def _running_mean(mean: Array, theta: Array, keep: Any, rest: Any, tiny: Any) -> None:
     zero = theta.dtype.type(0)
     for i in range(theta.size):
-        m = keep * mean[i] + rest * theta[i]
+        m = fma(keep, mean[i], rest * theta[i])
         mean[i] = zero if abs(m) < tiny else m
 
 

@@ -1,8 +1,11 @@
 """Compiled kernels are kept; whatever is damaged among them is compiled again, never believed."""
 
 import logging
+import os
 import pickle
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,3 +128,13 @@ def test_functions_of_others_are_kept_as_numba_keeps_them() -> None:
         type(caching.IndexDataCacheFile("elsewhere", "f", None))
         is compile_cache.SealedFiles.__base__
     )
+
+
+def test_a_kernel_gives_the_same_bits_just_compiled_and_from_the_cache(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.core.kernels.cold_and_warm"]
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    cold, warm = (
+        subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    )
+    assert len(cold) > 40 and cold == warm
