@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QRectF, QSize
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from core.translation import tr
@@ -58,21 +58,22 @@ class MaskGrid(QWidget):
         cell, columns = self._cell()
         columns = max(int((self.width() - 2) / cell), columns)
         inner = max(cell * (1 - _GAP), 1.0)
-        full, empty, strokes = [], [], []
+        full, empty, strokes = QPainterPath(), QPainterPath(), QPainterPath()
         for number, kept in enumerate(self._kept.tolist()):
             row, column = divmod(number, columns)
             x, y = 1 + column * cell, 1 + row * cell
             place = QRectF(x, y, inner, inner)
             if kept:
-                full.append(place)
+                full.addRect(place)
             else:
-                empty.append(place)
-                strokes.append(QLineF(x, y + inner, x + inner, y))
+                empty.addRect(place)
+                strokes.moveTo(x, y + inner)
+                strokes.lineTo(x + inner, y)
         painter.setPen(QColor(0, 0, 0, 0))
         painter.setBrush(QColor(theme.curves[0]))
-        painter.drawRects(full)
+        painter.drawPath(full)
         painter.setBrush(QColor(mixed(theme.panel, theme.text, 0.12)))
-        painter.drawRects(empty)
+        painter.drawPath(empty)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(theme.bad), max(1.0, min(inner / 8, 2.0))))
-        painter.drawLines(strokes)
+        painter.drawPath(strokes)

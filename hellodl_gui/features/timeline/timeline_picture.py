@@ -4,8 +4,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+    QPolygonF,
+)
 
 from core.translation import tr
 from hellodl_gui.features.timeline.timeline_marks import TimelineMark, draw_mark, drawable_marks
@@ -113,7 +123,11 @@ def _paint_ticks(
         inside = steps[(steps >= axis.low) & (steps <= axis.high)]
         xs = np.unique(np.floor(axis.xs_of(inside))) + 0.5
         painter.setPen(QPen(QColor(colour), 1))
-        painter.drawLines([QLineF(x, floor - height, x, floor) for x in xs.tolist()])
+        ticks = QPainterPath()  # drawLines of a list can crash in PySide
+        for x in xs.tolist():
+            ticks.moveTo(x, floor - height)
+            ticks.lineTo(x, floor)
+        painter.drawPath(ticks)
 
 
 def _paint_axis(
