@@ -111,7 +111,7 @@ class Store:
             seconds=seconds,
             confusion=pack_array(look.confusion, np.uint32),
             guesses=pack_array(look.predictions, np.uint8),
-            confidence=pack_array(np.round(look.confidence * 255), np.uint8),
+            confidence=pack_array(np.round(np.nan_to_num(look.confidence) * 255), np.uint8),
             margin=pack_array(look.margin, np.float32) if scored else None,
             bias=look.bias if scored else None,
         )

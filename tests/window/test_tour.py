@@ -58,7 +58,7 @@ def test_the_tour_of_the_readme(real_screens: None, tmp_path: Path) -> None:
         lab.until("state.timeline.evaluation is not None")
         # 3: a cell of the confusion matrix, a tile of the weights.
         lab.click("place(find('confusion', 'ConfusionMatrix'), 0.5, 0.6)")
-        lab.until("window.panels['samples']._pick is not None")
+        lab.until("window.panels['samples']._picked.query is not None")
         lab.click("place(find('weights', 'KernelAtlas'), 0.2, 0.2)")
         lab.until("find('weights', 'KernelAtlas').enlarged is not None")
         # 7: back in time, the film, a fork.
