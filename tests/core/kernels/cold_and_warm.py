@@ -1,15 +1,15 @@
-"""Prints a hash of what the optimisers and layer normalisation compute: run it twice, compare."""
+"""Prints a hash of what optimisers compute with and without decay: run it twice, compare."""
 
 import hashlib
 
 import numpy as np
 
-from core.kernels.numba import layer_norm, optim
+from core.kernels.numba import optim
 from core.kernels.reference.optim import WeightDecay
 
 
 def main() -> None:
-    """Twenty steps of two optimisers with each kind of decay, then a layer back and forth."""
+    """Twenty steps of two optimisers, plain and with every kind of decay."""
     rng = np.random.default_rng(0)
     digest = hashlib.sha1()
     for decay in (WeightDecay(), WeightDecay(0.001, 0.002, 0.999)):
@@ -19,11 +19,6 @@ def main() -> None:
             optim.momentum(theta, grad, m, 0.01, 0.9, decay)
             optim.adam(theta, grad, m, np.abs(v), 0.01, 0.9, 0.999, 1.0, 1e-8, decay)
         digest.update(theta.tobytes())
-    x, g = rng.standard_normal((2, 50, 129), np.float32)
-    weight, bias = rng.standard_normal((2, 129), np.float32)
-    y, standard, inverse = layer_norm.layer_norm_forward(x, weight, bias, 1e-5)
-    for part in (y, *layer_norm.layer_norm_backward(g, standard, inverse, weight)):
-        digest.update(part.tobytes())
     print(digest.hexdigest())
 
 
