@@ -69,7 +69,8 @@ class Pager(QWidget):
             count=format_count(count), page=self.page + 1, pages=self.pages
         ) + (more or "")
         self._place.say(short if more is None else self.words, short)
-        self._place.setMinimumWidth(self._place.fontMetrics().horizontalAdvance(short))
+        advance = self._place.fontMetrics().horizontalAdvance(short)
+        self._place.setMinimumWidth(advance + 2)  # it is rounded: at scale 1.5 or 2 often down
         self._place.setToolTip(self.words)
         self._place.setAccessibleName(self.words)
         return slice(self.page * self._size, (self.page + 1) * self._size)
