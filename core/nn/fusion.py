@@ -2,7 +2,8 @@
 
 Linear layers with their activations become `fused_mlp`, a convolution and its 2×2 max-pool
 `conv2d_max_pool2d`. A ReLU before a max-pool is computed after it, on fewer numbers: both are
-monotonic, so the result is the same. A subclass with its own forward() is never fused.
+monotonic, so the result is the same. A subclass with its own forward() is never fused, nor a layer
+with a forward hook.
 """
 
 from contextlib import nullcontext
@@ -89,7 +90,8 @@ def _activation(module: Module) -> str | None:
 def is_plain(module: object, kind: type[M]) -> TypeGuard[M]:
     """Whether a module computes exactly what its kind does, so that a fused op may replace it.
 
-    A subclass with its own forward() does not, nor a layer whose forward was replaced.
+    A subclass with its own forward() does not, nor a layer whose forward was replaced, or which
+    has a forward hook: that wants to see what the layer alone hands on.
     """
     own: Any = type(module)
     return (
@@ -97,6 +99,7 @@ def is_plain(module: object, kind: type[M]) -> TypeGuard[M]:
         and own.forward is _FORWARDS[kind]
         and own.__call__ is _CALL
         and "forward" not in module.__dict__
+        and module._forward_hooks is None
     )
 
 

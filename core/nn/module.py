@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AnySet
 from reprlib import recursive_repr
 from typing import Any
@@ -17,6 +17,7 @@ from core.autograd.tensor import raw
 from core.errors import ArgumentError, LabError, WeightsError
 from core.nn import init
 from core.nn.arena import structure
+from core.nn.hooks import ForwardHooks, RemovableHandle
 from core.translation import tr
 
 _F32 = np.dtype(np.float32)
@@ -41,6 +42,7 @@ class Module:
     """
 
     training = True
+    _forward_hooks: ForwardHooks | None = None
     differs_in_training = False
     """Whether the result depends on `training`, as it does for dropout and batch normalisation."""
 
@@ -59,7 +61,22 @@ class Module:
                     options = dict(zip(options, values, strict=True))
                     break
         with module_scope(self):
-            return self.forward(*inputs, **options)
+            output = self.forward(*inputs, **options)
+            hooks = self._forward_hooks
+            return output if hooks is None else hooks(self, inputs, options, output)
+
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Call `hook(module, args, output)` after every forward(), in the order registered.
+
+        What it returns, unless None, takes the place of the output. With `with_kwargs` it is called
+        as `hook(module, args, kwargs, output)`, with `prepend` before all others. A module with a
+        hook is never fused with its neighbours.
+        """
+        if self._forward_hooks is None:
+            self._forward_hooks = ForwardHooks()
+        return self._forward_hooks.add(self, hook, prepend, with_kwargs)
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """What the module computes; every module says its own."""
