@@ -176,8 +176,16 @@ def rnn_cell(
     bias_hh: Any = None, nonlinearity: str = "tanh",
 ) -> Tensor:  # fmt: skip
     """h′ = tanh(W·x + b + U·h + c), or ReLU in place of tanh."""
-    total = linear(x[0], weight_ih, bias_ih) + linear(h0, weight_hh, bias_hh)
-    return F.tanh(total) if nonlinearity == "tanh" else F.relu(total)
+    return rnn_step(x[0], h0, weight_ih, weight_hh, bias_ih, bias_hh, nonlinearity)["h"]
+
+
+def rnn_step(
+    x: Tensor, h: Tensor, weight_ih: Tensor, weight_hh: Tensor, bias_ih: Any = None,
+    bias_hh: Any = None, nonlinearity: str = "tanh",
+) -> dict[str, Tensor]:  # fmt: skip
+    """The new state h (N, H) of a plain recurrent cell, of x (N, I) and the old one."""
+    total = linear(x, weight_ih, bias_ih) + linear(h, weight_hh, bias_hh)
+    return {"h": F.tanh(total) if nonlinearity == "tanh" else F.relu(total)}
 
 
 def gru(
@@ -193,12 +201,20 @@ def gru_cell(
     bias_hh: Any = None,
 ) -> Tensor:  # fmt: skip
     """Reset gate r, update gate z, candidate n; h′ = (1 − z)·n + z·h."""
-    seen_r, seen_z, seen_n = _gates(linear(x[0], weight_ih, bias_ih), 3)
-    kept_r, kept_z, kept_n = _gates(linear(h0, weight_hh, bias_hh), 3)
+    return gru_step(x[0], h0, weight_ih, weight_hh, bias_ih, bias_hh)["h"]
+
+
+def gru_step(
+    x: Tensor, h: Tensor, weight_ih: Tensor, weight_hh: Tensor, bias_ih: Any = None,
+    bias_hh: Any = None,
+) -> dict[str, Tensor]:  # fmt: skip
+    """Gates r, z, n and the new state h, each (N, H), of x (N, I) and the old state."""
+    seen_r, seen_z, seen_n = _gates(linear(x, weight_ih, bias_ih), 3)
+    kept_r, kept_z, kept_n = _gates(linear(h, weight_hh, bias_hh), 3)
     r = F.sigmoid(seen_r + kept_r)
     z = F.sigmoid(seen_z + kept_z)
     n = F.tanh(seen_n + r * kept_n)
-    return (1.0 - z) * n + z * h0
+    return {"r": r, "z": z, "n": n, "h": (1.0 - z) * n + z * h}
 
 
 def lstm(
@@ -208,7 +224,8 @@ def lstm(
     """The cell for every time step; outputs, then the last cell state."""
     states, h, c = [], h0, c0
     for t in range(len(x)):
-        h, c = _lstm_step(x[t : t + 1], h, c, weight_ih, weight_hh, bias_ih, bias_hh)
+        step = lstm_step(x[t], h, c, weight_ih, weight_hh, bias_ih, bias_hh)
+        h, c = step["h"], step["c"]
         states.append(h)
     return F.stack([*states, c])
 
@@ -218,16 +235,19 @@ def lstm_cell(
     bias_ih: Any = None, bias_hh: Any = None,
 ) -> Tensor:  # fmt: skip
     """c′ = σ(f)·c + σ(i)·tanh(g); h′ = σ(o)·tanh(c′)."""
-    return _lstm_step(x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh)[0]
+    return lstm_step(x[0], h0, c0, weight_ih, weight_hh, bias_ih, bias_hh)["h"]
 
 
-def _lstm_step(
-    x: Tensor, h: Tensor, c: Tensor, weight_ih: Tensor, weight_hh: Tensor, *biases: Any
-) -> tuple[Tensor, Tensor]:
-    total = linear(x[0], weight_ih, biases[0]) + linear(h, weight_hh, biases[1])
+def lstm_step(
+    x: Tensor, h: Tensor, c: Tensor, weight_ih: Tensor, weight_hh: Tensor,
+    bias_ih: Any = None, bias_hh: Any = None,
+) -> dict[str, Tensor]:  # fmt: skip
+    """Gates i, f, g, o and the new states c, h, each (N, H), of x (N, I) and the old states."""
+    total = linear(x, weight_ih, bias_ih) + linear(h, weight_hh, bias_hh)
     i, f, g, o = _gates(total, 4)
-    cell = F.sigmoid(f) * c + F.sigmoid(i) * F.tanh(g)
-    return F.sigmoid(o) * F.tanh(cell), cell
+    i, f, g, o = F.sigmoid(i), F.sigmoid(f), F.tanh(g), F.sigmoid(o)
+    cell = f * c + i * g
+    return {"i": i, "f": f, "g": g, "o": o, "c": cell, "h": o * F.tanh(cell)}
 
 
 def _gates(total: Tensor, count: int) -> list[Tensor]:

@@ -52,6 +52,11 @@ class Dropout(Module):
         x = tensor(x)
         if self.p == 0:
             return x
-        keep = self._rng.random(x.shape, np.float32) >= self.p
+        keep = draw_kept(self._rng, x.shape, self.p)
         self.mask = Mask(keep)
         return F.dropout(x, keep, self.p)
+
+
+def draw_kept(rng: np.random.Generator, shape: tuple[int, ...], p: float) -> NDArray[np.bool_]:
+    """Which numbers of this shape are kept, where each is dropped with probability `p`."""
+    return rng.random(shape, np.float32) >= p

@@ -133,7 +133,9 @@ def test_a_misfit_at_a_layer_names_it() -> None:
     layer = nn.GRU(3, 5, rng=np.random.default_rng(0))
     with pytest.raises(ShapeError, match=r"GRU: state \(2, 2, 5\) should be \(1, 2, 5\)"):
         layer(Tensor(np.zeros((4, 2, 3), np.float32)), Tensor(np.zeros((2, 2, 5), np.float32)))
-    with pytest.raises(ShapeError, match=r"GRU: x \(4, 3\) must have three axes"):
-        layer(Tensor(np.zeros((4, 3), np.float32)))
+    with pytest.raises(ShapeError, match=r"GRU: x \(4,\) must have three axes"):
+        layer(Tensor(np.zeros(4, np.float32)))
+    with pytest.raises(ShapeError, match=r"GRU: state \(1, 1, 5\) should be \(1, 5\)"):
+        layer(Tensor(np.zeros((4, 3), np.float32)), Tensor(np.zeros((1, 1, 5), np.float32)))
     with pytest.raises(ShapeError, match=r"gru in GRU: weight_ih \(15, 3\) should be \(15, 4\)"):
         layer(Tensor(np.zeros((4, 2, 4), np.float32)))

@@ -1,5 +1,6 @@
 """Recurrent operations beside PyTorch's: values and every gradient."""
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -55,31 +56,37 @@ def test_values_and_gradients(
         )
 
 
-@pytest.mark.parametrize("engine", ["reference", "fast"])
-@pytest.mark.parametrize("with_state", [False, True])
-@pytest.mark.parametrize("options", [{}, {"num_layers": 3, "batch_first": True}, {"bias": False}])
-@pytest.mark.parametrize("kind", ["RNN", "GRU", "LSTM"])
-def test_layers_with_torchs_weights(
-    kind: str, options: dict[str, Any], with_state: bool, engine: Engine
-) -> None:
-    rng = np.random.default_rng(3)
+OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"num_layers": 3, "batch_first": True},
+    {"bias": False},
+    {"bidirectional": True},
+    {"num_layers": 2, "bidirectional": True, "batch_first": True, "bias": False},
+]
+
+
+def _pair(kind: str, options: dict[str, Any]) -> tuple[Any, Any]:
+    """Our layer and torch's with the same weights."""
     theirs = getattr(torch.nn, kind)(5, 7, **options)
-    ours = getattr(nn, kind)(5, 7, **options, rng=rng)
+    ours = getattr(nn, kind)(5, 7, **options, rng=np.random.default_rng(3))
     assert list(ours.state_dict()) == list(theirs.state_dict())
     ours.load_state_dict({name: w.numpy() for name, w in theirs.state_dict().items()})
-    samples, steps = 3, 4
-    first = (samples, steps) if options.get("batch_first") else (steps, samples)
-    x = rng.standard_normal((*first, 5)).astype(np.float32)
-    count = 2 if kind == "LSTM" else 1
-    states = [rng.standard_normal((ours.num_layers, samples, 7)).astype(np.float32)] * count
+    return ours, theirs
+
+
+def _first_states(ours: Any, count: int, *samples: int) -> list[Any]:
+    rows = ours.num_layers * (1 + ours.bidirectional)
+    rng = np.random.default_rng(4)
+    return [rng.standard_normal((rows, *samples, 7)).astype(np.float32) for _ in range(count)]
+
+
+def _compare(kind: str, ours: Any, theirs: Any, x: Any, states: list[Any]) -> None:
+    """Outputs, last states, and the gradients of all of them by all that is given."""
+    rng = np.random.default_rng(5)
     my_x, its_x = Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
-    if with_state:
-        my_states = [Tensor(s, requires_grad=True) for s in states]
-        its_states = [torch.tensor(s, requires_grad=True) for s in states]
-    else:
-        my_states, its_states = [], []
-    with use_engine(engine):
-        output, last = ours(my_x, _as_given(my_states))
+    my_states = [Tensor(s, requires_grad=True) for s in states]
+    its_states = [torch.tensor(s, requires_grad=True) for s in states]
+    output, last = ours(my_x, _as_given(my_states))
     expected, its_last = theirs(its_x, _as_given(its_states))
     pairs = [(output, expected), *zip(_as_list(last), _as_list(its_last), strict=True)]
     loss: Any = 0.0
@@ -96,6 +103,41 @@ def test_layers_with_torchs_weights(
     leaves += list(zip(ours.parameters(), theirs.parameters(), strict=True))
     for mine, other in leaves:
         np.testing.assert_allclose(mine.grad, other.grad.numpy(), rtol=5e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("engine", ["reference", "fast"])
+@pytest.mark.parametrize("with_state", [False, True])
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("kind", ["RNN", "GRU", "LSTM"])
+def test_layers_with_torchs_weights(
+    kind: str, options: dict[str, Any], with_state: bool, engine: Engine
+) -> None:
+    ours, theirs = _pair(kind, options)
+    samples, steps = 3, 4
+    first = (samples, steps) if options.get("batch_first") else (steps, samples)
+    x = np.random.default_rng(3).standard_normal((*first, 5)).astype(np.float32)
+    count = (2 if kind == "LSTM" else 1) if with_state else 0
+    with use_engine(engine):
+        _compare(kind, ours, theirs, x, _first_states(ours, count, samples))
+
+
+@pytest.mark.parametrize("with_state", [False, True])
+@pytest.mark.parametrize("options", [{"batch_first": True}, {"bidirectional": True}], ids=str)
+@pytest.mark.parametrize("kind", ["RNN", "GRU", "LSTM"])
+def test_one_sequence_without_a_batch(kind: str, options: dict[str, Any], with_state: bool) -> None:
+    ours, theirs = _pair(kind, options)
+    x = np.random.default_rng(3).standard_normal((4, 5)).astype(np.float32)
+    count = (2 if kind == "LSTM" else 1) if with_state else 0
+    _compare(kind, ours, theirs, x, _first_states(ours, count))
+
+
+@pytest.mark.parametrize("kind", ["RNN", "GRU", "LSTM"])
+def test_arguments_have_torchs_names_and_order(kind: str) -> None:
+    theirs = list(inspect.signature(getattr(torch.nn, kind).__base__.__init__).parameters)[2:]
+    if kind == "RNN":
+        theirs.insert(3, "nonlinearity")
+    ours = inspect.signature(getattr(nn, kind)).parameters
+    assert [*ours][:-1] == [name for name in theirs if name not in ("proj_size", "device", "dtype")]
 
 
 def _as_given(states: list[Any]) -> Any:

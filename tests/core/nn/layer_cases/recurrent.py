@@ -10,4 +10,17 @@ CASES = [
     LayerCase("LSTM", lambda: LSTM(3, 4, rng=rng()), ((4, 2, 3),)),
     LayerCase("LSTM", lambda: LSTM(3, 2, 3, batch_first=True, rng=rng()), ((2, 3, 3),), "three"),
     LayerCase("LSTM", lambda: LSTM(3, 2, rng=rng()), ((4, 0, 3),), "empty"),
+    LayerCase("RNN", lambda: RNN(2, 2, bidirectional=True, rng=rng()), ((3, 2),), "one sequence"),
+    LayerCase(
+        "GRU",
+        lambda: GRU(2, 2, 2, batch_first=True, bidirectional=True, rng=rng()),
+        ((2, 3, 2), (4, 2, 2)),
+        "both directions",
+    ),
+    LayerCase(
+        "LSTM",
+        lambda: LSTM(2, 2, 2, dropout=0.4, bidirectional=True, rng=rng()),
+        ((3, 2, 2),),
+        "both directions, dropout",
+    ),
 ]
