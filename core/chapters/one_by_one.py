@@ -1,7 +1,5 @@
 """“One at a time”: a lecture's network of sigmoids, which learns from every single digit."""
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,7 +27,7 @@ def some_digits(knobs: Knobs) -> Split:
     """The first digits of MNIST, as many as the knob `samples` says."""
     counts = _SIZES[knobs.name_of("samples")]
     return Split(*(
-        replace(data, images=data.images[:count], labels=data.labels[:count])
+        data.take(slice(count))
         for data, count in zip(all_digits(knobs), counts, strict=True)
     ))  # fmt: skip
 

@@ -73,12 +73,12 @@ def accumulate_means(trainer: Trainer, knobs: KnobSource) -> Iterator[StepMetric
         now = knobs()
         batch = trainer.sampler.next_batch(int(now["batch_size"]))
         labels = train.labels[batch]
-        model.add(trainer.task.normalize(train.images[batch]).reshape(-1, PIXELS), labels)
+        model.add(trainer.task.encode(train.images[batch]).reshape(-1, PIXELS), labels)
         model.place_bias(now)
         trainer.step += 1
         trainer.samples += len(batch)
         with no_grad():
-            scores = trainer.task.logits(model, train.images[batch])
+            scores = trainer.task.forward(model, train.images[batch])
             loss = trainer.task.loss(scores, labels, now).item()
         last = trainer.sampler.epoch_ended
         yield StepMetrics(
@@ -86,7 +86,7 @@ def accumulate_means(trainer: Trainer, knobs: KnobSource) -> Iterator[StepMetric
             epoch=trainer.epoch,
             samples=trainer.samples,
             loss=loss,
-            accuracy=float(np.mean((scores.data[:, 0] > 0) == labels)),
+            metrics={"accuracy": float(np.mean((scores.data[:, 0] > 0) == labels))},
             lr=0.0,
             gradient=0.0,
             evaluation=trainer.evaluate(now) if last or trainer.step % 8 == 0 else None,
@@ -107,7 +107,9 @@ def margin_loss(scores: Tensor, labels: NDArray[np.integer], knobs: Knobs) -> Te
 
 def accuracy_at_zero_bias(trainer: Trainer, evaluation: Evaluation) -> dict[str, float]:
     """What the same weights would read right with the bias at zero."""
-    right = (evaluation.margin > evaluation.bias) == trainer.data.test.labels
+    report = evaluation.classification
+    assert report is not None
+    right = (report.margin > report.bias) == trainer.data.test.labels
     return {"accuracy_at_zero_bias": float(np.mean(right))}
 
 

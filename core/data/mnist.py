@@ -37,7 +37,7 @@ def mnist() -> tuple[Dataset, Dataset]:
     """
     images, labels, test_images, test_labels = (_array(name) for name in _FILES)
     digits = tuple("0123456789")
-    return Dataset("MNIST", images, labels, digits), Dataset(
+    return Dataset.from_images("MNIST", images, labels, digits), Dataset.from_images(
         "MNIST test", test_images, test_labels, digits
     )
 

@@ -54,7 +54,7 @@ DEFAULT_VARIATION = LetterVariation()
 
 
 def draw_letters(
-    labels: NDArray[np.uint8],
+    labels: NDArray[np.integer],
     rng: np.random.Generator,
     faces: Sequence[str] = FACES,
     hand: LetterVariation = DEFAULT_VARIATION,

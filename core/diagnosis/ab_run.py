@@ -209,5 +209,7 @@ def _tested(found: Chapter, knobs: Knobs, test: Dataset | None, seen: int, balan
         if balanced:
             numbers = balanced_indices(whole)
         some = numbers[evenly_spaced_with_last(len(numbers), seen)]
-        test = Dataset(whole.name, whole.images[some], whole.labels[some], whole.classes)
+        test = Dataset.from_images(
+            whole.name, whole.images[some], whole.labels[some], whole.classes
+        )
     return Split(split.train, test)

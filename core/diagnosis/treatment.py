@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
+from core.data.encoding import Normalize
 from core.data.rng import RngStreams
 from core.diagnosis.hint import Fix
 from core.inspect.subset import evenly_spaced_with_last
@@ -15,7 +16,7 @@ from core.knobs import Knobs
 from core.nn import Dropout, Module, Sigmoid
 from core.nn.arena import Arena
 from core.nn.init import fan_in_and_fan_out
-from core.training.task import Normalize, Split, Task
+from core.training.task import Split, Task
 
 WIDE, NARROW = 4.0, 0.2
 _SIGMOIDS_WIDE, _SIGMOIDS_NARROW = 16.0, 2.0
@@ -41,7 +42,7 @@ def treated_task(task: Task, fix: Fix, knobs: Knobs) -> Task:
     return replace(
         task,
         data=data if fix.balance or fix.edit else task.data,
-        normalize=_normal(task.data(knobs).train) if fix.normalise else task.normalize,
+        encoding=_normal(task.data(knobs).train) if fix.normalise else task.encoding,
         shuffled=task.shuffled or fix.shuffle,
         before_batch=task.before_batch if fix.dropout is None else _dropping(fix.dropout),
     )
@@ -115,7 +116,7 @@ def _by_class(data: Dataset) -> list[NDArray[np.intp]]:
 
 
 def _taken(data: Dataset, numbers: NDArray[np.intp]) -> Dataset:
-    return Dataset(data.name, data.images[numbers], data.labels[numbers], data.classes)
+    return Dataset.from_images(data.name, data.images[numbers], data.labels[numbers], data.classes)
 
 
 def _balanced(data: Dataset) -> Dataset:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.autograd.tape import backprop
+from core.data.encoding import Normalize
 from core.errors import LabError
 from core.formatting import tr_format
 from core.inspect.features.receptive_field import PixelRect, receptive_field
@@ -105,9 +106,10 @@ class FeatureExtractor:
 
     def numbers(self, images: NDArray[np.uint8] | Pictures) -> Pictures:
         """What the network receives, (N, 1, 28, 28), of bytes or of ink from 0 to 1."""
-        pixels = self.task.normalize
+        pixels = self.task.encoding
         if images.dtype == np.uint8:
-            return pixels(images.view(np.uint8))
+            return pixels(images)
+        assert isinstance(pixels, Normalize)
         scaled = (images - np.float32(pixels.mean)) / np.float32(pixels.std)
         return np.asarray(scaled, np.float32)[:, None]
 
@@ -249,7 +251,7 @@ class NetworkCopy:
             run.task.before_batch(self.model, knobs)
         self.model.eval()
         self.arena = Arena.adopt(self.model, dtype)
-        x = run.task.normalize(run.data.test.images[:1]).astype(self.arena.theta.dtype)
+        x = run.task.encode(run.data.test.images[:1]).astype(self.arena.theta.dtype)
         with no_grad():
             self.parts = sequential_leaves(self.model, Tensor(x))
 

@@ -35,6 +35,7 @@ from core.record.schema import (
     run_folder,
 )
 from core.training.metrics import Evaluation
+from core.training.reports import ClassificationReport
 from core.training.series import ColumnStore
 from core.translation import tr
 
@@ -189,13 +190,17 @@ class RunFile(AbstractContextManager["RunFile"]):
                 step=at,
                 epoch=epoch,
                 loss=_number(loss),
-                accuracy=_number(accuracy),
-                confusion=unpack_array(confusion, "u4", classes, classes).astype(np.int64),
-                predictions=unpack_array(guesses, "u1", samples),
-                confidence=_shares(unpack_array(confidence, "u1", samples)),
-                margin=margins.astype(np.float32),
-                bias=bias or 0.0,
-                samples=self.about.sample,
+                metrics={"accuracy": _number(accuracy)},
+                reports=(
+                    ClassificationReport(
+                        confusion=unpack_array(confusion, "u4", classes, classes).astype(np.int64),
+                        predictions=unpack_array(guesses, "u1", samples).astype(np.int64),
+                        confidence=_shares(unpack_array(confidence, "u1", samples)),
+                        margin=margins.astype(np.float32),
+                        bias=bias or 0.0,
+                        samples=self.about.sample,
+                    ),
+                ),
             )
 
     def events(self) -> list[RunEvent]:

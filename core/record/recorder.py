@@ -175,14 +175,16 @@ class Recorder:
 
     def _sampled(self, look: Evaluation) -> Evaluation:
         """The same, of the samples that a record keeps."""
-        sample = self._sample
-        return replace(
-            look,
-            predictions=look.predictions[sample],
-            confidence=look.confidence[sample],
-            margin=look.margin[sample] if len(look.margin) else look.margin,
+        sample, report = self._sample, look.classification
+        assert report is not None
+        sampled = replace(
+            report,
+            predictions=report.predictions[sample],
+            confidence=report.confidence[sample],
+            margin=report.margin[sample] if len(report.margin) else report.margin,
             samples=sample,
         )
+        return replace(look, reports=(sampled,))
 
     def on_knob(self, step: int, key: str, value: float) -> None:
         """Mini-batch `step` is the first with this value."""

@@ -67,8 +67,8 @@ class TrainingResult:
             **self.knobs.typed(),
         }
         arena, classes = self.run.arena, self.run.data.test.classes
-        pixels = self.chapter.task.normalize
-        save_weights(path, arena.layout, arena.theta, self.chapter.key, pixels, classes, card)
+        encoding = self.run.task.encoding
+        save_weights(path, arena.layout, arena.theta, self.chapter.key, encoding, classes, card)
 
 
 def _ignore(_: object = None) -> None:

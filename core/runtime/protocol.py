@@ -139,7 +139,7 @@ class Finetune(RunCommand):
     """Learn these pictures (N, 28, 28) with labels (N,) at once; training pauses for it."""
 
     images: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
+    labels: NDArray[np.integer]
 
 
 @dataclass(frozen=True)

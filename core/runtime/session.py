@@ -168,7 +168,7 @@ class Session:
         else:
             self._send(say.ProbeResult(self.run_id, asked.request_id, value))
 
-    def _teach(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
+    def _teach(self, images: NDArray[np.uint8], labels: NDArray[np.integer]) -> None:
         self.driver.pause()
         self._recorder.begin(self._knobs())
         theta = self.run.arena.theta.copy()

@@ -30,6 +30,7 @@ from core.share.lab import CURVES, Lab, lab_knobs, network_layout
 from core.share.size_limit import LIMIT, fit_to_size
 from core.share.weights_hash import weights_sha256
 from core.training.metrics import Evaluation
+from core.training.reports import ClassificationReport
 from core.translation import tr
 
 ENDING = ".hdllab"
@@ -125,13 +126,17 @@ def _looks(file: LabReader, classes: int) -> tuple[tuple[Evaluation, ...], np.nd
             step=int(columns["step"][row]),
             epoch=0.0,
             loss=float(columns["loss"][row]),
-            accuracy=float(columns["accuracy"][row]),
-            confusion=columns["confusion"][row].astype(np.int64),
-            predictions=columns["guesses"][row].astype(np.uint8),
-            confidence=np.divide(columns["confidence"][row], 255, dtype=np.float32),
-            margin=columns["margin"][row].astype(np.float32),
-            bias=float(columns["bias"][row]),
-            samples=sample,
+            metrics={"accuracy": float(columns["accuracy"][row])},
+            reports=(
+                ClassificationReport(
+                    confusion=columns["confusion"][row].astype(np.int64),
+                    predictions=columns["guesses"][row].astype(np.int64),
+                    confidence=np.divide(columns["confidence"][row], 255, dtype=np.float32),
+                    margin=columns["margin"][row].astype(np.float32),
+                    bias=float(columns["bias"][row]),
+                    samples=sample,
+                ),
+            ),
         )
         for row in range(len(columns["step"]))
     )

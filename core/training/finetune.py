@@ -64,7 +64,10 @@ class FinetuneReport:
 
 
 def finetune(
-    trainer: Trainer, images: NDArray[np.uint8], labels: NDArray[np.uint8], steps: int | None = None
+    trainer: Trainer,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.integer],
+    steps: int | None = None,
 ) -> Iterator[FinetuneReport]:
     """Teach pictures (N, 28, 28) with labels (N,) in at most so many mini-batches, by default more
     for more pictures; so the same lesson ends alike on every machine.
@@ -84,7 +87,7 @@ class _Lesson:
     """New pictures, old ones to remember, and what the network said of both before."""
 
     def __init__(
-        self, trainer: Trainer, images: NDArray[np.uint8], labels: NDArray[np.uint8]
+        self, trainer: Trainer, images: NDArray[np.uint8], labels: NDArray[np.integer]
     ) -> None:
         self._began = time.perf_counter()
         self._trainer, self._images = trainer, images
@@ -173,7 +176,7 @@ def _descend(trainer: Trainer, images: NDArray[np.uint8], wanted: NDArray[np.flo
     for _, part in trainer.model.named_modules():
         part.training = not part.differs_in_training
     trainer.arena.zero_grad()
-    said = F.log_softmax(trainer.task.logits(trainer.model, images))
+    said = F.log_softmax(trainer.task.forward(trainer.model, images))
     loss = (said * Tensor(wanted)).sum() * (-1 / len(images))
     loss.backward()
     trainer.model.train()
@@ -189,6 +192,6 @@ def _read(trainer: Trainer, images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _hits(
-    trainer: Trainer, images: NDArray[np.uint8], labels: NDArray[np.uint8]
+    trainer: Trainer, images: NDArray[np.uint8], labels: NDArray[np.integer]
 ) -> NDArray[np.bool_]:
     return np.asarray(_read(trainer, images).argmax(axis=1) == labels)

@@ -59,7 +59,7 @@ def fit(trainer: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
             epoch=trainer.epoch,
             samples=trainer.samples,
             loss=loss,
-            accuracy=sum(batch.correct for batch in batches) / samples,
+            metrics=mean_metrics(batches, samples),
             lr=rate,
             gradient=norm,
             evaluation=evaluation,
@@ -68,15 +68,15 @@ def fit(trainer: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
 
 
 class Batch(NamedTuple):
-    """A trained mini-batch: sample indices (N,), loss, and the number of correct predictions.
+    """A trained mini-batch: sample indices (N,), loss, and its metrics, summed over the samples.
 
-    `images` are the (augmented) inputs; `last` marks the end of an epoch.
+    `inputs` are the (augmented) samples; `last` marks the end of an epoch.
     """
 
     indices: NDArray[np.intp]
-    images: NDArray[np.uint8]
+    inputs: NDArray[Any]
     loss: float
-    correct: int
+    sums: dict[str, float]
     last: bool
 
 
@@ -86,16 +86,20 @@ def train_batch(trainer: Trainer, knobs: Knobs) -> Batch:
     if task.before_batch is not None:
         task.before_batch(trainer.model, knobs)
     indices = trainer.sampler.next_batch(int(knobs["batch_size"]))
-    labels = trainer.data.train.labels[indices]
-    images = trainer.data.train.images[indices]
+    inputs, targets = trainer.train_samples(indices)
     if task.augment is not None:
-        images = task.augment(images, trainer.augmentation_rng, knobs)
-    logits = task.logits(trainer.model, images)
-    loss = task.loss(logits, labels, knobs)
+        inputs = task.augment(inputs, trainer.augmentation_rng, knobs)
+    outputs = task.forward(trainer.model, inputs)
+    loss = task.loss(outputs, targets, knobs)
     loss.backward()
-    predicted = task.probabilities(logits.data).argmax(axis=1)
-    correct = int(np.count_nonzero(predicted == labels))
-    return Batch(indices, images, loss.item(), correct, trainer.sampler.epoch_ended)
+    value = loss.item()
+    sums = task.evaluator.batch_sums(task, outputs.data, targets, value)
+    return Batch(indices, inputs, value, sums, trainer.sampler.epoch_ended)
+
+
+def mean_metrics(batches: list[Batch], samples: int) -> dict[str, float]:
+    """The metrics of so many samples in all, by key."""
+    return {key: sum(batch.sums[key] for batch in batches) / samples for key in batches[0].sums}
 
 
 def mean_gradient(grad: NDArray[np.floating], count: int) -> float:
@@ -115,12 +119,12 @@ def clip_gradient(grad: NDArray[np.floating], norm: float, knobs: Knobs) -> None
 
 def diagnose_nan(trainer: Trainer, batches: list[Batch], knobs: Knobs) -> None:
     """Recompute mini-batches with every op checked. Raises AnomalyError at the first NaN."""
-    labels = trainer.data.train.labels
     try:
         with detect_anomaly(trainer.step + 1):
             for batch in batches:
-                logits = trainer.task.logits(trainer.model, batch.images)
-                trainer.task.loss(logits, labels[batch.indices], knobs).backward()
+                _, targets = trainer.train_samples(batch.indices)
+                outputs = trainer.task.forward(trainer.model, batch.inputs)
+                trainer.task.loss(outputs, targets, knobs).backward()
     except AnomalyError as error:
         raise AnomalyError(
             tr("Training ran away: {error} Choose a smaller learning rate and start again.").format(

@@ -67,8 +67,8 @@ def online_sgd(loss: Loss) -> Callable[[Trainer, KnobSource], Iterator[StepMetri
                 continue
             due = int(now["validate_every"])
             batch = trainer.sampler.next_batch(min(_SAMPLES, due - trainer.step % due))
-            images, labels = trainer.data.train.images[batch], trainer.data.train.labels[batch]
-            x = trainer.task.normalize(images).reshape(len(batch), -1)
+            inputs, labels = trainer.train_samples(batch)
+            x = trainer.task.encode(inputs).reshape(len(batch), -1)
             classes = len(layers.biases[-1])
             targets = one_hot(labels, classes)
             before = trainer.arena.theta.copy()
@@ -92,11 +92,11 @@ def online_sgd(loss: Loss) -> Callable[[Trainer, KnobSource], Iterator[StepMetri
                 epoch=trainer.epoch,
                 samples=trainer.samples,
                 loss=float(losses.mean()),
-                accuracy=float(np.mean(outputs.argmax(axis=1) == labels)),
+                metrics={"accuracy": float(np.mean(outputs.argmax(axis=1) == labels))},
                 lr=now["lr"],
                 gradient=norm,
                 evaluation=evaluation,
-                finished=evaluation is not None and evaluation.accuracy > now.get("stop_at", 1.0),
+                finished=evaluation is not None and trainer.goal_reached(evaluation, now),
             )
 
     return steps

@@ -1,16 +1,22 @@
-"""Task: train and test data, network, loss, preprocessing, and logits to probabilities."""
+"""Task: train and test data, network, loss, encoding, and what its outputs are measured by."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
+from core.data.encoding import Encoding, Normalize
 from core.knobs import Knobs
 from core.nn import Module
+from core.training.evaluator import Classification, Evaluator
+from core.training.metrics import Metric
+
+_BYTES = Normalize()
+_CLASSES = Classification()
 
 Augment = Callable[[NDArray[np.uint8], np.random.Generator, Knobs], NDArray[np.uint8]]
 
@@ -20,20 +26,6 @@ class Split(NamedTuple):
 
     train: Dataset
     test: Dataset
-
-
-@dataclass(frozen=True)
-class Normalize:
-    """Maps bytes 0…255 to (byte / 255 − mean) / std. Saved with the weights."""
-
-    mean: float = 0.0
-    std: float = 1.0
-
-    def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(N, 28, 28) bytes → (N, 1, 28, 28) float32."""
-        scaled = np.multiply(images, np.float32(1 / (255 * self.std)), dtype=np.float32)
-        scaled -= np.float32(self.mean / self.std)
-        return scaled[:, None]
 
 
 def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -52,31 +44,49 @@ def binary_probabilities(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 class Task:
     """A learning task; its knobs supply the hyperparameters.
 
-    `loss(logits, labels, knobs)` gives a scalar Tensor; `probabilities` maps logits (N, S)
-    to (N, C). With `shuffled` false the samples keep the order of the file. Before each
+    `loss(outputs, targets, knobs)` gives a scalar Tensor; of a task with classes `probabilities`
+    maps outputs (N, S) to (N, C). `encoding` maps stored samples to the network's input, and
+    `evaluator` says what the outputs are measured by. With `shuffled` false the samples keep the
+    order of the file; `sample_weights(data, knobs)` (N,) draws them by weight instead. Before each
     mini-batch `before_batch(model, knobs)` may apply knobs to the model, and
-    `augment(images, rng, knobs)` may augment its images.
+    `augment(inputs, rng, knobs)` may augment its inputs.
     """
 
     data: Callable[[Knobs], Split]
     model: Callable[[Knobs, np.random.Generator], Module]
-    loss: Callable[[Tensor, NDArray[np.integer], Knobs], Tensor]
+    loss: Callable[[Tensor, Any, Knobs], Tensor]
     probabilities: Callable[[NDArray[np.float32]], NDArray[np.float32]] = softmax
-    normalize: Normalize = Normalize()
+    encoding: Encoding = _BYTES
+    evaluator: Evaluator = _CLASSES
     shuffled: bool = True
+    sample_weights: Callable[[Dataset, Knobs], NDArray[np.floating]] | None = None
     before_batch: Callable[[Module, Knobs], None] | None = None
     augment: Augment | None = None
 
-    def logits(self, model: Module, images: NDArray[np.uint8]) -> Tensor:
-        """Logits (N, S) of `model` for `images` (N, 28, 28)."""
-        return model(Tensor(self.normalize(images)))
+    def fitted(self, train: Dataset) -> Self:
+        """The same task with an encoding that knows the training set."""
+        encoding = self.encoding.fitted(train.inputs)
+        return self if encoding is self.encoding else replace(self, encoding=encoding)
 
-    def predict_proba(self, model: Module, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Probabilities (N, C) for `images` (N, 28, 28), in eval mode and without a graph."""
+    def metrics(self, data: Dataset) -> tuple[Metric, ...]:
+        """What an evaluation on such data measures; the first is the one that goals are about."""
+        return self.evaluator.metrics(data)
+
+    def encode(self, inputs: NDArray[Any]) -> NDArray[Any]:
+        """What the network takes for stored samples (N, …)."""
+        return self.encoding(inputs)
+
+    def forward(self, model: Module, inputs: NDArray[Any]) -> Tensor:
+        """Outputs (N, …) of `model` for stored samples (N, …)."""
+        encoded = self.encoding(inputs)
+        return model(encoded if encoded.dtype.kind in "iu" else Tensor(encoded))
+
+    def predict_proba(self, model: Module, inputs: NDArray[Any]) -> NDArray[np.float32]:
+        """Probabilities (N, C) for stored samples (N, …), in eval mode and without a graph."""
         training = model.training
         model.eval()
         try:
             with no_grad():
-                return self.probabilities(self.logits(model, images).data)
+                return self.probabilities(self.forward(model, inputs).data)
         finally:
             model.train(training)

@@ -43,8 +43,8 @@ class Trainer:
     """
 
     def __init__(self, task: Task, knobs: Knobs) -> None:
-        self.task = task
         self.data = task.data(knobs)
+        self.task = task = task.fitted(self.data.train)
         streams = RngStreams(int(knobs.get("seed", 1)))
         self.model = task.model(knobs, streams("weights"))
         self.arena = Arena.adopt(self.model)
@@ -53,8 +53,11 @@ class Trainer:
         self.test_losses: tuple[float, ...] = ()
         self._optimizer_name = optimizer_name(knobs)
         self.optimizer = make_optimizer(self._optimizer_name, self.arena)
+        weights = task.sample_weights
         self.sampler = BatchSampler(
-            len(self.data.train), streams("batches") if task.shuffled else None
+            len(self.data.train),
+            streams("batches") if task.shuffled or weights is not None else None,
+            None if weights is None else weights(self.data.train, knobs),
         )
         self.augmentation_rng = streams("augmentation")
         self.step = 0
@@ -65,6 +68,12 @@ class Trainer:
     def epoch(self) -> float:
         """Passes through the training set so far."""
         return self.samples / len(self.data.train)
+
+    def train_samples(self, indices: NDArray[np.integer]) -> tuple[NDArray[Any], Any]:
+        """Inputs (N, …) and targets of these training samples; targets may be None."""
+        train = self.data.train
+        targets = train.targets
+        return train.inputs[indices], None if targets is None else targets[indices]
 
     def set_optimizer(self, name: str) -> None:
         """Switch to this optimizer; a new one starts with empty state."""
@@ -169,54 +178,39 @@ class Trainer:
             self.optimizer.reset()
             self.ema.reset()
             found = self.evaluate(knobs)
-        return found, stops or found.accuracy > knobs.get("stop_at", 1.0)
+        return found, stops or self.goal_reached(found, knobs)
+
+    def goal_reached(self, found: Evaluation, knobs: Knobs) -> bool:
+        """Whether the task's first metric is better than the knob `stop_at`, if there is one."""
+        goal = knobs.get("stop_at", math.nan)
+        metric = self.task.metrics(self.data.test)[0]
+        return not math.isnan(goal) and metric.is_better(found.metrics[metric.key], goal)
 
     def evaluate(self, knobs: Knobs) -> Evaluation:
-        """Loss, accuracy and predictions on the whole test set, with EMA weights if any."""
+        """Loss, metrics and reports on the whole test set, with EMA weights if any."""
         with self.ema.in_place():
             return self._evaluate(knobs)
 
     def _evaluate(self, knobs: Knobs) -> Evaluation:
-        test = self.data.test
-        classes = len(test.classes)
-        predictions = np.empty(len(test), np.uint8)
-        confidence = np.empty(len(test), np.float32)
-        margins = []
-        total, among_two = 0.0, 0
+        test, task = self.data.test, self.task
+        total = 0.0
         self.model.eval()
         try:
             with no_grad():
+                found = task.evaluator.start(task, self.model, test)
                 for start in range(0, len(test), _CHUNK):
                     part = slice(start, start + _CHUNK)
-                    labels = test.labels[part]
-                    scores = self.task.logits(self.model, test.images[part])
-                    total += self.task.loss(scores, labels, knobs).item() * len(labels)
-                    probabilities = self.task.probabilities(scores.data)
-                    predictions[part] = probabilities.argmax(axis=1)
-                    confidence[part] = probabilities.max(axis=1)
-                    true = np.take_along_axis(
-                        probabilities, labels[:, None].astype(np.intp), axis=1
-                    )
-                    among_two += int(np.count_nonzero((probabilities > true).sum(axis=1) < 2))
-                    if scores.shape[1] == 1:
-                        margins.append(scores.data[:, 0])
+                    inputs = test.inputs[part]
+                    outputs = task.forward(self.model, inputs)
+                    targets = None if test.targets is None else test.targets[part]
+                    loss = task.loss(outputs, targets, knobs).item()
+                    total += loss * len(inputs)
+                    found.add(part, outputs.data, loss)
                     self.on_idle()
+                metrics, reports = found.finish()
         finally:  # also when the evaluation is aborted
             self.model.train()
-        *_, last_bias = self.model.parameters()  # of a network with a single logit
-        pairs = test.labels.astype(np.int64) * classes + predictions
-        return Evaluation(
-            step=self.step,
-            epoch=self.epoch,
-            loss=total / len(test),
-            accuracy=float(np.mean(predictions == test.labels)),
-            predictions=predictions,
-            confidence=confidence,
-            confusion=np.bincount(pairs, minlength=classes * classes).reshape(classes, classes),
-            margin=np.concatenate(margins) if margins else np.empty(0, np.float32),
-            bias=float(last_bias.data.flat[0]) if margins else 0.0,
-            top2=among_two / len(test) if classes > 2 else math.nan,
-        )
+        return Evaluation(self.step, self.epoch, total / len(test), metrics, reports)
 
 
 def optimizer_name(knobs: Knobs) -> str:

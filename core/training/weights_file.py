@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,13 +10,13 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from core.data.encoding import Encoding, Normalize
 from core.errors import WeightsError
 from core.formatting import format_number
 from core.io.atomic_write import write_atomic
 from core.io.safe_open import as_lab_error, open_regular, read_regular
 from core.nn.arena import ArenaLayout
 from core.training.state_dict_keys import describe_renames, match_names
-from core.training.task import Normalize
 from core.training.torch_checkpoint import is_torch, read_torch
 from core.translation import tr
 
@@ -30,7 +29,7 @@ def save_weights(
     layout: ArenaLayout,
     theta: NDArray[np.float32],
     chapter: str,
-    pixels: Normalize,
+    encoding: Encoding,
     classes: tuple[str, ...],
     card: Mapping[str, str | float],
 ) -> None:
@@ -41,7 +40,7 @@ def save_weights(
     tensors = {name: np.asarray(view, order="C") for name, view in layout.views(theta).items()}
     metadata = {
         "chapter": chapter,
-        "pixels": json.dumps(asdict(pixels)),
+        "pixels": json.dumps(encoding.card()),
         "classes": json.dumps(classes),
         "card": json.dumps(dict(card)),
     }
@@ -57,7 +56,7 @@ class LoadedWeights(NamedTuple):
     said: str = ""
 
 
-def read_weights(path: Path, layout: ArenaLayout, pixels: Normalize) -> LoadedWeights:
+def read_weights(path: Path, layout: ArenaLayout, encoding: Encoding) -> LoadedWeights:
     """Weights of ours, or of anybody's with tensors of the same shapes in the same order.
 
     Safetensors, or PyTorch's file of a state dict. Raises WeightsError when file and network do not
@@ -103,7 +102,7 @@ def read_weights(path: Path, layout: ArenaLayout, pixels: Normalize) -> LoadedWe
                 ).format(name=path.name, theirs=theirs)
             )
     trained = metadata.get("pixels")
-    if trained is not None and _parsed(trained) != asdict(pixels):
+    if trained is not None and _parsed(trained) != encoding.card():
         raise WeightsError(
             tr(
                 "{name} was trained on other pixel values {trained} than this network gets. "
@@ -114,8 +113,8 @@ def read_weights(path: Path, layout: ArenaLayout, pixels: Normalize) -> LoadedWe
     for name, view in layout.views(theta).items():
         view[...] = found[names.get(name, name)]
     said = describe_renames(names)
-    if trained is None:
-        said = f"{said} {_unknown(pixels)}".strip()
+    if trained is None and isinstance(encoding, Normalize):
+        said = f"{said} {_unknown(encoding)}".strip()
     return LoadedWeights(theta, said)
 
 

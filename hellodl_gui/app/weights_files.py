@@ -46,7 +46,7 @@ class WeightsFiles:
             return
         try:
             theta, said = read_weights(
-                path, state.training.layout, state.training.chapter.task.normalize
+                path, state.training.layout, state.training.chapter.task.encoding
             )
         except LabError as error:
             state.messages.notify("error", str(error), _TOPIC)

@@ -54,7 +54,7 @@ def _written(
         **state.training.knobs.typed(),
         **more,
     }
-    pixels, classes = state.training.chapter.task.normalize, state.training.test.classes
+    pixels, classes = state.training.chapter.task.encoding, state.training.test.classes
     try:
         save_weights(path, weights.layout, theta, state.training.chapter.key, pixels, classes, card)
     except LabError as error:

@@ -25,7 +25,7 @@ class SampleQuery:
     threshold: float | None = None
     numbers: tuple[int, ...] | None = None
 
-    def samples(self, labels: NDArray[np.uint8], evaluation: Evaluation) -> NDArray[np.intp]:
+    def samples(self, labels: NDArray[np.integer], evaluation: Evaluation) -> NDArray[np.intp]:
         """The numbers of the samples that are meant, given all labels (N,)."""
         if self.numbers is not None:
             return np.array(self.numbers, np.intp)

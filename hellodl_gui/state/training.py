@@ -229,7 +229,7 @@ class Training:
 
     # -- lessons ------------------------------------------------------------------------------
 
-    def teach(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
+    def teach(self, images: NDArray[np.uint8], labels: NDArray[np.integer]) -> None:
         """Fine-tune the network on images (N, 28, 28) with labels (N,) at once."""
         self._teaching = True
         self._send(protocol.Finetune(self.run_id, images, labels))

@@ -115,8 +115,8 @@ def _nist(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return images[letter], place[letter].astype(np.uint8)
 
 
-def _set(name: str, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Dataset:
-    return Dataset(name, images, labels, LETTERS)
+def _set(name: str, images: NDArray[np.uint8], labels: NDArray[np.integer]) -> Dataset:
+    return Dataset.from_images(name, images, labels, LETTERS)
 
 
 def trained(
@@ -176,7 +176,7 @@ def probabilities(run: Trainer, images: NDArray[np.uint8]) -> NDArray[np.float32
     return np.concatenate([run.task.predict_proba(run.model, part) for part in parts])
 
 
-def best_temperature(p: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
+def best_temperature(p: NDArray[np.float32], labels: NDArray[np.integer]) -> float:
     """By what log-probabilities are divided so that they are as sure as they are right.
 
     Guo et al. 2017, arXiv:1706.04599.
@@ -238,7 +238,7 @@ def main() -> None:
     if options.save is not None:
         found = chapter(options.chapter)
         save_weights(
-            options.save, run.arena.layout, run.arena.theta, found.key, found.task.normalize,
+            options.save, run.arena.layout, run.arena.theta, found.key, found.task.encoding,
             LETTERS, card,
         )  # fmt: skip
 

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
+from core.data.encoding import Normalize
 from core.diagnosis.ab_run import (
     ComparisonPlan,
     LossPair,
@@ -53,7 +54,7 @@ from core.nn import Module
 from core.record.lineage import Lineage
 from core.runtime.driver import Driver
 from core.runtime.headless import HeadlessTrainer, RecordOptions
-from core.training.task import Normalize, Split
+from core.training.task import Split
 from core.training.trainer import Trainer
 
 KEYS = {
@@ -142,13 +143,15 @@ def mislabelled(share: float) -> Tamper:
         train = split.train
         drawn = rng.integers(0, len(train.classes), len(train)).astype(np.uint8)
         labels = np.where(rng.random(len(train)) < share, drawn, train.labels)
-        return Split(Dataset(train.name, train.images, labels, train.classes), split.test)
+        return Split(
+            Dataset.from_images(train.name, train.images, labels, train.classes), split.test
+        )
 
     return tamper
 
 
 def _some(data: Dataset, numbers: NDArray[np.integer]) -> Dataset:
-    return Dataset(data.name, data.images[numbers], data.labels[numbers], data.classes)
+    return Dataset.from_images(data.name, data.images[numbers], data.labels[numbers], data.classes)
 
 
 @dataclass(frozen=True)
@@ -182,7 +185,7 @@ class Case:
         if self.shuffled is not None:
             task = replace(task, shuffled=self.shuffled)
         if self.pixels is not None:
-            task = replace(task, normalize=self.pixels)
+            task = replace(task, encoding=self.pixels)
         if self.network is not None:
             task = replace(task, model=self.network)
         return replace(found, task=task)

@@ -5,9 +5,10 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.data.dataset import Dataset
+from core.data.encoding import Normalize
 from core.knobs import Knobs
 from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential, Sigmoid, Tanh
-from core.training.task import Normalize, Split
+from core.training.task import Split
 from core.training.trainer import Trainer
 from tests.benchmarks.hints import Case, biased, rare, spread
 
@@ -54,7 +55,8 @@ def filed(split: Split, rng: np.random.Generator) -> Split:
     train = split.train
     order = np.lexsort((train.labels, np.arange(len(train)) // _FILE))
     return Split(
-        Dataset(train.name, train.images[order], train.labels[order], train.classes), split.test
+        Dataset.from_images(train.name, train.images[order], train.labels[order], train.classes),
+        split.test,
     )
 
 
@@ -63,7 +65,7 @@ def slipped(split: Split, rng: np.random.Generator) -> Split:
     train = split.train
     moved = rng.random(len(train)) < 1 / 3
     labels = ((train.labels + moved) % len(train.classes)).astype(np.uint8)
-    return Split(Dataset(train.name, train.images, labels, train.classes), split.test)
+    return Split(Dataset.from_images(train.name, train.images, labels, train.classes), split.test)
 
 
 BLIND: tuple[Case, ...] = (

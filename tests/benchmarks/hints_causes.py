@@ -3,9 +3,10 @@
 import numpy as np
 
 from core.data.dataset import Dataset
+from core.data.encoding import Normalize
 from core.knobs import Knobs
 from core.nn import Flatten, Linear, LogSoftmax, Module, ReLU, Sequential, Sigmoid
-from core.training.task import Normalize, Split
+from core.training.task import Split
 from tests.benchmarks.hints import Case, biased, by_class, mislabelled, rare, spread
 
 
@@ -13,14 +14,17 @@ def blank(split: Split, rng: np.random.Generator) -> Split:
     """Training pictures with nothing on them."""
     train = split.train
     return Split(
-        Dataset(train.name, np.zeros_like(train.images), train.labels, train.classes), split.test
+        Dataset.from_images(train.name, np.zeros_like(train.images), train.labels, train.classes),
+        split.test,
     )
 
 
 def inverted_test(split: Split, rng: np.random.Generator) -> Split:
     """Test pictures with ink and paper exchanged."""
     test = split.test
-    return Split(split.train, Dataset(test.name, 255 - test.images, test.labels, test.classes))
+    return Split(
+        split.train, Dataset.from_images(test.name, 255 - test.images, test.labels, test.classes)
+    )
 
 
 def deep_sigmoids(knobs: Knobs, rng: np.random.Generator) -> Module:

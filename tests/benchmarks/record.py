@@ -27,6 +27,7 @@ from core.runtime.compute import ComputeSettings
 from core.runtime.driver import Driver
 from core.training.loop import fit
 from core.training.metrics import Evaluation, StepMetrics
+from core.training.reports import ClassificationReport
 from core.training.trainer import Trainer
 
 MINUTES = 20
@@ -166,15 +167,19 @@ def simulate(folder: Path, pace: float, page: Watched | None = None) -> Path:
         vector += noise
     count = len(run.data.test)
     guesses = rng.integers(0, 26, count).astype(np.uint8)
-    look = Evaluation(0, 0, 1.0, 0.5, guesses, rng.random(count, np.float32),
-                      rng.integers(0, 900, (26, 26)), np.empty(0, np.float32))  # fmt: skip
+    confusion = rng.integers(0, 900, (26, 26))
+    report = ClassificationReport(
+        guesses, rng.random(count, np.float32), confusion, np.empty(0, np.float32)
+    )
+    look = Evaluation(0, 0, 1.0, {"accuracy": 0.5}, (report,))
     for number in range(1, int(MINUTES * 60 / pace) + 1):
         run.step = number
         run.samples += 64
         # As if disk and machine were quick enough for all of it.
         recorder._snapshot_budget.spent = recorder._checkpoint_budget.spent = 0.0
         recorder.on_step(
-            StepMetrics(number, run.epoch, run.samples, 1 / number, 0.5, 0.001, 0.1), number * pace
+            StepMetrics(number, run.epoch, run.samples, 1 / number, {"accuracy": 0.5}, 0.001, 0.1),
+            number * pace,
         )
         writer = recorder._store
         if writer is not None and not writer.keeps_up:

@@ -46,7 +46,7 @@ def look_of(key: str) -> ZoomInput:
     images = np.zeros((4, 28, 28), np.uint8)
     images[:, 5:23, 5:23] = rng.integers(0, 256, (4, 18, 18))
     names = tuple("abcdefghijklmnopqrstuvwxyz")
-    data = Dataset("few", images, np.arange(4, dtype=np.uint8), names)
+    data = Dataset.from_images("few", images, np.arange(4, dtype=np.uint8), names)
     run = Trainer(replace(one.task, data=lambda _: Split(data, data)), one.defaults())
     best = min(
         _timed(lambda: forward_backward(run, one.defaults(), images[0], 0)) for _ in range(3)

@@ -59,7 +59,7 @@ class Answering(RunBeside):
         images = np.zeros((count, 28, 28), np.uint8)
         for image, label in zip(images, labels, strict=True):
             image[4 + label : 12 + label, 6:22] = rng.integers(120, 256, (8, 16))
-        data = Dataset("blots", images, labels, tuple("0123456789"))
+        data = Dataset.from_images("blots", images, labels, tuple("0123456789"))
         super().__init__(lab_state(chapter("digits"), data))
 
     def begin(self) -> None:
@@ -84,4 +84,4 @@ def blots(count: int, size: int, classes: str, rng: np.random.Generator) -> Data
     images = np.zeros((count, 28, 28), np.uint8)
     images[:, inside, inside] = rng.integers(0, 256, (count, size, size))
     labels = (np.arange(count) % len(classes)).astype(np.uint8)
-    return Dataset("few", images, labels, tuple(classes))
+    return Dataset.from_images("few", images, labels, tuple(classes))

@@ -7,13 +7,14 @@ from threading import Lock
 import numpy as np
 
 from core.chapters.shared.networks import letter_network, negative_log_likelihood
+from core.data.encoding import Normalize
 from core.data.sources.registry import source
 from core.data.sources.source import Sets
 from core.data.sources.synthetic import SyntheticLetters
 from core.errors import DataError
 from core.io.progress import begin_published, publish
 from core.knobs import Knob, Knobs
-from core.training.task import Normalize, Split, Task
+from core.training.task import Split, Task
 from core.translation import tr
 
 LETTERS = tuple(ascii_lowercase)
@@ -65,6 +66,6 @@ LETTERS_TASK = Task(
     model=lambda knobs, rng: letter_network(rng),
     loss=negative_log_likelihood,
     probabilities=np.exp,
-    normalize=EMNIST_NORMALIZE,
+    encoding=EMNIST_NORMALIZE,
 )
 """To tell the letters apart, with the small network."""

@@ -41,7 +41,7 @@ class Predictor:
     def follow(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], list[LayerOutput]]:
         """Probabilities (C,) for one picture (28, 28), and the layers it went through."""
         task = self.chapter.task
-        scores, layers = self._layer_outputs.capture(task.normalize(image[None]))
+        scores, layers = self._layer_outputs.capture(task.encode(image[None]))
         return task.probabilities(scores.data)[0], layers
 
 
@@ -55,7 +55,7 @@ def trained_weights(
 def read_trained(chapter: Chapter, knobs: Knobs, path: Path) -> LoadedWeights:
     """The same from `path`, with what was assumed of the file."""
     model = chapter.task.model(knobs, np.random.default_rng(0))
-    return read_weights(path, Arena.adopt(model).layout, chapter.task.normalize)
+    return read_weights(path, Arena.adopt(model).layout, chapter.task.encoding)
 
 
 def shipped_weights(chapter: Chapter) -> Path:

@@ -127,7 +127,7 @@ def _records(stream: "_Limited", info: tarfile.TarInfo, name: str) -> NDArray[np
 
 def _set(name: str, records: NDArray[np.uint8]) -> Dataset:
     pictures = np.ascontiguousarray(records[:, 1:]).reshape(-1, 3, 32, 32)
-    return Dataset(name, pictures, records[:, 0].copy(), CLASSES)
+    return Dataset.from_images(name, pictures, records[:, 0].copy(), CLASSES)
 
 
 class _Limited:

@@ -68,7 +68,7 @@ class CsvFile(FileSource):
             labels = places[rows[:, 0]]
         else:
             labels, classes = infer_class_names(rows[:, 0], path.name)
-        return (Dataset(path.stem, images, labels, classes, tuple(notes)),)
+        return (Dataset.from_images(path.stem, images, labels, classes, tuple(notes)),)
 
 
 def _lit(levels: NDArray[np.uint8], notes: list[str]) -> NDArray[np.uint8]:

@@ -103,7 +103,7 @@ class Emnist(DownloadedSource):
         name = f"EMNIST {self.part}" + (" test" if which == "test" else "")
         # The files keep every picture mirrored along its diagonal.
         upright = np.ascontiguousarray(images.transpose(0, 2, 1))
-        return Dataset(name, upright, labels - np.uint8(self.first), self.classes)
+        return Dataset.from_images(name, upright, labels - np.uint8(self.first), self.classes)
 
 
 def _array(files: ZipFile, path: Path, name: str) -> NDArray[np.uint8]:

@@ -132,7 +132,9 @@ def _read(
                 n=len(empty), classes_n=len(classes), empty=_list(empty)
             )
         )
-    return Dataset(place.name, np.stack(images), np.array(labels, np.uint8), classes, tuple(notes))
+    return Dataset.from_images(
+        place.name, np.stack(images), np.array(labels, np.uint8), classes, tuple(notes)
+    )
 
 
 def _list(skipped: list[str]) -> str:

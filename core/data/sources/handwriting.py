@@ -53,4 +53,4 @@ def handwriting_set(
     labels = np.array([classes.index(name) for name in names], np.uint8)
     images = np.stack([sample.image for sample in samples])
     notes = (complaint,) if complaint else ()
-    return Dataset("My handwriting", images, labels, tuple(classes), notes)
+    return Dataset.from_images("My handwriting", images, labels, tuple(classes), notes)

@@ -44,7 +44,7 @@ class IdxFiles(FileSource):
         raise_if_cancelled(cancel)
         progress(0, 2, tr("Reading {name}").format(name=place.name))
         images = read_idx(place)
-        labels: NDArray[np.uint8] | None = None
+        labels: NDArray[np.integer] | None = None
         notes: list[str] = []
         if images.ndim == 1:
             other = _beside(place, {label: image for image, label in _WORDS.items()})
@@ -80,11 +80,13 @@ class IdxFiles(FileSource):
             images = np.ascontiguousarray(images.transpose(0, 2, 1))
             notes.append(tr("Turned upright: EMNIST's files keep pictures mirrored."))
         marks, classes = _marks(labels, len(images), place, notes)
-        return (Dataset(place.name.partition(".")[0], images, marks, classes, tuple(notes)),)
+        return (
+            Dataset.from_images(place.name.partition(".")[0], images, marks, classes, tuple(notes)),
+        )
 
 
 def _marks(
-    labels: NDArray[np.uint8] | None, count: int, place: Path, notes: list[str]
+    labels: NDArray[np.integer] | None, count: int, place: Path, notes: list[str]
 ) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     if labels is None:
         notes.append(tr("No labels lie beside the file, so all pictures are of one class."))

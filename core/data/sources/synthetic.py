@@ -140,9 +140,9 @@ class SyntheticLetters(DataSource):
             return  # no room for a copy: they are drawn again next time
 
 
-def _set(images: NDArray[np.uint8], labels: NDArray[np.uint8], part: str) -> Dataset:
+def _set(images: NDArray[np.uint8], labels: NDArray[np.integer], part: str) -> Dataset:
     name = "Synthetic letters" + (" test" if part == "test" else "")
-    return Dataset(name, images, labels, _LETTERS)
+    return Dataset.from_images(name, images, labels, _LETTERS)
 
 
 if __name__ == "__main__":

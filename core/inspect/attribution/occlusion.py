@@ -29,7 +29,7 @@ class Occlusion:
     target: int
     probs: NDArray[np.float32]
     loss: Map
-    guesses: NDArray[np.uint8]
+    guesses: NDArray[np.integer]
 
 
 def occlude(

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import Tensor
+from core.data.encoding import Normalize
 from core.errors import LabError
 from core.formatting import tr_format
 from core.inspect.capture import FeatureExtractor
@@ -62,7 +63,9 @@ def saliency_maps(
 def class_gradient(extractor: FeatureExtractor, ink: Map, target: int) -> Map:
     """∂score of a class/∂ink (N, 28, 28) for pictures (N, 28, 28) of ink."""
     slopes = score_gradient(extractor, extractor.numbers(ink), target)
-    return slopes[:, 0] / np.float32(extractor.task.normalize.std)
+    encoding = extractor.task.encoding
+    assert isinstance(encoding, Normalize)
+    return np.asarray(slopes[:, 0] / np.float32(encoding.std), np.float32)
 
 
 def score_gradient(

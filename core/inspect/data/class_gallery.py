@@ -16,7 +16,7 @@ BEST, WORST, RANDOM, FILE = "best", "worst", "random", "file"
 class Predictions:
     """What a network takes N pictures for: classes (N,), and how sure it is of them (N,)."""
 
-    guesses: NDArray[np.uint8]
+    guesses: NDArray[np.integer]
     confidence: NDArray[np.float32]
 
     def of(self, numbers: NDArray[np.intp]) -> "Predictions":
@@ -24,14 +24,14 @@ class Predictions:
         return Predictions(self.guesses[numbers], self.confidence[numbers])
 
 
-def class_members(labels: NDArray[np.uint8], label: int | None, most: int) -> NDArray[np.intp]:
+def class_members(labels: NDArray[np.integer], label: int | None, most: int) -> NDArray[np.intp]:
     """Numbers of the pictures with a label, or of all; of more than `most` an even choice."""
     found = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
     return found[evenly_spaced(len(found), most)]
 
 
 def sort_members(
-    labels: NDArray[np.uint8], verdicts: Predictions | None, order: str, seed: int
+    labels: NDArray[np.integer], verdicts: Predictions | None, order: str, seed: int
 ) -> NDArray[np.intp]:
     """In which order to show N pictures with these labels; without verdicts as in the file.
 

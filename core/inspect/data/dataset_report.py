@@ -57,7 +57,7 @@ class DatasetReport:
 def dataset_report(run: Trainer, knobs: Knobs) -> DatasetReport:
     """Look at the data that a run learns from; the run is not changed."""
     task, (train, test) = run.task, run.data
-    inputs, tested = (task.normalize(_spread(data, _SAMPLED)[0]) for data in (train, test))
+    inputs, tested = (task.encode(_spread(data, _SAMPLED)[0]) for data in (train, test))
     some, labels = _spread(train, _AMONG)
     seen, seen_labels = _spread(test, _AMONG)
     shares = np.bincount(train.labels, minlength=len(train.classes)) / max(len(train), 1)
@@ -82,7 +82,7 @@ def dataset_report(run: Trainer, knobs: Knobs) -> DatasetReport:
     )
 
 
-def _spread(data: Dataset, most: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _spread(data: Dataset, most: int) -> tuple[NDArray[np.uint8], NDArray[np.integer]]:
     """Up to so many pictures and labels, spread evenly over the set."""
     numbers = evenly_spaced_with_last(len(data), most)
     return data.images[numbers], data.labels[numbers]
@@ -101,9 +101,9 @@ def _repeats(run: Trainer) -> float:
 
 def _agreement(
     images: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
-    among: NDArray[np.uint8],
-    known: NDArray[np.uint8],
+    labels: NDArray[np.integer],
+    among: NDArray[np.integer],
+    known: NDArray[np.integer],
     apart: bool,
 ) -> float:
     """The share of pictures whose nearest one `among` others has their label.

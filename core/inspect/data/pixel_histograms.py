@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.encoding import Normalize
 from core.inspect.subset import evenly_spaced
-from core.training.task import Normalize
 
 _BINS = 32
 _MOST = 2_000

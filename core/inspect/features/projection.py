@@ -41,7 +41,7 @@ class Projection:
     stages: tuple[str, ...]
     numbers: NDArray[np.int64]
     places: Places
-    guesses: NDArray[np.uint8]
+    guesses: NDArray[np.integer]
     confidence: NDArray[np.float32]
     shares: tuple[float, float]
     components: NDArray[np.float32]

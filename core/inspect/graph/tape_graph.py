@@ -103,7 +103,7 @@ def tape_graph(run: Trainer, knobs: Knobs, opened: Collection[str] = ()) -> Tape
     def study() -> Tensor:
         for parameter in model.parameters():
             parameter.grad = None
-        loss = run.task.loss(run.task.logits(model, images), labels, knobs)
+        loss = run.task.loss(run.task.forward(model, images), labels, knobs)
         loss.backward()
         return loss
 

@@ -64,7 +64,7 @@ def dead_units(run: Trainer) -> tuple[DeadUnits, ...]:
     run.model.eval()
     try:
         for at in range(0, count, _CHUNK):
-            x = run.task.normalize(test.images[numbers[at : at + _CHUNK]])
+            x = run.task.encode(test.images[numbers[at : at + _CHUNK]])
             for layer, module in steps:
                 if isinstance(module, _ACTIVATIONS):
                     kinds[layer] = type(module).__name__

@@ -81,9 +81,9 @@ def _losses(run: Trainer, knobs: Knobs) -> LossComparison:
     images, labels = train.images[numbers], train.labels[numbers]
     task = run.task
 
-    def loss(pictures: NDArray[np.uint8], known: NDArray[np.uint8]) -> tuple[float, float]:
+    def loss(pictures: NDArray[np.uint8], known: NDArray[np.integer]) -> tuple[float, float]:
         with no_grad():
-            scores = task.logits(run.model, pictures)
+            scores = task.forward(run.model, pictures)
             right = task.probabilities(scores.data).argmax(axis=1) == known
             return float(task.loss(scores, known, knobs).item()), float(right.mean())
 
@@ -104,7 +104,9 @@ def _losses(run: Trainer, knobs: Knobs) -> LossComparison:
                   default=0.0)  # fmt: skip
     if dropped:
         run.model.train()
-        scores = task.logits(run.model, images)  # with a graph: in training that is as it should be
+        scores = task.forward(
+            run.model, images
+        )  # with a graph: in training that is as it should be
         dropout = float(task.loss(scores, labels, knobs).item())
     return LossComparison(plain, plain if math.isnan(dropout) else dropout, redrawn, accuracy,
                   newest, averaged, dropped)  # fmt: skip

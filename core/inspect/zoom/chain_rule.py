@@ -121,7 +121,7 @@ def chain_rule_terms(
             "checked."
         )
         raise LabError(tr_format(words, parameter=parameter))
-    here = Tensor(run.task.normalize(images))
+    here = Tensor(run.task.encode(images))
     x = y = here
     for name, one in twin.parts:
         before, here = here, one(here)
@@ -180,7 +180,7 @@ def check_gradient(
     twin = NetworkCopy(run, knobs, np.float64)
     theta = _values(twin, parameter)
     place = None if index is None else _place(twin, parameter, index)
-    x = run.task.normalize(images).astype(np.float64)
+    x = run.task.encode(images).astype(np.float64)
 
     def loss() -> Tensor:
         return run.task.loss(twin.model(Tensor(x)), labels, knobs)

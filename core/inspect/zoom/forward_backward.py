@@ -104,7 +104,7 @@ def forward_backward(
 ) -> NetworkPass:
     """Follow one picture (28, 28) forward and backward; without a label against the guess."""
     twin = NetworkCopy(run, knobs)
-    x = Tensor(run.task.normalize(picture[None]), requires_grad=True)
+    x = Tensor(run.task.encode(picture[None]), requires_grad=True)
     here, results = x, []
     for _, part in twin.parts:
         here = part(here)

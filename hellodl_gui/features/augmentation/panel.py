@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QScrollArea, QStackedWidget, QWidget
 
 from core.chapters.shared.augmentation_knobs import AUGMENT_KNOBS, augment_images
+from core.data.encoding import Normalize
 from core.errors import KnobError
 from core.formatting import format_fixed
 from core.inspect.data.class_gallery import class_members
@@ -233,9 +234,9 @@ class AugmentationPanel(Panel):
     def _draw_levels(self) -> None:
         if self._levels is None:
             images = self.state.training.data.train.images
-            self._levels = normalization_histograms(
-                images, self.state.training.chapter.task.normalize
-            )
+            encoding = self.state.training.chapter.task.encoding
+            assert isinstance(encoding, Normalize)
+            self._levels = normalization_histograms(images, encoding)
         found = self._levels
         before, after = (
             words.format(mean=_number(levels.mean), std=_number(levels.std))

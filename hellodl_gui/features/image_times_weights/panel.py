@@ -51,7 +51,7 @@ class ImageTimesWeightsPanel(Panel):
             return
         self._fallback.show_content()
         weight, bias = list(weights.layout.views(weights.theta).values())[-2:]
-        image = state.training.chapter.task.normalize(
+        image = state.training.chapter.task.encode(
             state.training.test.images[state.selection.sample : state.selection.sample + 1]
         )[0, 0]
         factors = weight.reshape(image.shape)

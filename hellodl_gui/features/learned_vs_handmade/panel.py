@@ -114,7 +114,7 @@ class LearnedVsHandmadePanel(Panel):
             return False
         train = state.training.data.train
         number = int(samples[-1] - 1) % len(train)
-        picture = task.normalize(train.images[number : number + 1])[0, 0]
+        picture = task.encode(train.images[number : number + 1])[0, 0]
         (old, bias), (new, _) = self._map(before), self._map(now)
         times = update_factor(old, new, picture)
         if times is None:

@@ -35,7 +35,7 @@ def prediction_captions(
 
 def neighbor_captions(
     classes: Sequence[str],
-    labels: NDArray[np.uint8],
+    labels: NDArray[np.integer],
     distances: NDArray[np.float32],
     true: int,
     brief: bool,
@@ -51,7 +51,7 @@ def neighbor_captions(
 
 
 def neighbor_summary(
-    found: NearestNeighbors, classes: Sequence[str], labels: NDArray[np.uint8], true: int
+    found: NearestNeighbors, classes: Sequence[str], labels: NDArray[np.integer], true: int
 ) -> str:
     """What the neighbours, of these labels, say of a picture labelled `true`."""
     if not len(labels):

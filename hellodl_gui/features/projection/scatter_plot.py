@@ -90,7 +90,7 @@ class ScatterPlot(Chart):
     # -- what is shown ------------------------------------------------------------------------
 
     def set_samples(
-        self, images: NDArray[np.uint8], labels: NDArray[np.uint8], classes: tuple[str, ...]
+        self, images: NDArray[np.uint8], labels: NDArray[np.integer], classes: tuple[str, ...]
     ) -> None:
         """Other samples (n, h, w) with labels (n,); they have no places yet."""
         self._images, self._labels, self._classes = images, labels.astype(np.intp), classes

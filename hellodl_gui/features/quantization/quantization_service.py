@@ -42,7 +42,7 @@ class QuantizationService:
         self.whole: tuple[int, int] | None = None
         self.whole_plain: float | None = None
         self.images: NDArray[np.uint8] = np.empty((0, 28, 28), np.uint8)
-        self.labels: NDArray[np.uint8] | None = None
+        self.labels: NDArray[np.integer] | None = None
         self._of: Weights | None = None
         self._settled: tuple[QuantizationSettings, str | None] | None = None
         self._busy = False

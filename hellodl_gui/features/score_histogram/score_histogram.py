@@ -50,7 +50,7 @@ class ScoreHistogram(Chart):
         self._counts = np.zeros((2, BINS))
 
     def set_scores(
-        self, scores: NDArray[np.float32], labels: NDArray[np.uint8], names: tuple[str, str]
+        self, scores: NDArray[np.float32], labels: NDArray[np.integer], names: tuple[str, str]
     ) -> None:
         """Scores (N,) before the bias, and their classes 0 and 1."""
         self._names = names

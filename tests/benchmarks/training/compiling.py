@@ -26,7 +26,7 @@ chapter = chapters()[0]
 knobs = chapter.defaults()
 model = chapter.task.model(knobs, np.random.default_rng(0))
 with no_grad():
-    scores = chapter.task.logits(model, np.zeros((int(knobs["batch_size"]), 28, 28), np.uint8))
+    scores = chapter.task.forward(model, np.zeros((int(knobs["batch_size"]), 28, 28), np.uint8))
     chapter.task.loss(scores, np.zeros(len(scores), np.uint8), knobs)
 {_END}"""
 

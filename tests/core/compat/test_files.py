@@ -53,7 +53,7 @@ def test_weights_of_ours_of_torch_and_of_the_original_are_the_same() -> None:
     network = task.model(chapter("learning").defaults(), np.random.default_rng(0))
     layout = Arena.adopt(network).layout
     for ending in ("safetensors", "pt"):
-        theta = read_weights(FILES / f"learning.{ending}", layout, task.normalize).theta
+        theta = read_weights(FILES / f"learning.{ending}", layout, task.encoding).theta
         assert weights_sha256(theta) == was["theta"], ending
     assert classes_in(FILES / "learning.safetensors") == ("3", "7")
     views = layout.views(theta)

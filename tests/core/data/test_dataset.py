@@ -14,7 +14,7 @@ from core.errors import DataError
 def _letters() -> Dataset:
     labels = np.array([0, 2, 1, 2, 0], np.uint8)
     images = np.arange(5 * 4, dtype=np.uint8).reshape(5, 2, 2)
-    return Dataset("letters", images, labels, ("a", "b", "c"))
+    return Dataset.from_images("letters", images, labels, ("a", "b", "c"))
 
 
 def test_a_subset_keeps_file_order_and_counts_from_zero() -> None:
@@ -43,15 +43,15 @@ def test_nobody_changes_a_picture() -> None:
 def test_parts_that_do_not_fit_are_refused() -> None:
     images, labels = np.zeros((3, 2, 2), np.uint8), np.zeros(3, np.uint8)
     with pytest.raises(DataError, match="float32"):
-        Dataset("x", images.astype(np.float32), labels, ("a",))
+        Dataset.from_images("x", images.astype(np.float32), labels, ("a",))
     with pytest.raises(DataError, match=r"\(3, 4\)"):
-        Dataset("x", images.reshape(3, 4), labels, ("a",))
-    with pytest.raises(DataError, match=r"3 pictures .* \(2,\)"):
-        Dataset("x", images, labels[:2], ("a",))
+        Dataset.from_images("x", images.reshape(3, 4), labels, ("a",))
+    with pytest.raises(DataError, match=r"3 samples .* \(2,\)"):
+        Dataset.from_images("x", images, labels[:2], ("a",))
     with pytest.raises(DataError, match="int64"):
-        Dataset("x", images, labels.astype(np.int64), ("a",))
+        Dataset.from_images("x", images, labels.astype(np.int64), ("a",))
     with pytest.raises(DataError, match="label 1 but only 1 classes"):
-        Dataset("x", images, labels + np.uint8(1), ("a",))
+        Dataset.from_images("x", images, labels + np.uint8(1), ("a",))
 
 
 @given(
@@ -105,9 +105,9 @@ def test_a_stream_is_the_same_on_every_machine() -> None:
 
 def test_a_data_set_may_be_coloured() -> None:
     labels = np.zeros(2, np.uint8)
-    coloured = Dataset("x", np.zeros((2, 3, 4, 4), np.uint8), labels, ("a",))
+    coloured = Dataset.from_images("x", np.zeros((2, 3, 4, 4), np.uint8), labels, ("a",))
     assert coloured.coloured
-    assert not Dataset("x", np.zeros((2, 4, 4), np.uint8), labels, ("a",)).coloured
+    assert not Dataset.from_images("x", np.zeros((2, 4, 4), np.uint8), labels, ("a",)).coloured
     assert coloured.subset([0]).images.shape == (2, 3, 4, 4)
     with pytest.raises(DataError, match=r"\(2, 4, 4, 4\)"):
-        Dataset("x", np.zeros((2, 4, 4, 4), np.uint8), labels, ("a",))
+        Dataset.from_images("x", np.zeros((2, 4, 4, 4), np.uint8), labels, ("a",))

@@ -9,6 +9,7 @@ import pytest
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
+from core.data.encoding import Normalize
 from core.diagnosis.ab_run import ComparisonPlan, LossPair, compare, helps, relative_gain
 from core.diagnosis.diagnose import diagnose
 from core.diagnosis.hint import Fix
@@ -20,7 +21,7 @@ from core.inspect.probes import run_probe
 from core.kernels.engine import use_engine
 from core.nn import Dropout, Flatten, Linear, LogSoftmax, Sequential
 from core.nn.arena import Arena
-from core.training.task import Normalize, Split, Task
+from core.training.task import Split, Task
 from core.training.trainer import Trainer
 from tests.benchmarks.hints import broken, by_class, mislabelled, rare
 from tests.benchmarks.hints_causes import CAUSES
@@ -31,7 +32,7 @@ KNOBS = DIGITS.defaults()
 
 def few(count: int = 2000) -> Split:
     """The first digits only."""
-    return Split(*(Dataset(d.name, d.images[:count], d.labels[:count], d.classes)
+    return Split(*(Dataset.from_images(d.name, d.images[:count], d.labels[:count], d.classes)
                    for d in DIGITS.task.data(KNOBS)))  # fmt: skip
 
 
@@ -68,10 +69,10 @@ def test_sorted_wrong_scaled_and_blank_data_show(task: Task) -> None:
     assert dataset_report(Trainer(in_order, KNOBS), KNOBS).repeats > 0.9
     wrong = tampered(task, mislabelled(1)(split, rng))
     assert dataset_report(Trainer(wrong, KNOBS), KNOBS).agreement < 0.2
-    large = replace(task, normalize=Normalize(0, 1 / 255))
+    large = replace(task, encoding=Normalize(0, 1 / 255))
     assert dataset_report(Trainer(large, KNOBS), KNOBS).rms > 50
     same = np.repeat(split.train.images[:1], len(split.train), axis=0)
-    one = Dataset("one", same, split.train.labels, split.train.classes)
+    one = Dataset.from_images("one", same, split.train.labels, split.train.classes)
     assert dataset_report(Trainer(tampered(task, Split(one, split.test)), KNOBS), KNOBS).blank == 1
 
 
@@ -100,7 +101,7 @@ def test_the_condition_of_a_network_is_read_without_changing_it(task: Task) -> N
     assert found.losses.newest == found.losses.averaged
     assert np.array_equal(run.arena.theta, other.arena.theta)
     for one in (run, other):
-        task.logits(one.model, task.data(KNOBS).train.images[:8])
+        task.forward(one.model, task.data(KNOBS).train.images[:8])
     masks = [one.model.modules[2].mask for one in (run, other)]  # type: ignore[attr-defined]
     assert np.array_equal(masks[0].kept, masks[1].kept), "chance stands where it stood"
 
@@ -134,9 +135,9 @@ def test_samples_at_odds_with_their_neighbours_are_left_out(task: Task) -> None:
 
 
 def test_inputs_are_normalised_whatever_scaled_them(task: Task) -> None:
-    large = replace(task, normalize=Normalize(0, 1 / 255))
+    large = replace(task, encoding=Normalize(0, 1 / 255))
     treated = treated_task(large, Fix({}, restart=True, normalise=True), KNOBS)
-    inputs = treated.normalize(task.data(KNOBS).train.images)
+    inputs = treated.encode(task.data(KNOBS).train.images)
     assert abs(inputs.mean()) < 0.05 and abs(inputs.std() - 1) < 0.05
 
 

@@ -18,7 +18,7 @@ def made(count: int, labels: list[int] | None = None) -> tuple[np.ndarray, np.nd
 
 
 def dataset(images: np.ndarray, labels: np.ndarray) -> Dataset:
-    return Dataset("some", images, labels, ("a", "b", "c"))
+    return Dataset.from_images("some", images, labels, ("a", "b", "c"))
 
 
 def test_counts_and_averages_are_those_of_each_set() -> None:

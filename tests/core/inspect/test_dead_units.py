@@ -20,7 +20,7 @@ LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
 
 def run_of(model: Module) -> Trainer:
     images = RNG.integers(0, 256, (70, 28, 28)).astype(np.uint8)
-    data = Dataset("noise", images, (np.arange(70) % 26).astype(np.uint8), LETTERS)
+    data = Dataset.from_images("noise", images, (np.arange(70) % 26).astype(np.uint8), LETTERS)
 
     def network(knobs: Knobs, rng: np.random.Generator) -> Module:
         return model
@@ -53,7 +53,7 @@ def test_the_share_is_that_of_a_plain_count() -> None:
     run = run_of(Sequential(Flatten(), linear, ReLU(), Linear(5, 26, rng=RNG)))
     (found,) = dead_units(run)
     assert linear.bias is not None
-    x = run.task.normalize(run.data.test.images).reshape(70, 784)
+    x = run.task.encode(run.data.test.images).reshape(70, 784)
     below = x @ linear.weight.data.T + linear.bias.data <= 0
     np.testing.assert_allclose(found.flat, below.mean(axis=0), atol=1e-6)
 

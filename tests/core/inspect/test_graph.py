@@ -48,7 +48,7 @@ def test_a_network_folds_into_its_layers_and_leaves_keep_their_names() -> None:
 def test_a_real_chapters_edges_join_its_nodes() -> None:
     digits = chapter("digits")
     model = digits.task.model(digits.defaults(), np.random.default_rng(0))
-    scores = digits.task.logits(model, np.zeros((2, 28, 28), np.uint8))
+    scores = digits.task.forward(model, np.zeros((2, 28, 28), np.uint8))
     drawn = build_graph(F.nll_loss(scores, np.array([1, 2])), model)
     assert {end for edge in drawn.edges for end in edge} <= {node.id for node in drawn.nodes}
 

@@ -31,7 +31,7 @@ def run_of(key: str, count: int = 700) -> Trainer:
     images = np.zeros((count, 28, 28), np.uint8)
     images[:, 6:22, 6:22] = RNG.integers(0, 256, (count, 16, 16))
     labels = (np.arange(count) % len(classes)).astype(np.uint8)
-    data = Split(*(Dataset("noise", images, labels, classes) for _ in range(2)))
+    data = Split(*(Dataset.from_images("noise", images, labels, classes) for _ in range(2)))
     return Trainer(replace(drawn.task, data=lambda knobs: data), drawn.defaults())
 
 

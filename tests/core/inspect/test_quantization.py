@@ -135,7 +135,7 @@ def test_what_cannot_be_is_refused(theta: np.ndarray) -> None:
 
 def run_of(count: int) -> Trainer:
     images = RNG.integers(0, 256, (count, 28, 28)).astype(np.uint8)
-    data = Dataset("noise", images, (np.arange(count) % 26).astype(np.uint8), LETTERS)
+    data = Dataset.from_images("noise", images, (np.arange(count) % 26).astype(np.uint8), LETTERS)
 
     def network(knobs: Knobs, rng: np.random.Generator) -> Module:
         return Sequential(Flatten(), Linear(784, 26, rng=rng), LogSoftmax())

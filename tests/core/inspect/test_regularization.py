@@ -69,7 +69,7 @@ def network(knobs: Knobs, rng: np.random.Generator) -> Module:
 
 def run_of() -> Trainer:
     images = RNG.integers(0, 256, (128, 28, 28)).astype(np.uint8)
-    data = Dataset("noise", images, (np.arange(128) % 26).astype(np.uint8), LETTERS)
+    data = Dataset.from_images("noise", images, (np.arange(128) % 26).astype(np.uint8), LETTERS)
     task = replace(
         CHAPTER.task, data=lambda knobs: Split(data, data), model=network, before_batch=None
     )

@@ -39,7 +39,7 @@ def run() -> Trainer:
     whole = digits.task.data(knobs)
     few = Split(
         *(
-            Dataset("few", s.images[:60], s.labels[:60], s.classes)
+            Dataset.from_images("few", s.images[:60], s.labels[:60], s.classes)
             for s in (whole.train, whole.test)
         )
     )
@@ -81,7 +81,7 @@ def test_two_classes_with_one_score_are_each_others_opposite() -> None:
     learning = chapter("learning")
     knobs = learning.defaults()
     images = RNG.integers(0, 256, (4, 28, 28)).astype(np.uint8)
-    data = Dataset("few", images, np.array([0, 1, 0, 1], np.uint8), ("3", "7"))
+    data = Dataset.from_images("few", images, np.array([0, 1, 0, 1], np.uint8), ("3", "7"))
     small = Trainer(replace(learning.task, data=lambda knobs: Split(data, data)), knobs)
     first, second = (
         saliency_maps(ProbeContext(small).extractor(), images[0], target) for target in (0, 1)

@@ -33,7 +33,7 @@ def picture(seed: int = 0) -> np.ndarray:
 
 @pytest.fixture
 def task() -> Task:
-    few = Dataset(
+    few = Dataset.from_images(
         "few",
         np.stack([picture(i) for i in range(3)]),
         np.arange(3, dtype=np.uint8),

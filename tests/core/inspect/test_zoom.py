@@ -25,7 +25,7 @@ def small(key: str, classes: int) -> tuple[Trainer, Knobs]:
     images = np.zeros((6, 28, 28), np.uint8)
     images[:, 6:22, 6:22] = RNG.integers(0, 256, (6, 16, 16))
     labels = np.arange(6, dtype=np.uint8) % classes
-    data = Dataset("few", images, labels, tuple(str(i) for i in range(classes)))
+    data = Dataset.from_images("few", images, labels, tuple(str(i) for i in range(classes)))
     one = chapter(key)
     knobs = one.defaults()
     return Trainer(replace(one.task, data=lambda _: Split(data, data)), knobs), knobs
@@ -53,7 +53,7 @@ def test_the_way_through_ends_where_the_network_and_training_do(key: str, classe
     before = run.arena.theta.copy(), run.arena.grad.copy()
     found = followed(run, knobs)
     images, labels = run.data.test.images[1:2], run.data.test.labels[1:2]
-    scores = run.task.logits(run.model, images)
+    scores = run.task.forward(run.model, images)
     np.testing.assert_allclose(found.stages[-2].values, scores.data[0], rtol=1e-4, atol=1e-5)
     loss = run.task.loss(scores, labels, knobs)
     assert found.loss == pytest.approx(loss.item(), abs=1e-5)

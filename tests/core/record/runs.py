@@ -45,13 +45,13 @@ def letters(count: int, seed: int) -> Dataset:
     images = rng.integers(0, 60, (count, 28, 28)).astype(np.uint8)
     for image, label in zip(images, labels, strict=True):
         image[label : label + 3] += 150
-    return Dataset("bars", images, labels, tuple("abcdefghijklmnopqrstuvwxyz"))
+    return Dataset.from_images("bars", images, labels, tuple("abcdefghijklmnopqrstuvwxyz"))
 
 
 def _pair(count: int, seed: int, classes: int) -> Dataset:
     data = letters(count, seed)
     names = tuple(map(str, range(classes)))
-    return Dataset("bars", data.images, data.labels % np.uint8(classes), names)
+    return Dataset.from_images("bars", data.images, data.labels % np.uint8(classes), names)
 
 
 def _network(knobs: Knobs, rng: np.random.Generator) -> Sequential:

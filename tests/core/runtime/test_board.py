@@ -25,7 +25,7 @@ def board() -> Iterator[SharedBoard]:
 
 
 def step(number: int) -> StepMetrics:
-    return StepMetrics(number, number / 10, number * 64, 1 / number, 0.5, 0.1, 2.0)
+    return StepMetrics(number, number / 10, number * 64, 1 / number, {"accuracy": 0.5}, 0.1, 2.0)
 
 
 def publish_patterns(name: str, count: int) -> None:

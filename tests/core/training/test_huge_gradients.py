@@ -31,7 +31,9 @@ KNOBS = Knobs((
 def _data(count: int) -> Dataset:
     rng = np.random.default_rng(count)
     labels = (np.arange(count) % 2).astype(np.uint8)
-    return Dataset("noise", rng.integers(0, 255, (count, 4, 4), np.uint8), labels, ("a", "b"))
+    return Dataset.from_images(
+        "noise", rng.integers(0, 255, (count, 4, 4), np.uint8), labels, ("a", "b")
+    )
 
 
 def _task(factor: float) -> Task:

@@ -27,7 +27,7 @@ def _data(count: int, seed: int) -> Dataset:
     images = rng.integers(0, 100, (count, 28, 28), np.uint8)
     images[labels == 0, :, :14] += 100
     images[labels == 1, :, 14:] += 100
-    return Dataset("sides", images, labels, ("left", "right"))
+    return Dataset.from_images("sides", images, labels, ("left", "right"))
 
 
 TASK = Task(
@@ -70,7 +70,7 @@ def test_a_step_reports_the_batch_before_its_update() -> None:
     twin = Trainer(TASK, KNOBS)
     batch = twin.sampler.next_batch(10)
     labels = twin.data.train.labels[batch]
-    scores = TASK.logits(twin.model, twin.data.train.images[batch])
+    scores = TASK.forward(twin.model, twin.data.train.images[batch])
     loss = F.cross_entropy(scores, labels)
     loss.backward()
     assert step.loss == loss.item()
@@ -277,5 +277,5 @@ def test_a_network_without_a_past_reads_without_building_one() -> None:
     images = run.data.test.images
     probabilities = TASK.predict_proba(run.model, images)
     assert probabilities.shape == (12, 2)
-    assert TASK.logits(run.model, images).node is not None
-    assert isinstance(TASK.logits(run.model, images), Tensor)
+    assert TASK.forward(run.model, images).node is not None
+    assert isinstance(TASK.forward(run.model, images), Tensor)

@@ -31,7 +31,7 @@ def run_of(scores: list[list[int]], labels: list[int]) -> Trainer:
     images = np.zeros((len(scores), 28, 28), np.uint8)
     images[:, 0, : len(scores[0])] = scores
     classes = tuple("abc"[: len(scores[0])])
-    data = Dataset("few", images, np.array(labels, np.uint8), classes)
+    data = Dataset.from_images("few", images, np.array(labels, np.uint8), classes)
     task = Task(
         data=lambda knobs: Split(data, data),
         model=lambda knobs, rng: Fixed(len(classes)),

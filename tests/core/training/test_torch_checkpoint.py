@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
+from core.data.encoding import Normalize
 from core.errors import WeightsError
 from core.nn.arena import ArenaLayout
 from core.training.state_dict_keys import match_names
-from core.training.task import Normalize
 from core.training.torch_checkpoint import is_torch, read_torch
 from core.training.weights_file import read_weights
 

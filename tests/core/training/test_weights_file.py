@@ -13,11 +13,11 @@ from safetensors.numpy import load_file, save
 
 from core.chapters.registry import chapter, chapters
 from core.chapters.shared.predictor import open_predictor, trained_weights
+from core.data.encoding import Normalize
 from core.errors import WeightsError
 from core.nn import BatchNorm1d, Sequential
 from core.nn.arena import Arena, ArenaLayout
 from core.paths import resource
-from core.training.task import Normalize
 from core.training.weights_file import read_weights, save_weights
 
 LAYOUT = ArenaLayout.of({"0.weight": (2, 3), "0.bias": (2,)})

@@ -19,7 +19,7 @@ from tests.gui.kit import lab_state
 @pytest.fixture
 def panel(qtbot: QtBot) -> ActivationFunctionsPanel:
     digits = chapter("digits")
-    few = Dataset(
+    few = Dataset.from_images(
         "few", np.zeros((2, 28, 28), np.uint8), np.zeros(2, np.uint8), tuple("0123456789")
     )
     shown = ActivationFunctionsPanel(lab_state(digits, few))

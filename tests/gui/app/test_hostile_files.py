@@ -119,7 +119,7 @@ def test_the_page_stays_and_says_what_is_wrong(
 @pytest.fixture
 def data(qtbot: QtBot) -> Iterator[DataPanel]:
     images, labels = np.zeros((6, 28, 28), np.uint8), np.arange(6, dtype=np.uint8) % 2
-    some = Dataset("some", images, labels, ("a", "b"))
+    some = Dataset.from_images("some", images, labels, ("a", "b"))
     digits = chapter("digits")
     panel = DataPanel(lab_state(digits, some))
     qtbot.addWidget(panel)

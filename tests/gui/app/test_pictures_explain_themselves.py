@@ -12,6 +12,7 @@ from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.inspect.zoom.forward_backward import NetworkPass, forward_backward
 from core.training.metrics import Evaluation
+from core.training.reports import ClassificationReport
 from core.training.trainer import Trainer
 from hellodl_gui.features.confusion_matrix.panel import ConfusionMatrixPanel
 from hellodl_gui.features.layer_health.layer_table import LayerTable, LayerTableRow
@@ -34,7 +35,7 @@ def lab_of(key: str) -> LabState:
     opened = chapter(key)
     images = np.random.default_rng(3).integers(0, 256, (8, 28, 28)).astype(np.uint8)
     names = tuple("abcdefghijklmnopqrstuvwxyz") if key == "letters" else tuple("0123456789")
-    data = Dataset("few", images, np.arange(8, dtype=np.uint8), names)
+    data = Dataset.from_images("few", images, np.arange(8, dtype=np.uint8), names)
     return lab_state(opened, data)
 
 
@@ -49,7 +50,11 @@ def test_the_confusion_of_26_letters_says_which_share_has_the_full_colour(qtbot:
     counts[8, 11] = 3
     few = np.zeros(8, np.float32)
     guesses = few.astype(np.uint8)
-    state.timeline.add_evaluation(Evaluation(5, 0.1, 0.1, 0.999, guesses, few, counts, few[:0]))
+    state.timeline.add_evaluation(
+        Evaluation(
+            5, 0.1, 0.1, {"accuracy": 0.999}, (ClassificationReport(guesses, few, counts, few[:0]),)
+        )
+    )
     panel.refresh()
     assert bars_of(panel) == [("0", "3.0%")]
     counts[8, 11] = 97

@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.chapters.shared.augmentation_knobs import UNCHANGED
 from core.data.dataset import Dataset
+from core.data.encoding import Normalize
 from core.inspect.data.pixel_histograms import normalization_histograms
-from core.training.task import Normalize, Split
+from core.training.task import Split
 from hellodl_gui.features.augmentation.panel import AugmentationPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
@@ -27,7 +28,7 @@ def opened(key: str) -> LabState:
     found = chapter(key)
     images = np.zeros((260, 28, 28), np.uint8)
     images[:, 6:22, 8:20] = RNG.integers(0, 256, (260, 16, 12))
-    data = Dataset("some", images, (np.arange(260) % 26).astype(np.uint8), CLASSES)
+    data = Dataset.from_images("some", images, (np.arange(260) % 26).astype(np.uint8), CLASSES)
     return lab_state(found, data)
 
 
@@ -128,7 +129,7 @@ def test_without_numbers_of_its_own_the_pictures_say_theirs() -> None:
 def test_colours_are_left_alone(qtbot: QtBot) -> None:
     state = opened("letters")
     images = np.zeros((4, 3, 32, 32), np.uint8)
-    red = Dataset("red", images, np.zeros(4, np.uint8), CLASSES)
+    red = Dataset.from_images("red", images, np.zeros(4, np.uint8), CLASSES)
     state.training.data = Split(red, red)
     shown = AugmentationPanel(state)
     qtbot.addWidget(shown)

@@ -20,7 +20,7 @@ def state() -> LabState:
     images = np.zeros((20, 28, 28), np.uint8)
     images[:, 8:20, 12:16] = 255
     labels = (np.arange(20) % 10).astype(np.uint8)
-    data = Dataset("some", images, labels, tuple("0123456789"))
+    data = Dataset.from_images("some", images, labels, tuple("0123456789"))
     found = lab_state(declared, data)
     found.training.set_status(Status.IDLE)
     return found

@@ -27,7 +27,9 @@ DIGITS = chapter("digits")
 
 def blots() -> Split:
     images = np.zeros((20, 28, 28), np.uint8)
-    data = Dataset("blots", images, (np.arange(20) % 10).astype(np.uint8), tuple("0123456789"))
+    data = Dataset.from_images(
+        "blots", images, (np.arange(20) % 10).astype(np.uint8), tuple("0123456789")
+    )
     return Split(data, data)
 
 

@@ -21,6 +21,7 @@ from core.inspect.data.class_gallery import (
     sort_members,
 )
 from core.training.metrics import Evaluation
+from core.training.reports import ClassificationReport
 from hellodl_gui.features.class_gallery.panel import ClassGalleryPanel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
@@ -37,7 +38,7 @@ CLASSES = tuple("0123456789")
 
 def dataset(count: int) -> Dataset:
     images = RNG.integers(0, 256, (count, 28, 28)).astype(np.uint8)
-    return Dataset("some", images, (np.arange(count) % 10).astype(np.uint8), CLASSES)
+    return Dataset.from_images("some", images, (np.arange(count) % 10).astype(np.uint8), CLASSES)
 
 
 @pytest.fixture
@@ -48,8 +49,10 @@ def state() -> LabState:
     guesses = np.array(test.labels)
     guesses[13] = 8
     state.timeline.add_evaluation(
-        Evaluation(1, 0.0, 1.0, 0.9, guesses, np.linspace(0.5, 1, 400).astype(np.float32),
-                   np.zeros((10, 10), np.int64), np.empty(0, np.float32))
+        Evaluation(1, 0.0, 1.0, {"accuracy": 0.9}, (
+            ClassificationReport(guesses, np.linspace(0.5, 1, 400).astype(np.float32),
+                                 np.zeros((10, 10), np.int64), np.empty(0, np.float32)),
+        ))
     )  # fmt: skip
     return state
 

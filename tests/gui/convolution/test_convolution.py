@@ -27,7 +27,7 @@ def state() -> LabState:
     letters = chapter("digit-kernels")
     knobs = letters.defaults()
     images = RNG.integers(0, 256, (4, 28, 28)).astype(np.uint8)
-    few = Dataset("few", images, np.zeros(4, np.uint8), tuple("0123456789"))
+    few = Dataset.from_images("few", images, np.zeros(4, np.uint8), tuple("0123456789"))
     state = lab_state(letters, few)
     arena = Arena.adopt(letters.task.model(knobs, RNG))
     state.timeline.set_weights(Weights(0, arena.theta.copy(), arena.grad, state.training.layout))

@@ -49,7 +49,7 @@ PATIENCE = 120_000
 def dataset(name: str, count: int) -> Dataset:
     images = np.random.default_rng(count).integers(0, 256, (count, 28, 28)).astype(np.uint8)
     labels = (np.arange(count) % 3).astype(np.uint8)
-    return Dataset(name, images, labels, ("a", "b", "c"))
+    return Dataset.from_images(name, images, labels, ("a", "b", "c"))
 
 
 @pytest.fixture(autouse=True)
@@ -357,7 +357,7 @@ def test_pictures_in_colour_keep_their_colours(
 
     class Red(SyntheticLetters):
         def load(self, *_: object) -> tuple[Dataset, ...]:
-            return (Dataset("red", images, np.zeros(4, np.uint8), ("red",)),)
+            return (Dataset.from_images("red", images, np.zeros(4, np.uint8), ("red",)),)
 
     monkeypatch.setattr("hellodl_gui.features.data.panel.source_of", lambda key: Red())
     panel.bar.choose("cifar10")

@@ -47,7 +47,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def state() -> LabState:
     digits = chapter("digits")
     images = RNG.integers(0, 256, (12, 28, 28)).astype(np.uint8)
-    few = Dataset("few", images, (np.arange(12) % 10).astype(np.uint8), DIGITS)
+    few = Dataset.from_images("few", images, (np.arange(12) % 10).astype(np.uint8), DIGITS)
     state = lab_state(digits, few)
     theta = trained_weights(digits, digits.defaults())
     state.timeline.set_weights(Weights(0, theta, theta, state.training.layout))
@@ -351,7 +351,7 @@ def test_other_chapters_and_sizes(qtbot: QtBot, panel: DrawPanel, state: LabStat
         assert read(panel) == "0", size
         panel.undo.undo()
     letters = chapter("letters")
-    few = Dataset(
+    few = Dataset.from_images(
         "few",
         state.training.test.images,
         state.training.test.labels,
@@ -369,6 +369,6 @@ def test_other_chapters_and_sizes(qtbot: QtBot, panel: DrawPanel, state: LabStat
 
 def test_coloured_pictures_are_refused_in_words(panel: DrawPanel, state: LabState) -> None:
     images = np.zeros((2, 3, 32, 32), np.uint8)
-    few = Dataset("colours", images, np.zeros(2, np.uint8), DIGITS)
+    few = Dataset.from_images("colours", images, np.zeros(2, np.uint8), DIGITS)
     state.begin_run(1, Split(few, few), state.training.layout)
     assert "28 × 28 grey-scale" in words(panel)

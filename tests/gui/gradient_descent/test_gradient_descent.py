@@ -22,7 +22,7 @@ LEFT = Qt.MouseButton.LeftButton
 @pytest.fixture
 def panel(qtbot: QtBot) -> Iterator[DescentPanel]:
     declared = chapter("digits")
-    few = Dataset(
+    few = Dataset.from_images(
         "few", np.zeros((4, 28, 28), np.uint8), np.zeros(4, np.uint8), tuple("0123456789")
     )
     with use_engine("reference"):

@@ -25,7 +25,7 @@ from hellodl_gui.state.models import Weights
 )
 def test_the_bias_is_added_or_subtracted(qtbot: QtBot, bias: float, words: str) -> None:
     original = chapter("three-or-seven")
-    data = Dataset(
+    data = Dataset.from_images(
         "two", np.zeros((4, 28, 28), np.uint8), np.array([0, 1, 0, 1], np.uint8), ("3", "7")
     )
     split = Split(data, data)

@@ -41,7 +41,7 @@ class WidthReader:
 
 def empty_panel() -> PagePanel:
     """A panel of a lab that has trained nothing yet."""
-    data = Dataset(
+    data = Dataset.from_images(
         "few", np.zeros((10, 28, 28), np.uint8), np.arange(10, dtype=np.uint8), tuple("0123456789")
     )
     return PagePanel(lab_state(chapter("digits"), data))

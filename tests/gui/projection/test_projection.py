@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from core.inspect.features.tsne import TsneProgress
 from core.training.metrics import Evaluation
+from core.training.reports import ClassificationReport
 from hellodl_gui.features.calibration.panel import CalibrationPanel
 from hellodl_gui.features.projection.panel import ProjectionPanel
 from hellodl_gui.features.projection.scatter_plot import ScatterPlot
@@ -206,8 +207,10 @@ def evaluation_of(lab: Answering, samples: np.ndarray | None = None) -> Evaluati
     guesses[::4] = (guesses[::4] + 1) % 10
     sure = np.linspace(0.3, 0.99, len(numbers)).astype(np.float32)
     return Evaluation(
-        5, 0.1, 1.0, 0.75, guesses, sure, np.zeros((10, 10), np.int64),
-        np.empty(0, np.float32), samples=samples,
+        5, 0.1, 1.0, {"accuracy": 0.75}, (
+            ClassificationReport(guesses, sure, np.zeros((10, 10), np.int64),
+                                 np.empty(0, np.float32), samples=samples),
+        ),
     )  # fmt: skip
 
 

@@ -45,7 +45,9 @@ class Asked:
 
     def __init__(self) -> None:
         images = RNG.integers(0, 256, (TESTS, 28, 28)).astype(np.uint8)
-        data = Dataset("noise", images, (np.arange(TESTS) % 26).astype(np.uint8), LETTERS)
+        data = Dataset.from_images(
+            "noise", images, (np.arange(TESTS) % 26).astype(np.uint8), LETTERS
+        )
         task = replace(CHAPTER.task, data=lambda knobs: Split(data, data), model=network)
         chapter = replace(CHAPTER, task=task)
         self.run = Trainer(task, chapter.defaults())
@@ -224,7 +226,7 @@ def test_squeezed_weights_are_saved_and_put_on_the_table(
     said = messages_of(state)
     buttons["Save…"].click()
     np.testing.assert_array_equal(
-        read_weights(path, state.training.layout, state.training.chapter.task.normalize).theta,
+        read_weights(path, state.training.layout, state.training.chapter.task.encoding).theta,
         theta,
     )
     assert said[0].level == "info" and "4 bits" in said[0].text

@@ -32,7 +32,7 @@ def state() -> LabState:
     letters = chapter("robust-letters")
     images = np.zeros((52, 28, 28), np.uint8)
     images[:, 8:20, 8:20] = RNG.integers(0, 256, (52, 12, 12))
-    data = Dataset("few", images, (np.arange(52) % 26).astype(np.uint8), CLASSES)
+    data = Dataset.from_images("few", images, (np.arange(52) % 26).astype(np.uint8), CLASSES)
     state = lab_state(letters, data)
     state.training.set_status(Status.IDLE)
     return state

@@ -38,7 +38,7 @@ class Lab:
     def __init__(self, key: str) -> None:
         original = chapter(key)
         images = RNG.integers(0, 256, (52, 28, 28)).astype(np.uint8)
-        data = Dataset("noise", images, (np.arange(52) % 26).astype(np.uint8), LETTERS)
+        data = Dataset.from_images("noise", images, (np.arange(52) % 26).astype(np.uint8), LETTERS)
         task = replace(original.task, data=lambda knobs: Split(data, data))
         self.chapter: Chapter = replace(original, task=task)
         self.knobs = original.defaults().with_values(batch_size=8)

@@ -176,7 +176,7 @@ def test_a_drawing_is_gone_through_like_a_sample(panel: ZoomPanel, state: LabSta
     assert [given["label"] for _, _, given in asked] == [None]
     settled(panel)
     assert panel.found is not None and panel.found.guessed
-    wanted = state.training.chapter.task.normalize(drawn[None])[0]
+    wanted = state.training.chapter.task.encode(drawn[None])[0]
     np.testing.assert_array_equal(panel.found.picture, wanted)
     panel._ways.button(1).click()
     panel.view.go((LINEAR, 3, ("w", 7)), at_once=True)
@@ -220,9 +220,9 @@ def test_every_network_can_be_gone_through_to_the_end(
     images = RNG.integers(0, 256, (4, 28, 28), dtype=np.uint8)
     classes = 2 if "first" in knobs else 26
     names = tuple(str(i) for i in range(classes))
-    data = Dataset("few", images, np.arange(4, dtype=np.uint8) % classes, names)
+    data = Dataset.from_images("few", images, np.arange(4, dtype=np.uint8) % classes, names)
     run = Trainer(replace(one.task, data=lambda _: Split(data, data)), knobs)
-    if run.task.logits(run.model, images[:1]).shape[-1] not in (1, classes):
+    if run.task.forward(run.model, images[:1]).shape[-1] not in (1, classes):
         names = names[:10]
     look = ZoomInput(forward_backward(run, knobs, images[0], 0), names, backward)
     size = QSizeF(300, 200)

@@ -16,6 +16,7 @@ from core.record.models import KnobChange, RunEvent
 from core.share.lab import CURVES, Lab
 from core.share.lab_file import pack
 from core.training.metrics import Evaluation
+from core.training.reports import ClassificationReport
 from core.training.trainer import Trainer
 from tests.core.io.hostile.kit import EITHER, OPENED, Case, forbidden, shrinking, spoilt, written
 
@@ -33,9 +34,12 @@ def whole_lab() -> bytes:
     curves = {name: np.linspace(0.5, 0.6, 3) for name in CURVES}
     curves["step"] = curves["samples"] = np.array([1.0, 2.0, 3.0])
     look = Evaluation(
-        step=2, epoch=0.0, loss=1.0, accuracy=0.5, confusion=np.ones((2, 2), np.int64),
-        predictions=np.zeros(4, np.uint8), confidence=np.ones(4, np.float32),
-        margin=np.zeros(4, np.float32), bias=0.0,
+        step=2, epoch=0.0, loss=1.0, metrics={"accuracy": 0.5}, reports=(
+            ClassificationReport(
+                confusion=np.ones((2, 2), np.int64), predictions=np.zeros(4, np.int64),
+                confidence=np.ones(4, np.float32), margin=np.zeros(4, np.float32), bias=0.0,
+            ),
+        ),
     )  # fmt: skip
     lab = Lab(
         chapter=_CHAPTER, run_id="ab", started=1.7e9, data="digits", classes=2, seeded=True,

@@ -61,7 +61,7 @@ def network() -> Arena:
 
 
 def _weights(path: Path) -> object:
-    theta = read_weights(path, network().layout, chapter(CHAPTER).task.normalize).theta
+    theta = read_weights(path, network().layout, chapter(CHAPTER).task.encoding).theta
     return theta, classes_in(path)
 
 

@@ -44,7 +44,7 @@ def whole_weights(folder: Path, change: Callable[[np.ndarray], object] | None = 
     theta = arena.theta.copy()
     if change is not None:
         change(theta)
-    pixels = chapter(CHAPTER).task.normalize
+    pixels = chapter(CHAPTER).task.encoding
     save_weights(path, arena.layout, theta, CHAPTER, pixels, ("3", "7"), {})
     return path
 

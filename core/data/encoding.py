@@ -1,0 +1,102 @@
+"""Encodings: from stored samples to what a network takes. They travel with the weights."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Encoding(Protocol):
+    """Maps stored samples (N, …) to a network's input (N, …)."""
+
+    def __call__(self, inputs: NDArray[Any]) -> NDArray[Any]:
+        """The network's input."""
+
+    def fitted(self, inputs: NDArray[Any]) -> "Encoding":
+        """The same with what it has to know of the training set's inputs (N, …)."""
+
+    def decode(self, encoded: NDArray[Any]) -> NDArray[Any]:
+        """The way back: from the network's input to what is stored, pictures in levels 0 to 255."""
+
+    def card(self) -> dict[str, Any]:
+        """What it is, in JSON, for the file of weights."""
+
+
+@dataclass(frozen=True)
+class Normalize:
+    """Maps bytes 0…255 to (byte / 255 − mean) / std. Saved with the weights."""
+
+    mean: float = 0.0
+    std: float = 1.0
+
+    def __call__(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Bytes (N, H, W) → (N, 1, H, W) float32; (N, C, H, W) keeps its shape."""
+        scaled = np.multiply(inputs, np.float32(1 / (255 * self.std)), dtype=np.float32)
+        scaled -= np.float32(self.mean / self.std)
+        return scaled[:, None] if inputs.ndim == 3 else scaled
+
+    def fitted(self, inputs: NDArray[Any]) -> Self:
+        """Itself: mean and deviation are declared."""
+        return self
+
+    def decode(self, encoded: NDArray[Any]) -> NDArray[Any]:
+        """(N, C, H, W) → levels 0 to 255 of the same shape, not rounded."""
+        return np.asarray((encoded * self.std + self.mean) * 255)
+
+    def card(self) -> dict[str, Any]:
+        """Mean and standard deviation."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Standardize:
+    """Maps each column of rows (N, D) to mean 0 and standard deviation 1 of the training set."""
+
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+
+    def __call__(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
+        """Rows (N, D) → (N, D) float32, unchanged before it is `fitted`."""
+        rows = np.asarray(inputs, np.float32)
+        if not self.mean:
+            return rows
+        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
+        return np.asarray((rows - mean) / std, np.float32)
+
+    def fitted(self, inputs: NDArray[Any]) -> "Standardize":
+        """With mean and standard deviation of these rows (N, D); a constant column is kept."""
+        std = inputs.std(axis=0, dtype=np.float64)
+        mean = inputs.mean(axis=0, dtype=np.float64)
+        return Standardize(tuple(mean.tolist()), tuple(np.where(std > 0, std, 1.0).tolist()))
+
+    def decode(self, encoded: NDArray[Any]) -> NDArray[Any]:
+        """(N, D) → rows in their units."""
+        if not self.mean:
+            return encoded
+        return np.asarray(encoded * np.array(self.std) + np.array(self.mean))
+
+    def card(self) -> dict[str, Any]:
+        """Means and standard deviations of the columns."""
+        return {"means": list(self.mean), "stds": list(self.std)}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Leaves the samples as they are: points, and tokens for an embedding."""
+
+    def __call__(self, inputs: NDArray[Any]) -> NDArray[Any]:
+        """The same array."""
+        return inputs
+
+    def fitted(self, inputs: NDArray[Any]) -> Self:
+        """Itself."""
+        return self
+
+    def decode(self, encoded: NDArray[Any]) -> NDArray[Any]:
+        """The same array."""
+        return encoded
+
+    def card(self) -> dict[str, Any]:
+        """Nothing to know."""
+        return {}
