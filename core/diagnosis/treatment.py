@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.data.encoding import Normalize
+from core.data.encodings import Normalize
 from core.data.rng import RngStreams
 from core.diagnosis.hint import Fix
 from core.inspect.subset import evenly_spaced_with_last

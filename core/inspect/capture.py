@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.autograd.tape import backprop
-from core.data.encoding import Normalize
+from core.data.encodings import Normalize
 from core.errors import LabError
 from core.formatting import tr_format
 from core.inspect.features.receptive_field import PixelRect, receptive_field

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
-from core.data.encoding import Encoding, Normalize
+from core.data.encodings import Encoding, Normalize
 from core.knobs import Knobs
 from core.nn import Module
 from core.training.evaluator import Classification, Evaluator

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from core.data.encoding import Encoding, Normalize
+from core.data.encodings import Encoding, Normalize
 from core.errors import WeightsError
 from core.formatting import format_number
 from core.io.atomic_write import write_atomic

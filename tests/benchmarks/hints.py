@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.data.encoding import Normalize
+from core.data.encodings import Normalize
 from core.diagnosis.ab_run import (
     ComparisonPlan,
     LossPair,

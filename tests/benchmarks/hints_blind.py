@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.data.dataset import Dataset
-from core.data.encoding import Normalize
+from core.data.encodings import Normalize
 from core.knobs import Knobs
 from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential, Sigmoid, Tanh
 from core.training.task import Split

@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.data.dataset import Dataset
-from core.data.encoding import Normalize
+from core.data.encodings import Normalize
 from core.knobs import Knobs
 from core.nn import Flatten, Linear, LogSoftmax, Module, ReLU, Sequential, Sigmoid
 from core.training.task import Split

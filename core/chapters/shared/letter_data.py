@@ -7,7 +7,7 @@ from threading import Lock
 import numpy as np
 
 from core.chapters.shared.networks import letter_network, negative_log_likelihood
-from core.data.encoding import Normalize
+from core.data.encodings import Normalize
 from core.data.sources.registry import source
 from core.data.sources.source import Sets
 from core.data.sources.synthetic import SyntheticLetters

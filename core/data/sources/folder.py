@@ -93,8 +93,7 @@ def _read(
         )
     style = MNIST_STYLE if all(name.isdigit() for name in classes) else EMNIST_STYLE
     images, labels, skipped = [], [], []
-    partly, blank = [], []
-    done = 0
+    partly, blank, done = [], [], 0
     for label, name in enumerate(classes):
         for path in files.get(name, []):
             raise_if_cancelled(cancel)
@@ -132,9 +131,8 @@ def _read(
                 n=len(empty), classes_n=len(classes), empty=_list(empty)
             )
         )
-    return Dataset.from_images(
-        place.name, np.stack(images), np.array(labels, np.uint8), classes, tuple(notes)
-    )
+    stacked = np.stack(images)
+    return Dataset.from_images(place.name, stacked, np.array(labels), classes, tuple(notes))
 
 
 def _list(skipped: list[str]) -> str:

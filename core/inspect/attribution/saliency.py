@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import Tensor
-from core.data.encoding import Normalize
+from core.data.encodings import Normalize
 from core.errors import LabError
 from core.formatting import tr_format
 from core.inspect.capture import FeatureExtractor

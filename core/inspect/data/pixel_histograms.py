@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.encoding import Normalize
+from core.data.encodings import Normalize
 from core.inspect.subset import evenly_spaced
 
 _BINS = 32

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QScrollArea, QStackedWidget, QWidget
 
 from core.chapters.shared.augmentation_knobs import AUGMENT_KNOBS, augment_images
-from core.data.encoding import Normalize
+from core.data.encodings import Normalize
 from core.errors import KnobError
 from core.formatting import format_fixed
 from core.inspect.data.class_gallery import class_members

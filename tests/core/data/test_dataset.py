@@ -48,8 +48,10 @@ def test_parts_that_do_not_fit_are_refused() -> None:
         Dataset.from_images("x", images.reshape(3, 4), labels, ("a",))
     with pytest.raises(DataError, match=r"3 samples .* \(2,\)"):
         Dataset.from_images("x", images, labels[:2], ("a",))
-    with pytest.raises(DataError, match="int64"):
-        Dataset.from_images("x", images, labels.astype(np.int64), ("a",))
+    with pytest.raises(DataError, match="whole numbers"):
+        Dataset.from_images("x", images, labels.astype(np.float32), ("a",))
+    with pytest.raises(DataError, match="label -1"):
+        Dataset.from_images("x", images, labels.astype(np.int64) - 1, ("a",))
     with pytest.raises(DataError, match="label 1 but only 1 classes"):
         Dataset.from_images("x", images, labels + np.uint8(1), ("a",))
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.data.encoding import Normalize
+from core.data.encodings import Normalize
 from core.diagnosis.ab_run import ComparisonPlan, LossPair, compare, helps, relative_gain
 from core.diagnosis.diagnose import diagnose
 from core.diagnosis.hint import Fix

@@ -126,10 +126,13 @@ def _grown(lab: Lab, steps: int, looks: int) -> Lab:
     curves["step"] = np.arange(1.0, steps + 1)
     curves["samples"] = curves["step"] * 64
     look = lab.looks[-1]
+    report = look.classification
+    assert report is not None
     many = tuple(
         replace(
             look, step=round((k + 1) * steps / looks), epoch=0.0, loss=float(rng.random()),
-            accuracy=0.5, predictions=rng.integers(0, 2, look.predictions.shape).astype(np.uint8),
+            metrics={"accuracy": 0.5},
+            reports=(replace(report, predictions=rng.integers(0, 2, len(report.predictions))),),
         )
         for k in range(looks)
     )  # fmt: skip

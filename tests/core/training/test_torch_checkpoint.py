@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from core.data.encoding import Normalize
+from core.data.encodings import Normalize
 from core.errors import WeightsError
 from core.nn.arena import ArenaLayout
 from core.training.state_dict_keys import match_names

@@ -13,7 +13,7 @@ from safetensors.numpy import load_file, save
 
 from core.chapters.registry import chapter, chapters
 from core.chapters.shared.predictor import open_predictor, trained_weights
-from core.data.encoding import Normalize
+from core.data.encodings import Normalize
 from core.errors import WeightsError
 from core.nn import BatchNorm1d, Sequential
 from core.nn.arena import Arena, ArenaLayout

@@ -78,7 +78,9 @@ def diverged(run: Answering) -> None:
     assert isinstance(weights, Weights) and state.timeline.live_evaluation is not None
     state.timeline.set_weights(replace(weights, step=1200, theta=weights.theta * np.float32(-4e11)))
     state.timeline.add_evaluation(
-        replace(state.timeline.live_evaluation, step=1200, loss=2.5e-6, accuracy=0.0981)
+        replace(
+            state.timeline.live_evaluation, step=1200, loss=2.5e-6, metrics={"accuracy": 0.0981}
+        )
     )
 
 

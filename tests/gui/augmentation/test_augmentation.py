@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.chapters.shared.augmentation_knobs import UNCHANGED
 from core.data.dataset import Dataset
-from core.data.encoding import Normalize
+from core.data.encodings import Normalize
 from core.inspect.data.pixel_histograms import normalization_histograms
 from core.training.task import Split
 from hellodl_gui.features.augmentation.panel import AugmentationPanel

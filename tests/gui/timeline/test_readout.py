@@ -25,7 +25,7 @@ def state() -> LabState:
 
 
 def look_back(state: LabState, step: int) -> None:
-    then = replace(state.timeline.live_evaluation, step=step, accuracy=0.25)
+    then = replace(state.timeline.live_evaluation, step=step, metrics={"accuracy": 0.25})
     weights = replace(state.timeline.live_weights, step=step)
     assert isinstance(weights, Weights)
     state.timeline.show(Moment(step, weights, then, dict(state.training.knobs)))
