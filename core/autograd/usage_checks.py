@@ -30,9 +30,11 @@ clock = itertools.count()
 
 
 class FlatGrad(Protocol):
-    """An arena: all gradients in one vector (P,)."""
+    """An arena, or a slice of one: gradients in one vector (P,)."""
 
-    grad: NDArray[np.float32]
+    @property
+    def grad(self) -> NDArray[np.float32]:
+        """Of all its parameters."""
 
 
 @dataclass(slots=True, eq=False)

@@ -1,9 +1,10 @@
 """Arena: one flat vector for all parameters, one for all gradients; every parameter is a view."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any, Self
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -81,6 +82,7 @@ class _Structure:
 
 
 structure = _Structure()
+_arenas: "WeakSet[Arena]" = WeakSet()
 
 
 class Arena:
@@ -130,6 +132,19 @@ class Arena:
                 )
             )
         named, buffers = dict(module.named_parameters()), dict(module.named_buffers())
+        arena = cls._of(named, buffers, dtype)
+        arena._module = module
+        return arena
+
+    @classmethod
+    def of_parameters(cls, parameters: Mapping[str, "Tensor"], dtype: DTypeLike) -> Self:
+        """Move these parameters and their gradients into an arena, in this order; values stay."""
+        return cls._of(parameters, {}, dtype)
+
+    @classmethod
+    def _of(
+        cls, named: Mapping[str, "Tensor"], buffers: Mapping[str, "Tensor"], dtype: DTypeLike
+    ) -> Self:
         layout = ArenaLayout.of(
             {name: p.shape for name, p in named.items()},
             {name: b.shape for name, b in buffers.items()},
@@ -141,10 +156,49 @@ class Arena:
             tensor.data = thetas[name]
         for name, parameter in named.items():
             parameter.grad = grads[name]
-        arena._module = module
         arena._members = [_Member(n, t, thetas[n], grads[n] if n in named else None)
                           for n, t in {**named, **buffers}.items()]  # fmt: skip
+        _arenas.add(arena)
         return arena
+
+    @classmethod
+    def holding(cls, parameters: Iterable["Tensor"]) -> "Arena | None":
+        """The arena in which all of these parameters lie, None where there is none."""
+        wanted = {id(parameter) for parameter in parameters}
+        for arena in list(_arenas):
+            inside = {id(m.tensor) for m in arena._members if m.tensor.data is m.theta}
+            if wanted <= inside:
+                return arena
+        return None
+
+    def parameters(self) -> Iterator["Tensor"]:
+        """Its parameters, in their order; none of an arena that was made without a module."""
+        return (member.tensor for member in self._members if member.grad is not None)
+
+    def spans(self, parameters: Iterable["Tensor"]) -> tuple[tuple[int, int], ...]:
+        """Where in `params` these parameters lie: (start, stop), neighbours joined.
+
+        Raises ArgumentError for a parameter of another arena.
+        """
+        specs = self.layout.specs
+        ends = [*(spec.offset for spec in specs[1:]), self.layout.size]
+        places = {
+            id(member.tensor): (spec.offset, end)
+            for member, spec, end in zip(self._members, specs, ends, strict=True)
+            if member.grad is not None
+        }
+        found = [places.get(id(parameter)) for parameter in parameters]
+        if None in found:
+            raise ArgumentError(
+                tr("A parameter does not lie in this arena. Call Arena.adopt of the whole network.")
+            )
+        joined: list[tuple[int, int]] = []
+        for start, stop in sorted(place for place in found if place is not None):
+            if joined and joined[-1][1] == start:
+                start = joined.pop()[0]
+            if stop > start:
+                joined.append((start, stop))
+        return tuple(joined)
 
     @property
     def lacks_parameters(self) -> bool:
@@ -168,6 +222,7 @@ class Arena:
                 member.grad = grads[name]
                 if joined[1]:
                     tensor.grad = member.grad
+        _arenas.add(self)
 
     def join(self) -> list[NDArray[Any]]:
         """See to it that the module computes with these vectors, and its gradients lie in them.
@@ -210,10 +265,18 @@ class Arena:
                 member.tensor = found[member.name]
                 member.join()
 
-    def zero_grad(self) -> None:
-        """Forget all gradients."""
-        self.grad.fill(0)
-        for member in self._members:
+    def zero_grad(self, spans: Iterable[tuple[int, int]] | None = None) -> None:
+        """Forget all gradients, or those in these `spans` of `params_grad`."""
+        if spans is None:
+            self.grad.fill(0)
+            due: Iterable[_Member] = self._members
+        else:
+            inside = tuple(spans)
+            for start, stop in inside:
+                self.params_grad[start:stop] = 0
+            pairs = zip(self._members, self.layout.specs, strict=True)
+            due = (m for m, s in pairs if any(a <= s.offset < b for a, b in inside))
+        for member in due:
             if member.grad is not None and member.tensor.grad is not member.grad:
                 member.tensor.grad = member.grad
 

@@ -1,9 +1,12 @@
 """Adagrad: steps shrink with the sum of squared gradients."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from core.arguments import NonNegative, validate_arguments
 from core.kernels.reference.optim import WeightDecay
-from core.nn.arena import Arena
-from core.optim.optimizer import Optimizer
+from core.optim.groups import Params
+from core.optim.optimizer import Optimizer, Spans
 
 
 class Adagrad(Optimizer):
@@ -13,10 +16,18 @@ class Adagrad(Optimizer):
     """
 
     @validate_arguments
-    def __init__(self, arena: Arena, eps: NonNegative = 1e-10, lr: float | None = None) -> None:
-        super().__init__(arena, lr)
-        self._eps = eps
+    def __init__(
+        self,
+        params: Params,
+        lr: NonNegative = 1e-2,
+        *,
+        weight_decay: NonNegative = 0.0,
+        eps: NonNegative = 1e-10,
+    ) -> None:
+        super().__init__(params, lr, weight_decay=weight_decay, eps=eps)
         self.total = self._state("total")
 
-    def _update(self, lr: float, momentum: float, decay: WeightDecay) -> None:
-        self._move("adagrad", self.total, lr, self._eps, decay)
+    def _update(
+        self, spans: Spans, options: Mapping[str, Any], rate: float, decay: WeightDecay
+    ) -> None:
+        self._move("adagrad", spans, (self.total,), rate, options["eps"], decay)

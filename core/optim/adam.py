@@ -1,11 +1,12 @@
 """Adam and AdamW; their update is in `core/kernels/reference/optim.py`."""
 
-from core.arguments import NonNegative, describe, to_float, validate_arguments
-from core.errors import ArgumentError
+from collections.abc import Mapping
+from typing import Any
+
+from core.arguments import NonNegative, validate_arguments
 from core.kernels.reference.optim import WeightDecay
-from core.nn.arena import Arena
-from core.optim.optimizer import Optimizer
-from core.translation import tr
+from core.optim.groups import Params, validated_option
+from core.optim.optimizer import Optimizer, Spans
 
 
 class Adam(Optimizer):
@@ -14,22 +15,25 @@ class Adam(Optimizer):
     @validate_arguments
     def __init__(
         self,
-        arena: Arena,
+        params: Params,
+        lr: NonNegative = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: NonNegative = 1e-8,
-        lr: float | None = None,
+        weight_decay: NonNegative = 0.0,
     ) -> None:
-        super().__init__(arena, lr)
-        self._betas = _shares(betas)
-        self._eps = eps
+        betas = validated_option("betas", betas)
+        super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay)
         self.m = self._state("m")
         self.v = self._state("v")
 
-    def _update(self, lr: float, momentum: float, decay: WeightDecay) -> None:
-        beta1, beta2 = self._betas
-        rate = lr / (1 - beta1**self.steps)
+    def _update(
+        self, spans: Spans, options: Mapping[str, Any], rate: float, decay: WeightDecay
+    ) -> None:
+        beta1, beta2 = options["betas"]
+        rate = rate / (1 - beta1**self.steps)
         correction = 1 - beta2**self.steps
-        self._move("adam", self.m, self.v, rate, beta1, beta2, correction, self._eps, decay)
+        numbers = rate, beta1, beta2, correction, options["eps"], decay
+        self._move("adam", spans, (self.m, self.v), *numbers)
 
 
 class AdamW(Adam):
@@ -37,15 +41,13 @@ class AdamW(Adam):
 
     decouples = True
 
-
-def _shares(betas: object) -> tuple[float, float]:
-    """Two numbers from 0 to below 1. Raises ArgumentError."""
-    found = [to_float(beta) for beta in betas] if isinstance(betas, tuple | list) else []
-    shares = [beta for beta in found if beta is not None and 0 <= beta < 1]
-    if len(found) != 2 or len(shares) != 2:
-        raise ArgumentError(
-            tr("Adam: betas are {betas}; two numbers from 0 to below 1.").format(
-                betas=describe(betas)
-            )
-        )
-    return shares[0], shares[1]
+    @validate_arguments
+    def __init__(
+        self,
+        params: Params,
+        lr: NonNegative = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: NonNegative = 1e-8,
+        weight_decay: NonNegative = 1e-2,
+    ) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay)

@@ -1,14 +1,20 @@
 """Gradient clipping by norm or value, in place, before a step."""
 
 import math
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.arguments import describe, to_float
+from core.autograd import Tensor
 from core.errors import ArgumentError
+from core.nn.module import Module
 from core.translation import tr
+
+Gradients: TypeAlias = NDArray[Any] | Module | Tensor | Iterable[Tensor]
+"""Whose gradients: an array of them, a network, or parameters."""
 
 _EPS = 1e-6
 _SAFE = 1e-30
@@ -38,42 +44,67 @@ def row_norms(rows: NDArray[Any]) -> NDArray[np.float64]:
     return np.sqrt(np.einsum("nf,nf->n", flat, flat, dtype=np.float64))
 
 
-def clip_grad_norm_(grad: NDArray[Any], limit: float, norm: float | None = None) -> float:
-    """Shorten `grad` (P,) to the length `limit` where it is longer; its direction stays.
+def clip_grad_norm_(parameters: Gradients, max_norm: float, norm: float | None = None) -> float:
+    """Shorten gradients to the length `max_norm` where they are longer; their direction stays.
 
-    Returns the length it had; who knows it already says so as `norm`. One factor for all
-    parameters, as torch's `clip_grad_norm_` (Pascanu et al. 2013). A gradient that holds NaN or
-    infinity has no direction and is left as it is; its length says so. Raises ArgumentError for a
-    limit that is negative or no number.
+    `parameters` are a network, its parameters, or one array (P,) of gradients, as arena.grad.
+    Returns the length they had; who knows it already says so as `norm`. One factor for all, as
+    torch's `clip_grad_norm_` (Pascanu et al. 2013). A gradient that holds NaN or infinity has no
+    direction and is left as it is; its length says so. Raises ArgumentError for a limit that is
+    negative or no number.
     """
-    limit = _limit(grad, limit)
-    norm = grad_norm(grad) if norm is None else norm
+    grads, limit = _arrays(parameters), _limit(max_norm)
+    if norm is None:
+        norms = [grad_norm(grad) for grad in grads]
+        norm = norms[0] if len(norms) == 1 else math.hypot(*norms)
     factor = limit / (norm + _EPS)
     if factor < 1 and math.isfinite(norm):
-        if factor > _SAFE:
-            grad *= grad.dtype.type(factor)
-        else:
-            grad[...] = grad.astype(np.float64) * factor
+        for grad in grads:
+            if factor > _SAFE:
+                grad *= grad.dtype.type(factor)
+            else:
+                grad[...] = grad.astype(np.float64) * factor
     return norm
 
 
-def clip_grad_value_(grad: NDArray[Any], limit: float) -> None:
-    """Keep every number of `grad` (P,) within ±`limit`, as torch's `clip_grad_value_`.
+def clip_grad_value_(parameters: Gradients, clip_value: float) -> None:
+    """Keep every number of the gradients within ±`clip_value`, as torch's `clip_grad_value_`.
 
-    Its direction changes: large numbers lose, small ones stay. Raises ArgumentError as
-    `clip_grad_norm_`.
+    Their direction changes: large numbers lose, small ones stay. Takes and raises what
+    `clip_grad_norm_` does.
     """
-    limit = _limit(grad, limit)
-    np.clip(grad, -limit, limit, out=grad)
+    limit = _limit(clip_value)
+    for grad in _arrays(parameters):
+        np.clip(grad, -limit, limit, out=grad)
 
 
-def _limit(grad: NDArray[Any], value: float) -> float:
-    if not isinstance(grad, np.ndarray) or grad.dtype.kind != "f":
-        raise ArgumentError(
-            tr("Gradients are an array of floats, as arena.grad, not {grad}.").format(
-                grad=describe(grad)
-            )
-        )
+def _arrays(parameters: Any) -> list[NDArray[Any]]:
+    """The arrays of gradients; parameters that have none are left out."""
+    if isinstance(parameters, np.ndarray):
+        found = [parameters]
+    else:
+        if isinstance(parameters, Module):
+            parameters = parameters.parameters()
+        try:
+            tensors = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+        except TypeError:
+            tensors = [None]
+        if any(not isinstance(tensor, Tensor) for tensor in tensors):
+            raise ArgumentError(_refusal(parameters))
+        found = [tensor.grad for tensor in tensors if tensor.grad is not None]
+    if any(grad.dtype.kind != "f" for grad in found):
+        raise ArgumentError(_refusal(parameters))
+    return found
+
+
+def _refusal(parameters: object) -> str:
+    return tr(
+        "Gradients are those of a network or of parameters, or an array of floats, as arena.grad, "
+        "not {parameters}."
+    ).format(parameters=describe(parameters))
+
+
+def _limit(value: float) -> float:
     found = to_float(value)
     if found is None or found < 0:
         raise ArgumentError(

@@ -1,6 +1,5 @@
-"""Optimizer: the base class; one pass over an arena's parameters, state vectors, weight decay."""
+"""Optimizer: the base class; groups of parameters, state vectors, weight decay, one pass."""
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
@@ -8,25 +7,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.arguments import describe, to_float, to_int
+from core.arguments import describe, to_int
 from core.autograd import usage_checks
-from core.errors import ArgumentError, WeightsError
+from core.errors import WeightsError
 from core.formatting import format_number
 from core.kernels.aligned import aligned_zeros
 from core.kernels.engine import kernel
 from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
+from core.optim.groups import Group, Params, Span, group_parameters, to_rate
 from core.translation import tr
 
 Array = NDArray[Any]
+Spans = tuple[Span, ...]
 
 
 class Optimizer(ABC):
-    """Moves the weights of an arena along its gradients, in one pass.
+    """Moves parameters along their gradients, one pass over each slice of θ that they fill.
 
-    Rate, momentum and decay come in at each step, so that they may be turned at any time; `lr` is
-    the rate of steps that say none. What it remembers are vectors as long as the weights, and
-    `steps`, how many it has taken.
+    `params` is a network, its parameters, or groups of them with options of their own, as
+    [{"params": …, "lr": 0.1}, …]; those that lie in no arena get one, an arena itself is moved as
+    a whole. Options are read at every step: `lr` and `param_groups[i][…]` may be set at any time.
+    What it remembers are vectors as long as its slices, and `steps`, how many it has taken.
     """
 
     uses_momentum = False
@@ -35,46 +37,93 @@ class Optimizer(ABC):
     decouples = False
     """Whether weight decay is apart from the gradient in every step."""
 
-    def __init__(self, arena: Arena, lr: float | None = None) -> None:
-        if not isinstance(arena, Arena):
-            raise ArgumentError(
-                tr("{kind} moves an arena, not {arena}: {kind}(Arena.adopt(model)).").format(
-                    kind=type(self).__name__, arena=describe(arena)
-                )
-            )
-        if arena.lacks_parameters:
+    def __init__(self, params: Params, lr: float, **options: Any) -> None:
+        self.defaults = {
+            "lr": lr, "lr_scale": 1.0, "l1": 0.0, "decoupled": self.decouples, **options,
+        }  # fmt: skip
+        kind = type(self).__name__
+        self._arena, self.param_groups, self._size = group_parameters(kind, params, self.defaults)
+        if self._arena.lacks_parameters:
             usage_checks.warn(
                 tr(
                     "{kind} moves nothing: the network has no parameters. Keep layers as "
                     "attributes (self.layer = …) or in lists and dicts there."
-                ).format(kind=type(self).__name__)
+                ).format(kind=kind)
             )
-        self.lr = lr if lr is None else _number("lr", lr)
-        self._arena = arena
+        if any(group.get("momentum") for group in self.param_groups):
+            self.uses_momentum = True
+        whole = self._size == self._arena.layout.num_params
+        self._watched = self._arena if whole else _LargestSlice(self._arena, self.param_groups)
+        self._whole = whole
         self._memory: dict[str, Array] = {}
         self.steps = 0
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of every group that was given none of its own."""
+        shared = (group["lr"] for group in self.param_groups if "lr" not in group.own)
+        return next(shared, self.defaults["lr"])
+
+    @lr.setter
+    def lr(self, value: float) -> None:
+        self.defaults["lr"] = to_rate("lr", value)
+        for group in self.param_groups:
+            if "lr" not in group.own:
+                group["lr"] = value
 
     def step(
         self,
         lr: float | None = None,
         *,
-        momentum: float = 0.0,
-        weight_decay: float = 0.0,
-        l1: float = 0.0,
-        decoupled: bool = False,
+        momentum: float | None = None,
+        weight_decay: float | None = None,
+        l1: float | None = None,
+        decoupled: bool | None = None,
     ) -> None:
-        """One step of length `lr`; what an optimiser does not use is ignored with a warning.
+        """One step; an argument takes the place of an option that no group has of its own.
 
         `l1` and `weight_decay` add the gradients of l1·Σ|θ| and ½·weight_decay·Σθ², before
         anything is remembered. With `decoupled` the weights shrink by lr·weight_decay instead,
         apart from the gradient (Loshchilov & Hutter 2019). The gradients themselves stay as they
-        are; frozen parameters stay too. Raises ArgumentError for numbers that are negative or no
-        numbers, LabError for a network that has other parameters than its arena.
+        are; frozen parameters stay too. Momentum is ignored with a warning where there is none.
+        Raises ArgumentError for numbers that are negative or no numbers, LabError for a network
+        that has other parameters than its arena.
         """
-        rate = _number("lr", self.lr if lr is None else lr)
-        momentum = _number("momentum", momentum)
-        weight_decay, l1 = _number("weight_decay", weight_decay), _number("l1", l1)
-        if momentum and not self.uses_momentum:
+        given: dict[str, Any] = {}
+        for name, value in (
+            ("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay), ("l1", l1),
+        ):  # fmt: skip
+            if value is not None:
+                given[name] = to_rate(name, value)
+        if decoupled is not None:
+            given["decoupled"] = decoupled
+        self._check_momentum(given.get("momentum", 0.0))
+        arena = self._arena
+        kept = [(numbers, numbers.copy()) for numbers in arena.join()]
+        usage_checks.check_step(self._watched)
+        self.steps += 1
+        for group in self.param_groups:
+            options = {**group, **given, **{name: group[name] for name in group.own}}
+            rate = options["lr"] * group["lr_scale"]
+            self._update(group.spans, options, rate, self._decay(options, rate))
+        for numbers, before in kept:
+            numbers[...] = before
+        if not self.steps & (self.steps - 1) and (sick := self.overflowed()):  # after 1, 2, 4, 8 …
+            usage_checks.warn(
+                tr("{sick} Clip the gradient or choose a smaller rate.").format(sick=sick)
+            )
+
+    def _decay(self, options: Mapping[str, Any], rate: float) -> WeightDecay:
+        weight_decay = options["weight_decay"]
+        if options["decoupled"] or self.decouples:
+            return WeightDecay(options["l1"], 0.0, 1 - rate * weight_decay)
+        return WeightDecay(options["l1"], weight_decay, 1.0)
+
+    def _check_momentum(self, momentum: float) -> None:
+        if self.uses_momentum:
+            return
+        momentum = momentum or max(group.get("momentum", 0.0) for group in self.param_groups)
+        if momentum:
             usage_checks.warn(
                 tr(
                     "This {kind} has no momentum and leaves momentum={momentum} aside. {hint}"
@@ -84,26 +133,16 @@ class Optimizer(ABC):
                     hint=tr(self._momentum_hint),
                 )
             )
-        arena = self._arena
-        kept = [(numbers, numbers.copy()) for numbers in arena.join()]
-        usage_checks.check_step(arena)
-        self.steps += 1
-        apart = decoupled or self.decouples
-        shrink = 1 - rate * weight_decay if apart else 1.0
-        decay = WeightDecay(l1, 0.0 if apart else weight_decay, shrink)
-        self._update(rate, momentum, decay)
-        for numbers, before in kept:
-            numbers[...] = before
-        if not self.steps & (self.steps - 1) and (sick := self.overflowed()):  # after 1, 2, 4, 8 …
-            usage_checks.warn(
-                tr("{sick} Clip the gradient or choose a smaller rate.").format(sick=sick)
-            )
 
     _momentum_hint = "Adam and Adagrad have a memory of their own."
 
     def zero_grad(self) -> None:
-        """Forget all gradients."""
-        self._arena.zero_grad()
+        """Forget the gradients of its parameters."""
+        if self._whole:
+            self._arena.zero_grad()
+            return
+        spans = [(span.start, span.stop) for group in self.param_groups for span in group.spans]
+        self._arena.zero_grad(spans)
 
     def overflowed(self) -> str:
         """Which parameters stand still because what is remembered of them is NaN or infinite.
@@ -113,12 +152,13 @@ class Optimizer(ABC):
         for vector in self._memory.values():
             if np.isfinite(vector).all():
                 continue
-            layout = self._arena.layout
             names = [
-                s.name
-                for s in layout.specs
-                if s.offset < layout.num_params
-                and not np.isfinite(vector[s.offset : s.offset + s.size]).all()
+                spec.name
+                for spec in self._arena.layout.specs
+                for group in self.param_groups
+                for span in group.spans
+                if span.start <= spec.offset < span.stop
+                and not np.isfinite(span.memory_of(spec.offset, spec.size, vector)).all()
             ]
             return tr(
                 "{kind} moves {names} no more after step {steps}: the squares of the "
@@ -127,13 +167,17 @@ class Optimizer(ABC):
         return ""
 
     @abstractmethod
-    def _update(self, lr: float, momentum: float, decay: WeightDecay) -> None:
-        """Change the weights in place."""
+    def _update(
+        self, spans: Spans, options: Mapping[str, Any], rate: float, decay: WeightDecay
+    ) -> None:
+        """Change the weights of one group in place."""
 
-    def _move(self, name: str, *memory_and_numbers: Any) -> None:
-        """Call the kernel of this name with weights, gradients and what else it takes."""
-        arena = self._arena
-        kernel(name)(arena.params, arena.params_grad, *memory_and_numbers)
+    def _move(self, name: str, spans: Spans, memory: tuple[Array, ...], *numbers: Any) -> None:
+        """Call the kernel of this name with weights, gradients, memory and numbers of each span."""
+        theta, grad, move = self._arena.params, self._arena.params_grad, kernel(name)
+        for start, stop, at in spans:
+            own = (vector[at : at + stop - start] for vector in memory)
+            move(theta[start:stop], grad[start:stop], *own, *numbers)
 
     def reset(self) -> None:
         """Forget everything, as if no step had been taken."""
@@ -142,7 +186,10 @@ class Optimizer(ABC):
             vector.fill(0)
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything needed to go on exactly from here: `steps` and copies of flat vectors (P,)."""
+        """Everything needed to go on exactly from here: `steps` and copies of flat vectors (P,).
+
+        P counts the numbers of its slices of θ, in their order: the whole of θ where it moves all.
+        """
         return {"steps": self.steps, **{name: v.copy() for name, v in self._memory.items()}}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -182,25 +229,22 @@ class Optimizer(ABC):
 
     def _state(self, name: str) -> Array:
         """A new state vector (P,) of zeros."""
-        theta = self._arena.params
-        self._memory[name] = aligned_zeros(theta.size, theta.dtype)
+        self._memory[name] = aligned_zeros(self._size, self._arena.params.dtype)
         return self._memory[name]
 
 
-def _number(name: str, value: float | None) -> float:
-    """A finite number that is not negative. Raises ArgumentError."""
-    if type(value) is float and 0 <= value < math.inf:
-        return value
-    if value is None:
-        raise ArgumentError(tr("step() needs a rate: step(lr), or lr in the constructor."))
-    found = to_float(value)
-    if found is None or not 0 <= found < math.inf:
-        raise ArgumentError(
-            tr("{name} is {value}; it must be a finite number from 0.").format(
-                name=name, value=describe(value)
-            )
-        )
-    return found
+class _LargestSlice:
+    """By which a step is known again, of an optimiser that moves only a part of an arena."""
+
+    def __init__(self, arena: Arena, groups: list[Group]) -> None:
+        self._arena = arena
+        spans = [span for group in groups for span in group.spans] or [Span(0, 0, 0)]
+        self._span = max(spans, key=lambda span: span.stop - span.start)
+
+    @property
+    def grad(self) -> Array:
+        """The gradients of its largest slice."""
+        return self._arena.params_grad[self._span.start : self._span.stop]
 
 
 def _listed(names: set[str]) -> str:

@@ -4,27 +4,27 @@ from collections.abc import Callable
 from functools import partial
 
 from core.errors import LabError
-from core.nn.arena import Arena
 from core.optim.adagrad import Adagrad
 from core.optim.adam import Adam, AdamW
+from core.optim.groups import Params
 from core.optim.optimizer import Optimizer
 from core.optim.rmsprop import RMSprop
 from core.optim.sgd import SGD
 from core.translation import tr
 
-OPTIMIZERS: dict[str, Callable[[Arena], Optimizer]] = {
+OPTIMIZERS: dict[str, Callable[[Params], Optimizer]] = {
     "sgd": SGD,
     "momentum": partial(SGD, use_momentum=True),
     "nesterov": partial(SGD, nesterov=True),
     "adagrad": Adagrad,
     "rmsprop": RMSprop,
     "adam": Adam,
-    "adamw": AdamW,
+    "adamw": partial(AdamW, weight_decay=0.0),
 }
-"""From the plainest to the one most used."""
+"""From the plainest to the one most used; none decays weights unless it is told to."""
 
 
-def make_optimizer(name: str, arena: Arena) -> Optimizer:
+def make_optimizer(name: str, params: Params) -> Optimizer:
     """One of `OPTIMIZERS`, its memory at zero. Raises LabError for another name."""
     if name not in OPTIMIZERS:
         *most, last = OPTIMIZERS
@@ -33,4 +33,4 @@ def make_optimizer(name: str, arena: Arena) -> Optimizer:
                 name=name, most=", ".join(most), last=last
             )
         )
-    return OPTIMIZERS[name](arena)
+    return OPTIMIZERS[name](params)

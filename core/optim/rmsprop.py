@@ -1,39 +1,50 @@
 """RMSprop: Adagrad with a running mean in place of the sum."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from core.arguments import NonNegative, UnitInterval, validate_arguments
 from core.kernels.reference.optim import WeightDecay
-from core.nn.arena import Arena
-from core.optim.optimizer import Optimizer
+from core.optim.groups import Params
+from core.optim.optimizer import Optimizer, Spans
 
 
 class RMSprop(Optimizer):
     """θ ← θ − lr·g / (√s + ε), s the running mean of g² (Tieleman & Hinton 2012).
 
-    ε stands outside the root. With `use_momentum` the scaled gradients are what momentum gathers.
+    ε stands outside the root. With momentum the scaled gradients are what it gathers;
+    `use_momentum` keeps a velocity although `momentum` is 0 as yet, for steps that say another.
     """
 
-    _momentum_hint = "Say RMSprop(arena, use_momentum=True)."
+    _momentum_hint = "Say RMSprop(model, momentum=0.9), or use_momentum=True for a later one."
 
     @validate_arguments
     def __init__(
         self,
-        arena: Arena,
+        params: Params,
+        lr: NonNegative = 1e-2,
         alpha: UnitInterval = 0.99,
         eps: NonNegative = 1e-8,
+        weight_decay: NonNegative = 0.0,
+        momentum: NonNegative = 0.0,
+        *,
         use_momentum: bool = False,
-        lr: float | None = None,
     ) -> None:
-        super().__init__(arena, lr)
-        self.uses_momentum = use_momentum
-        self._alpha = alpha
-        self._eps = eps
-        self.square = self._state("square")
+        super().__init__(
+            params, lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum
+        )
         if use_momentum:
+            self.uses_momentum = True
+        self.square = self._state("square")
+        if self.uses_momentum:
             self.velocity = self._state("velocity")
 
-    def _update(self, lr: float, momentum: float, decay: WeightDecay) -> None:
-        numbers = self._alpha, self._eps, decay
+    def _update(
+        self, spans: Spans, options: Mapping[str, Any], rate: float, decay: WeightDecay
+    ) -> None:
+        numbers = options["alpha"], options["eps"], decay
         if self.uses_momentum:
-            self._move("rmsprop_momentum", self.square, self.velocity, lr, momentum, *numbers)
+            memory = self.square, self.velocity
+            self._move("rmsprop_momentum", spans, memory, rate, options["momentum"], *numbers)
         else:
-            self._move("rmsprop", self.square, lr, *numbers)
+            self._move("rmsprop", spans, (self.square,), rate, *numbers)

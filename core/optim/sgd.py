@@ -1,36 +1,48 @@
 """Gradient descent: plain, with momentum, and with Nesterov's."""
 
-from core.arguments import validate_arguments
+from collections.abc import Mapping
+from typing import Any
+
+from core.arguments import NonNegative, validate_arguments
 from core.kernels.reference.optim import WeightDecay
-from core.nn.arena import Arena
-from core.optim.optimizer import Optimizer
+from core.optim.groups import Params
+from core.optim.optimizer import Optimizer, Spans
 
 
 class SGD(Optimizer):
     """θ ← θ − lr·v with v ← μ·v + g, torch's form. Plain descent where momentum is not wanted.
 
     With `nesterov` θ ← θ − lr·(g + μ·v): the step that momentum will take next is taken already
-    (Nesterov 1983; Sutskever et al. 2013).
+    (Nesterov 1983; Sutskever et al. 2013). `use_momentum` keeps a velocity although `momentum` is
+    0 as yet, for steps that say another.
     """
 
-    _momentum_hint = "Say SGD(arena, use_momentum=True)."
+    _momentum_hint = "Say SGD(model, lr, momentum=0.9), or use_momentum=True for a later one."
 
     @validate_arguments
     def __init__(
         self,
-        arena: Arena,
-        use_momentum: bool = False,
+        params: Params,
+        lr: NonNegative = 1e-3,
+        momentum: NonNegative = 0.0,
+        *,
+        weight_decay: NonNegative = 0.0,
         nesterov: bool = False,
-        lr: float | None = None,
+        use_momentum: bool = False,
     ) -> None:
-        super().__init__(arena, lr)
-        self.uses_momentum = use_momentum or nesterov
-        self._nesterov = nesterov
+        super().__init__(
+            params, lr, momentum=momentum, weight_decay=weight_decay, nesterov=nesterov
+        )
+        if use_momentum or any(group["nesterov"] for group in self.param_groups):
+            self.uses_momentum = True
         if self.uses_momentum:
             self.velocity = self._state("velocity")
 
-    def _update(self, lr: float, momentum: float, decay: WeightDecay) -> None:
+    def _update(
+        self, spans: Spans, options: Mapping[str, Any], rate: float, decay: WeightDecay
+    ) -> None:
         if self.uses_momentum:
-            self._move("momentum", self.velocity, lr, momentum, decay, self._nesterov)
+            numbers = rate, options["momentum"], decay, options["nesterov"]
+            self._move("momentum", spans, (self.velocity,), *numbers)
         else:
-            self._move("sgd", lr, decay)
+            self._move("sgd", spans, (), rate, decay)

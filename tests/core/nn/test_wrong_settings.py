@@ -211,8 +211,9 @@ SETTINGS: dict[str, Callable[[], Any]] = {
        for kind in (Adam, AdamW, RMSprop, Adagrad) for eps in (-1e-8, NAN, INF, "a", None)},
     **{f"RMSprop, alpha {a}": lambda a=a: RMSprop(_arena(), alpha=a)  # type: ignore[misc]
        for a in (-0.1, 1.5, NAN, "a")},
-    "SGD, a rate in place of a switch": lambda: SGD(_arena(), 0.1),  # type: ignore[arg-type]
-    "SGD without any rate": lambda: SGD(_arena()).step(),
+    "SGD, a number in place of a switch": lambda: SGD(_arena(), nesterov=0.1),  # type: ignore[arg-type]
+    "SGD with no rate": lambda: SGD(_arena(), lr=None),  # type: ignore[arg-type]
+    "AdamW, a negative decay": lambda: AdamW(_arena(), weight_decay=-0.1),
     **{f"clip_grad_norm_ {x}": lambda x=x: clip_grad_norm_(np.ones(3, np.float32), x)  # type: ignore[misc]
        for x in (-1.0, NAN, "a", None)},
     **{f"clip_grad_value_ {x}": lambda x=x: clip_grad_value_(np.ones(3, np.float32), x)  # type: ignore[misc]
