@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor
 from core.autograd import functional as F
+from core.autograd.ops.class_losses import class_axis
 from core.autograd.ops.convolution import edges, pair
 from core.autograd.registry import OPS
 from core.autograd.tensor import raw
@@ -51,33 +52,55 @@ def log_softmax(input: Tensor, dim: int = -1) -> Tensor:
 
 
 def cross_entropy(
-    input: Tensor, target: NDArray[np.integer], label_smoothing: float = 0.0
-) -> Tensor:
-    """Minus the mean log-probability: of the loss class, and for a share of all classes."""
-    if input.ndim > 2:
-        input = F.reshape(input, (math.prod(input.shape[:-1]), input.shape[-1]))
-        target = target.reshape(-1)
-    log_p = F.log_softmax(input)
-    loss = F.nll_loss(log_p, target)
+    input: Tensor, target: Any, weight: Any = None, ignore_index: int = -100,
+    reduction: str = "mean", label_smoothing: float = 0.0,
+) -> Tensor:  # fmt: skip
+    """nll_loss of log_softmax; with smoothing a share of it goes to all classes."""
+    log_p = F.log_softmax(input, dim=class_axis(input))
+    loss = F.nll_loss(log_p, target, weight, ignore_index, reduction)
     if not label_smoothing:
         return loss
-    return loss * (1 - label_smoothing) - F.mean(log_p) * label_smoothing
+    classes = input.shape[class_axis(input)]
+    spread = np.ones(classes, input.dtype) if weight is None else np.asarray(weight, input.dtype)
+    along = (classes, *(1,) * (input.ndim - 2))
+    each = -F.sum(log_p * spread.reshape(along), dim=class_axis(input))
+    kept = np.asarray(target) != ignore_index
+    each = F.where(kept, each, 0.0)
+    if reduction != "none":
+        each = F.sum(each)
+    if reduction == "mean":
+        total = float(kept.sum() if weight is None else spread[np.asarray(target)[kept]].sum())
+        each = each / (total or 1.0)
+    return loss * (1 - label_smoothing) + each * (label_smoothing / classes)
 
 
-def mse_loss(input: Tensor, target: Any) -> Tensor:
-    """The mean of the squared differences."""
+def mse_loss(input: Tensor, target: Any, reduction: str = "mean", weight: Any = None) -> Tensor:
+    """The squared differences, then their mean or sum."""
     squares = F.square(F.sub(input, target))
-    return F.mean(squares) if squares.size else F.sum(squares)
+    count: Any = squares.size
+    if weight is not None:
+        weight = np.asarray(weight, input.dtype)
+        squares, count = squares * weight, float(weight.sum())
+    if reduction == "none":
+        return squares
+    if weight is None and reduction == "mean" and count:
+        return F.mean(squares)
+    return F.sum(squares) / (count or 1) if reduction == "mean" else F.sum(squares)
 
 
-def squared_error(input: Tensor, target: Any) -> Tensor:
-    """The sum of the squared differences."""
-    return F.sum(F.square(F.sub(input, target)))
+def squared_error(input: Tensor, target: Any, reduction: str = "sum") -> Tensor:
+    """The squared differences, then their sum or mean."""
+    return mse_loss(input, target, reduction)
 
 
-def hinge_loss(input: Tensor, target: NDArray[Any], margin: float = 1.0) -> Tensor:
-    """mean(relu(margin − input·target))."""
-    return F.mean(F.relu(margin - input * np.asarray(target, input.dtype)))
+def hinge_loss(
+    input: Tensor, target: NDArray[Any], margin: float = 1.0, reduction: str = "mean"
+) -> Tensor:
+    """relu(margin − input·target), then the mean or sum."""
+    losses = F.relu(margin - input * np.asarray(target, input.dtype))
+    if reduction == "none":
+        return losses
+    return F.mean(losses) if reduction == "mean" and losses.size else F.sum(losses)
 
 
 # -- convolution ----------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Every op by name, like torch.nn.functional: what `@op` enters in the `__all__` of its module."""
 
 from core.autograd.ops.attention import *
+from core.autograd.ops.class_losses import *
 from core.autograd.ops.convolution import *
 from core.autograd.ops.elementwise import *
 from core.autograd.ops.indexing import *

@@ -1,138 +1,68 @@
-"""Softmax and loss functions; softmax cross-entropy is `kernels/reference/losses.py`.
+"""Losses of numbers beside numbers.
 
-Losses are means over all elements, as torch's are; of no elements they are 0, where torch says NaN.
+Each compares an input with a target of its shape. `reduction` “mean” divides by the count, as torch
+does, “sum” only adds, “none” keeps all losses; the mean of no losses is 0, where torch says NaN. A
+`weight` multiplies the losses.
 """
 
-import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from core.arguments import NonNegative, plain_array
 from core.autograd import usage_checks
-from core.autograd.operands import Array, Beside, Float
+from core.autograd.operands import Array, Beside, Constant, Float
+from core.autograd.ops.class_losses import Reduction
 from core.autograd.ops.elementwise import sign
 from core.autograd.registry import OPS
 from core.autograd.tape import Pullback, Result, op
-from core.autograd.tensor import raw, sum_over
-from core.errors import ArgumentError, LabError, ShapeError
-from core.kernels.engine import kernel
+from core.autograd.tensor import raw
+from core.errors import ArgumentError, ShapeError
 from core.translation import tr
 
-ClassIndices = Array
+
+@op
+def mse_loss(
+    input: Float, target: Beside, reduction: Reduction = "mean", weight: Constant = None
+) -> Result:
+    """(input − target)². The mean with a `weight` of the input's shape is by Σ weight."""
+    d = _difference(input, target)
+    weight = _weight(weight, input)
+    n = _divisor(d, reduction, weight)
+    return _reduced(d * d, n, reduction, weight), _to_both(lambda g: 2 * g / n * d, weight)
 
 
 @op
-def log_softmax(input: Float, dim: int = -1) -> Result:
-    """Log of softmax along one axis; the maximum is subtracted first."""
-    if not input.size:
-        return input, lambda g: g
-    shifted = input - raw(input).max(axis=dim, keepdims=True)
-    y = shifted - np.log(sum_over(np.exp(shifted), dim, True))
-    return y, lambda g: g - np.exp(y) * sum_over(g, dim, True)
+def squared_error(input: Float, target: Beside, reduction: Reduction = "sum") -> Result:
+    """(input − target)², summed if nothing else is said."""
+    d = _difference(input, target)
+    n = _divisor(d, reduction)
+    return _reduced(d * d, n, reduction), _to_both(lambda g: 2 * g / n * d)
 
 
 @op
-def softmax(input: Float, dim: int = -1) -> Result:
-    """eˣ / Σ eˣ along one axis; the maximum is subtracted first."""
-    if not input.size:
-        return input, lambda g: g
-    powers = np.exp(input - raw(input).max(axis=dim, keepdims=True))
-    y = powers / sum_over(powers, dim, True)
-    return y, lambda g: y * (g - sum_over(g * y, dim, True))
+def l1_loss(
+    input: Float, target: Beside, reduction: Reduction = "mean", weight: Constant = None
+) -> Result:
+    """|input − target|; slope 0 where they are equal.
 
-
-@op
-def cross_entropy(input: Float, target: ClassIndices, label_smoothing: float = 0.0) -> Result:
-    """Mean of −log softmax at the target class; input (…, C), target (…) integers.
-
-    The classes lie last: input (N, T, C), a row of scores for each token, takes target (N, T).
-    `label_smoothing` gives that share of the target to all classes evenly (Szegedy et al. 2016).
-    Raises ShapeError for a target that does not fit, LabError for a share outside 0 … 1.
+    The mean with a `weight` of the input's shape is by Σ weight.
     """
-    if isinstance(input, np.ndarray) and input.ndim > 2:
-        if np.shape(target) != input.shape[:-1]:
-            raise ShapeError(
-                tr("input {shape} needs a target {input_shape}, not {target}").format(
-                    shape=input.shape, input_shape=input.shape[:-1], target=np.shape(target)
-                )
-            )
-        return _cross_entropy_of_rows(input, target, label_smoothing)
-    target = _class_indices(target, input)
-    if not 0 <= label_smoothing <= 1:
-        raise ArgumentError(
-            tr("label_smoothing is a share between 0 and 1, not {label_smoothing}").format(
-                label_smoothing=label_smoothing
-            )
-        )
-    if label_smoothing and len(target):
-        return _smoothed_cross_entropy(input, target, label_smoothing)
-    if not len(target):
-        return np.zeros((), input.dtype), lambda g: (np.zeros_like(input), None)
-    loss, gradient = kernel("softmax_cross_entropy")(input, target)
-    return np.asarray(loss, input.dtype), lambda g: (g * gradient, None)
-
-
-def _cross_entropy_of_rows(input: Array, target: ClassIndices, label_smoothing: float) -> Result:
-    """Cross-entropy of an input with several axes before the classes, as rows (N, C)."""
-    classes = input.shape[-1]
-    rows = input.reshape(math.prod(input.shape[:-1]), classes)
-    y, back = OPS["cross_entropy"].rule(rows, target.reshape(-1), label_smoothing)
-    return y, lambda g: (back(g)[0].reshape(input.shape), None)
-
-
-def _smoothed_cross_entropy(input: Any, target: ClassIndices, share: float) -> Result:
-    n, classes = input.shape
-    probs = np.full(input.shape, share / classes / n, input.dtype)
-    probs[np.arange(n), target] += (1 - share) / n
-    log_p, _ = OPS["log_softmax"].rule(input, 1)
-    return -(probs * log_p).sum(), lambda g: (g * (np.exp(log_p) / n - probs), None)
-
-
-@op
-def nll_loss(input: Float, target: ClassIndices) -> Result:
-    """Mean of −input at the target class: log-probabilities (N, C), target (N,) integers."""
-    target = _class_indices(target, input)
-    n = max(len(target), 1)
-    rows = np.arange(len(target))
-
-    def pullback(g: Array) -> tuple[Array, None]:
-        share = np.zeros(input.shape, input.dtype)
-        share[rows, target] = -1 / n
-        return g * share, None
-
-    return -raw(input)[rows, target].sum() / n, pullback
-
-
-@op
-def mse_loss(input: Float, target: Beside) -> Result:
-    """Mean of (input − target)²."""
     d = _difference(input, target)
-    n = max(d.size, 1)
-    return (d * d).sum() / n, _pullback_to_both(lambda g: 2 * g / n * d)
+    weight = _weight(weight, input)
+    n = _divisor(d, reduction, weight)
+    return _reduced(np.abs(d), n, reduction, weight), _to_both(lambda g: g / n * sign(d), weight)
 
 
 @op
-def squared_error(input: Float, target: Beside) -> Result:
-    """Sum of (input − target)²."""
-    d = _difference(input, target)
-    return (d * d).sum(), _pullback_to_both(lambda g: 2 * g * d)
+def huber_loss(
+    input: Float, target: Beside, reduction: Reduction = "mean", delta: float = 1.0,
+    weight: Constant = None,
+) -> Result:  # fmt: skip
+    """d²/2, d = input − target, up to ±delta; delta·(|d| − delta/2) beyond (Huber 1964).
 
-
-@op
-def l1_loss(input: Float, target: Beside) -> Result:
-    """Mean of |input − target|; slope 0 where they are equal."""
-    d = _difference(input, target)
-    n = max(d.size, 1)
-    return np.abs(d).sum() / n, _pullback_to_both(lambda g: g / n * sign(d))
-
-
-@op
-def huber_loss(input: Float, target: Beside, delta: float = 1.0) -> Result:
-    """Mean of d²/2, d = input − target, up to ±delta; of delta·(|d| − delta/2) beyond (Huber 1964).
-
-    Raises LabError for a delta that is not positive.
+    `weight` has the input's shape. Raises LabError for a delta that is not positive.
     """
     if not delta > 0:
         raise ArgumentError(
@@ -142,13 +72,29 @@ def huber_loss(input: Float, target: Beside, delta: float = 1.0) -> Result:
         )
     d = _difference(input, target)
     near = np.maximum(np.minimum(d, delta), -delta)
-    n = max(d.size, 1)
-    return (near * (d - 0.5 * near)).sum() / n, _pullback_to_both(lambda g: g / n * near)
+    weight, n = _weight(weight, input), _divisor(d, reduction)
+    losses = near * (d - 0.5 * near)
+    return _reduced(losses, n, reduction, weight), _to_both(lambda g: g / n * near, weight)
 
 
 @op
-def hinge_loss(input: Float, target: Beside, margin: float = 1.0) -> Result:
-    """Mean of max(0, margin − target·input), for scores (N,) and targets ±1 (N,).
+def smooth_l1_loss(
+    input: Float, target: Beside, reduction: Reduction = "mean", beta: NonNegative = 1.0
+) -> Result:
+    """`huber_loss` over beta: slope ±1 beyond ±beta; with beta 0 `l1_loss` (Girshick 2015)."""
+    if not beta:
+        return OPS["l1_loss"].rule(input, target, reduction)
+    d = _difference(input, target)
+    near = np.maximum(np.minimum(d, beta), -beta)
+    n = _divisor(d, reduction) * beta
+    return _reduced(near * (d - 0.5 * near), n, reduction), _to_both(lambda g: g / n * near)
+
+
+@op
+def hinge_loss(
+    input: Float, target: Beside, margin: float = 1.0, reduction: Reduction = "mean"
+) -> Result:
+    """max(0, margin − target·input), for scores and targets ±1 of the same shape.
 
     One SGD step on one sample is chapter 2's rule: add or subtract the picture while its score is
     within the margin.
@@ -156,57 +102,101 @@ def hinge_loss(input: Float, target: Beside, margin: float = 1.0) -> Result:
     _check_alike(input, target)
     target = np.asarray(target, input.dtype)
     short = margin - target * input
-    n = max(input.size, 1)
+    n = _divisor(input, reduction)
 
     def pullback(g: Array) -> tuple[Array, None, None]:
         return np.where(raw(short) > 0, -target, 0) * (g / n), None, None
 
-    return np.maximum(short, 0).sum() / n, pullback
+    return _reduced(np.maximum(short, 0), n, reduction), pullback
 
 
 @op
-def multi_margin_loss(
-    input: Float, target: ClassIndices, p: int = 1, margin: float = 1.0
+def binary_cross_entropy(
+    input: Float, target: Beside, weight: Constant = None, reduction: Reduction = "mean"
 ) -> Result:
-    """Multi-class hinge loss: mean over N of Σ max(0, margin − xₜ + xₖ)ᵖ / C over classes k ≠ t.
+    """−t·log p − (1 − t)·log(1 − p), for probabilities p and targets t of the same shape.
 
-    input x (N, C), target t (N,) integers, p 1 or 2 (Crammer & Singer 2001; Weston & Watkins
-    1999), in torch's form. Raises ShapeError for a target that does not fit, LabError for another
-    p.
-    """
-    target = _class_indices(target, input)
-    if p not in (1, 2):
-        raise LabError(tr("multi_margin_loss(p={p}): 1 or 2").format(p=p))
-    rows = np.arange(len(target))
-    right = np.zeros(input.shape, input.dtype)
-    right[rows, target] = 1
-    gap = margin - input[rows, target].reshape(-1, 1) + input
-    short = np.maximum(gap, 0) * (1 - right)
-    n = max(input.size, 1)
-
-    def pullback(g: Array) -> tuple[Array, None]:
-        slope = np.greater(raw(short), 0).astype(right.dtype) if p == 1 else 2 * short
-        return g / n * (slope - right * sum_over(slope, 1, True)), None
-
-    return (short**p).sum() / n, pullback
-
-
-@op
-def binary_cross_entropy_with_logits(input: Float, target: Beside) -> Result:
-    """Mean of −t·log σ(x) − (1 − t)·log(1 − σ(x)), for logits x and targets t of the same shape.
-
-    Computed as max(x, 0) − x·t + log(1 + e^−|x|), which never overflows. Raises ShapeError for
-    shapes that differ.
+    Logarithms end at −100, as in torch. Raises ArgumentError for what is no probability.
     """
     _check_alike(input, target)
-    n = max(input.size, 1)
+    p = raw(input)
+    if p.size and (p.min() < 0 or p.max() > 1):
+        raise ArgumentError(
+            tr(
+                "input {shape} goes from {low} to {high}; probabilities lie between 0 and 1. "
+                "Scores of any size belong to binary_cross_entropy_with_logits"
+            ).format(shape=p.shape, low=p.min(), high=p.max())
+        )
+    weight, n = _broadcast("weight", weight, input), _divisor(input, reduction)
+    with np.errstate(divide="ignore"):
+        log_p, log_q = np.maximum(np.log(p), -100), np.maximum(np.log1p(-p), -100)
+    tiny = np.finfo(p.dtype).tiny
 
     def pullback(g: Array) -> tuple[Array, Array]:
-        return g / n * (0.5 * np.tanh(0.5 * input) + 0.5 - target), -g / n * input
+        share = g / n if weight is None else g / n * weight
+        d_input = (input - target) / np.maximum(input * (1 - input), 1e-12)
+        d_target = np.log(np.maximum(1 - input, tiny)) - np.log(np.maximum(input, tiny))
+        return share * d_input, share * d_target
 
-    return (
-        np.maximum(input, 0) - input * target + np.log1p(np.exp(-np.abs(input)))
-    ).sum() / n, pullback
+    t = raw(target)
+    return _reduced(-t * log_p - (1 - t) * log_q, n, reduction, weight), pullback
+
+
+@op
+def binary_cross_entropy_with_logits(
+    input: Float, target: Beside, weight: Constant = None, reduction: Reduction = "mean",
+    pos_weight: Constant = None,
+) -> Result:  # fmt: skip
+    """−t·log σ(x) − (1 − t)·log(1 − σ(x)), for logits x and targets t of the same shape.
+
+    Computed as max(x, 0) − x·t + log(1 + e^−|x|), which never overflows. `pos_weight` multiplies
+    the first term; it and `weight` may be broadcast. Raises ShapeError for shapes that differ.
+    """
+    _check_alike(input, target)
+    weight, n = _broadcast("weight", weight, input), _divisor(input, reduction)
+    positive = _broadcast("pos_weight", pos_weight, input)
+    losses = np.maximum(input, 0) - input * target + np.log1p(np.exp(-np.abs(input)))
+    if positive is not None:
+        missed = np.maximum(-input, 0) + np.log1p(np.exp(-np.abs(input)))
+        losses = losses + (positive - 1) * target * missed
+
+    def pullback(g: Array) -> tuple[Array, Array]:
+        share = g / n if weight is None else g / n * weight
+        sure = 0.5 * np.tanh(0.5 * input) + 0.5
+        if positive is None:
+            return share * (sure - target), -share * input
+        more = positive - 1
+        return share * (sure - target - more * target * (1 - sure)), share * (more * missed - input)
+
+    return _reduced(losses, n, reduction, weight), pullback
+
+
+@op
+def kl_div(
+    input: Float, target: Beside,
+    reduction: Literal["mean", "sum", "none", "batchmean"] = "mean", log_target: bool = False,
+) -> Result:  # fmt: skip
+    """t·(log t − input): log-probabilities beside probabilities t, or with `log_target` their logs.
+
+    “mean” is over all numbers, “batchmean” by the length of the first axis: that is the divergence
+    of Kullback & Leibler (1951).
+    """
+    _check_alike(input, target)
+    n: Any = max(len(input) if input.ndim else 1, 1) if reduction == "batchmean" else 1
+    if reduction == "mean":
+        n = max(input.size, 1)
+    if log_target:
+        t, log_t = np.exp(target), target
+    else:
+        t = target
+        log_t = np.log(target + np.equal(raw(target), 0))
+    losses = t * (log_t - input)
+
+    def pullback(g: Array) -> tuple[Array, Array]:
+        d_target = losses + t if log_target else log_t + 1 - input
+        return -(g / n) * t, g / n * d_target
+
+    return losses if reduction == "none" else losses.sum() / n, pullback
 
 
 def _check_alike(input: Any, target: Any) -> None:
@@ -218,14 +208,59 @@ def _check_alike(input: Any, target: Any) -> None:
         )
 
 
-def _pullback_to_both(slope: Callable[[Array], Array]) -> Pullback:
+def _divisor(losses: Any, reduction: Reduction, weight: Array | None = None) -> Any:
+    """What the sum is divided by: for a mean their count, or the weight of all; else 1."""
+    if reduction != "mean":
+        return 1
+    return max(losses.size, 1) if weight is None else float(weight.sum()) or 1
+
+
+def _reduced(losses: Any, n: Any, reduction: Reduction, weight: Array | None = None) -> Any:
+    """Losses times their weight, all of them or their sum, over n."""
+    if weight is not None:
+        losses = losses * weight
+    if reduction == "none":
+        return losses if n == 1 else losses / n
+    return losses.sum() / n
+
+
+def _to_both(slope: Callable[[Array], Array], weight: Array | None = None) -> Pullback:
     """The pullback of a loss of a difference: what the input gets, the target gets reversed."""
 
     def pullback(g: Array) -> tuple[Array, Array]:
-        d_input = slope(g)
+        d_input = slope(g) if weight is None else slope(g) * weight
         return d_input, -d_input
 
     return pullback
+
+
+def _weight(weight: Any, input: Any) -> Array | None:
+    """A weight for each number of the input, in its type. Raises ShapeError for another shape."""
+    if weight is None:
+        return None
+    found = plain_array(weight, "weight")
+    if found.shape != input.shape:
+        raise ShapeError(
+            tr("weight {shape} must have the shape of input {input_shape}").format(
+                shape=found.shape, input_shape=input.shape
+            )
+        )
+    return found.astype(input.dtype)
+
+
+def _broadcast(name: str, weight: Any, input: Any) -> Array | None:
+    """A weight that is repeated up to the input's shape, in its type. Raises ShapeError."""
+    if weight is None:
+        return None
+    found = plain_array(weight, name)
+    lengths = zip(found.shape[::-1], input.shape[::-1], strict=False)
+    if found.ndim > input.ndim or any(n not in (1, m) for n, m in lengths):
+        raise ShapeError(
+            tr("{name} {shape} cannot be repeated up to input {input_shape}").format(
+                name=name, shape=found.shape, input_shape=input.shape
+            )
+        )
+    return found.astype(input.dtype)
 
 
 def _difference(input: Any, target: Any) -> Any:
@@ -239,27 +274,3 @@ def _difference(input: Any, target: Any) -> Any:
             ).format(shape=input.shape, target=np.shape(raw(target)), size=d.size)
         )
     return d
-
-
-def _class_indices(target: ArrayLike, input: Array) -> ClassIndices:
-    """The target as an array of whole numbers that fits input (N, C). Raises ShapeError."""
-    target = np.asarray(target)
-    if input.ndim != 2 or target.shape != (len(input),):
-        raise ShapeError(
-            tr("input {shape} needs {n} targets, not {target_shape}").format(
-                shape=input.shape, n=len(input), target_shape=target.shape
-            )
-        )
-    if target.size and target.dtype.kind not in "iu":
-        raise ShapeError(
-            tr("{n} targets must be whole numbers, not {dtype}").format(
-                n=len(target), dtype=target.dtype
-            )
-        )
-    if target.size and not 0 <= target.min() <= target.max() < input.shape[1]:
-        raise ShapeError(
-            tr("targets from {min} to {max} for {shape} classes").format(
-                min=target.min(), max=target.max(), shape=input.shape[1]
-            )
-        )
-    return target if target.size else target.astype(np.intp)

@@ -135,8 +135,8 @@ _TOLD: dict[str, _Told] = {
     "nll_loss": _Told(
         _w("y:L", " = −", "x:y[label]"),
         _w("g:∂L/∂y[label]", " = −1 / N, and 0 elsewhere"),
-        (r"return -raw", r"share\[rows, target\]"),
-        {"input": "x", "target": "w", "share": "g", "g": "g", "n": "b"},
+        (r"return -picked\.sum", r"share\[right\]"),
+        {"input": "x", "picked": "x", "right": "w", "share": "g", "g": "g", "n": "b"},
     ),
     "cross_entropy": _Told(
         _w("y:L", " = log Σ e^", "x:a[j]", " − ", "x:a[label]"),

@@ -35,9 +35,11 @@ MISFITS: dict[str, tuple[Callable[[], Tensor], str]] = {
     "max_pool2d, flat": (lambda: F.max_pool2d(np.ones((2, 3)), 2), "N, C, H, W"),
     "max_pool2d, small": (lambda: F.max_pool2d(np.ones((1, 1, 1, 4)), 2), "2×2"),
     "cross_entropy, count": (
-        lambda: F.cross_entropy(np.ones((2, 3)), np.zeros(3, int)), "2 targets"),
-    "nll_loss, class": (lambda: F.nll_loss(np.ones((2, 3)), np.array([0, 3])), "3 classes"),
-    "nll_loss, below": (lambda: F.nll_loss(np.ones((2, 3)), np.array([0, -1])), "from -1"),
+        lambda: F.cross_entropy(np.ones((2, 3)), np.zeros(3, int)), r"needs a target \(2,\)"),
+    "nll_loss, class": (lambda: F.nll_loss(np.ones((2, 3)), np.array([0, 3])),
+                       r"target\[1\] is 3, .*\(2, 3\) has 3 classes, 0 … 2\. Number"),
+    "nll_loss, below": (lambda: F.nll_loss(np.ones((2, 3)), np.array([0, -1])),
+                       r"\[1\] is -1, .*ignore_index"),
     "hinge_loss": (lambda: F.hinge_loss(np.ones((2, 1)), np.ones(2), 1.0), "alike"),
     "reshape": (lambda: F.reshape(np.ones((2, 3)), (4, 2)), r"reshape.*operands \(2, 3\)"),
     "embedding, above": (lambda: F.embedding(TABLE, np.array([0, 4])), "4.*4 rows: 0 … 3"),
@@ -63,7 +65,23 @@ MISFITS: dict[str, tuple[Callable[[], Tensor], str]] = {
     "matmul, number": (lambda: F.matmul(TABLE, np.array(2.0)), r"\(4, 2\) @ \(\)"),
     "matmul, rows": (lambda: F.matmul(np.ones(3), TABLE), r"\(3,\) @ \(4, 2\)"),
     "cross_entropy, floats": (lambda: F.cross_entropy(TABLE, LABELS * 1.0), "whole numbers"),
-    "multi_margin_loss": (lambda: F.multi_margin_loss(TABLE, LABELS[1:]), "4 targets"),
+    "cross_entropy, one-hot": (lambda: F.cross_entropy(TABLE, TABLE), r"argmax\(axis=1\)"),
+    "cross_entropy, classes last": (
+        lambda: F.cross_entropy(np.ones((2, 4, 3)), np.zeros((2, 4), int)), "lie on axis 1"),
+    "cross_entropy, column": (
+        lambda: F.cross_entropy(TABLE, LABELS[:, None]), r"target\.reshape\(\(4,\)\)"),
+    "cross_entropy, number": (lambda: F.cross_entropy(np.ones(()), 0), "no classes"),
+    "cross_entropy, weight": (
+        lambda: F.cross_entropy(TABLE, LABELS, np.ones(3)), r"weight \(3,\) must be \(2,\)"),
+    "cross_entropy, far": (
+        lambda: F.cross_entropy(np.ones((2, 3, 2)), np.array([[0, 1], [7, -100]])),
+        r"target\[1, 0\] is 7"),
+    "mse_loss, weight": (
+        lambda: F.mse_loss(TABLE, TABLE, weight=np.ones(2)), r"weight \(2,\) must have the shape"),
+    "binary_cross_entropy_with_logits, pos_weight": (
+        lambda: F.binary_cross_entropy_with_logits(TABLE, TABLE, pos_weight=np.ones(3)),
+        r"pos_weight \(3,\) cannot be repeated"),
+    "multi_margin_loss": (lambda: F.multi_margin_loss(TABLE, LABELS[1:]), r"\(4,\), not \(3,\)"),
     "binary_cross_entropy_with_logits": (
         lambda: F.binary_cross_entropy_with_logits(TABLE, TABLE[:, :1]), "alike"),
 }  # fmt: skip
@@ -80,8 +98,16 @@ def test_shapes_and_places(misfit: str) -> None:
 UNKNOWN: dict[str, tuple[Callable[[], Tensor], str]] = {
     "form": (lambda: F.gelu(TABLE, "erf"), "“none” or “tanh”"),  # type: ignore[arg-type]
     "bounds": (lambda: F.clamp(TABLE), "`min`, `max` or both"),
-    "share": (lambda: F.cross_entropy(TABLE, LABELS, 1.5), "between 0 and 1, not 1.5"),
-    "delta": (lambda: F.huber_loss(TABLE, TABLE, 0.0), "positive number, not 0.0"),
+    "share": (
+        lambda: F.cross_entropy(TABLE, LABELS, label_smoothing=1.5),
+        "1.5; it must be .*at most 1",
+    ),
+    "delta": (lambda: F.huber_loss(TABLE, TABLE, delta=0.0), "positive number, not 0.0"),
+    "probabilities": (lambda: F.binary_cross_entropy(TABLE * 2, TABLE), "_with_logits"),
+    "reduction": (
+        lambda: F.mse_loss(TABLE, TABLE, "batchmean"),  # type: ignore[arg-type]
+        "“mean” or “sum” or “none”",
+    ),
     "power": (lambda: F.multi_margin_loss(TABLE, LABELS, 3), r"p=3\): 1 or 2"),
 }
 

@@ -32,7 +32,7 @@ _EACH = (
 )
 _BOTH = (
     "add", "sub", "mul", "div", "pow", "maximum", "minimum", "mse_loss", "squared_error",
-    "l1_loss", "huber_loss", "binary_cross_entropy_with_logits",
+    "l1_loss", "huber_loss", "smooth_l1_loss", "kl_div", "binary_cross_entropy_with_logits",
 )
 # fmt: on
 
@@ -60,6 +60,7 @@ CALLS: dict[str, Call] = {
     "cross_entropy": Call((_numbers(4, 3), _LABELS)),
     "nll_loss": Call((_numbers(4, 3), _LABELS)),
     "multi_margin_loss": Call((_numbers(4, 3), _LABELS)),
+    "binary_cross_entropy": Call((_numbers(2, 3) / 4, _numbers(2, 3, low=0.75) / 4)),
     "hinge_loss": Call((_numbers(4), np.array([1.0, -1.0, 1.0, 1.0], np.float32))),
     "layer_norm": Call((_numbers(2, 3),), {"normalized_shape": (3,), "weight": _numbers(3)}),
     "batch_norm": Call(
