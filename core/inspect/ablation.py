@@ -1,19 +1,25 @@
 """Ablation: switch a unit off, scale it, or set its weights by hand, and test again.
 
 Edits are a list. They are applied to a copy of θ, so that taking the last one back is leaving it
-out, and the run keeps its weights.
+out, and the run keeps its weights. The effect is found by computing the rest of the network anew
+from the unit on, so that it does not matter what follows; only what is applied for good has to be
+written into weights.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.autograd import Tensor
 from core.errors import LabError
 from core.formatting import tr_format
-from core.inspect.capture import ProbeContext, unit_layers
+from core.inspect.model_copy import ModelCopy, ProbeContext, samples_first
 from core.inspect.subset import evenly_spaced
+from core.inspect.trace import Call, Change, Trace
+from core.inspect.units import UnitLayer, at_units, unit_layers, unit_weights
+from core.nn import Conv2d, Linear
 from core.nn.arena import ArenaLayout
 from core.translation import tr
 
@@ -27,8 +33,7 @@ _CHUNK = 250
 class UnitScale:
     """The output of unit `unit` of the layer at `path` times `factor`; 0 switches it off.
 
-    The next layer's weights for this unit are scaled, so this holds whatever stands in
-    between; a unit of the last layer is scaled itself.
+    What others take in of it is scaled, behind its activation and pool; a score itself.
     """
 
     path: str
@@ -62,74 +67,147 @@ class AblationResult:
     won: NDArray[np.int64]
 
 
-def apply_edits(
+def edited_weights(
     layout: ArenaLayout, theta: NDArray[np.float32], edits: Sequence[Edit]
 ) -> NDArray[np.float32]:
-    """A copy of θ (P,) with all edits in order. Raises LabError for what the network has not."""
+    """A copy of θ (P,) with the weights that were set by hand, in order; scales are left out.
+
+    Raises LabError for what the network has not.
+    """
     made = theta.copy()
     views = layout.views(made)
-    layers = unit_layers(layout)
+    layers = {layer.path: layer for layer in unit_layers(layout)}
     for edit in edits:
-        number = next((i for i, layer in enumerate(layers) if layer.path == edit.path), None)
-        if number is None or not 0 <= edit.unit < layers[number].units:
-            raise LabError(
-                tr_format("There is no unit {unit} in a layer “{path}” to change.", edit)
-            )
-        layer = layers[number]
-        own = views[layer.weight][edit.unit]
-        if isinstance(edit, UnitWeights):
-            if edit.values.shape != own.shape or not np.isfinite(edit.values).all():
-                raise LabError(
-                    tr_format(
-                        "Unit {unit} of “{path}” has weights {shape}; these are {values_shape}, or "
-                        "not all of them are numbers.",
-                        edit,
-                        shape=own.shape,
-                        values_shape=edit.values.shape,
-                    )
-                )
-            own[...] = edit.values
+        layer = _edited(layers, edit)
+        if isinstance(edit, UnitScale):
             continue
-        if not np.isfinite(edit.factor):
-            raise LabError(tr("The strength of a unit must be a finite number."))
-        if layer.last:
-            own *= edit.factor
+        own = unit_weights(views, layer, edit.unit)
+        if edit.values.shape != own.shape or not np.isfinite(edit.values).all():
+            raise LabError(
+                tr_format(
+                    "Unit {unit} of “{path}” has weights {shape}; these are {values_shape}, or "
+                    "not all of them are numbers.",
+                    edit,
+                    shape=own.shape,
+                    values_shape=edit.values.shape,
+                )
+            )
+        own[...] = edit.values
+    return made
+
+
+def _edited(layers: Mapping[str, UnitLayer], edit: Edit) -> UnitLayer:
+    """The layer that an edit is about. Raises LabError for what the network has not."""
+    layer = layers.get(edit.path)
+    if layer is None or not 0 <= edit.unit < layer.units:
+        raise LabError(tr_format("There is no unit {unit} in a layer “{path}” to change.", edit))
+    if isinstance(edit, UnitScale) and not np.isfinite(edit.factor):
+        raise LabError(tr("The strength of a unit must be a finite number."))
+    return layer
+
+
+def apply_edits(context: ProbeContext, edits: Sequence[Edit]) -> NDArray[np.float32]:
+    """The run's θ (P,) with all edits in order, to go on with.
+
+    Whatever takes a unit in gets its weights for it scaled; a score has its own scaled. Raises
+    LabError for what the network has not, and where something else than a layer takes the unit in,
+    such as the sum of a skip connection: then no weights could do the same.
+    """
+    run = context.run
+    made = edited_weights(run.arena.layout, run.arena.theta, edits)
+    scales = [edit for edit in edits if isinstance(edit, UnitScale)]
+    if not scales:
+        return made
+    network = context.network(made)
+    seen = network.trace(run.data.test.images[:1])
+    views = run.arena.layout.views(made)
+    for edit in scales:
+        layer = network.layer(edit.path)
+        handed_on = seen.handed_on(edit.path)
+        if handed_on is seen.scores:
+            unit_weights(views, layer, edit.unit)[...] *= edit.factor
             if (bias := views.get(f"{layer.path}.bias")) is not None:
                 bias[edit.unit] *= edit.factor
             continue
-        listening = views[layers[number + 1].weight]
-        share, rest = divmod(listening.shape[1], layer.units)
-        if rest:
-            raise LabError(
-                tr_format("What listens to “{path}” cannot be told apart by unit.", edit)
-            )
-        listening[:, edit.unit * share : (edit.unit + 1) * share] *= edit.factor
+        for listener in _listeners(seen, handed_on, edit):
+            weight = views[f"{listener.path.partition('#')[0]}.weight"]
+            share, rest = divmod(weight.shape[1], layer.units)
+            if rest:
+                words = "What listens to “{path}” cannot be told apart by unit."
+                raise LabError(tr_format(words, edit))
+            weight[:, edit.unit * share : (edit.unit + 1) * share] *= edit.factor
     return made
+
+
+def _listeners(seen: Trace, handed_on: Tensor, edit: UnitScale) -> list[Call]:
+    """The convolutions and linear layers that take a tensor in, each once. Raises LabError."""
+    found: dict[str, Call] = {}
+    waiting = [handed_on]
+    while waiting:
+        for user in seen.users(waiting.pop()):
+            alone = len(user.inputs) == 1
+            grouped = getattr(user.module, "groups", 1) > 1
+            if isinstance(user.module, Conv2d | Linear) and alone and not grouped:
+                found[user.path.partition("#")[0]] = user
+            elif user.kind in ("Flatten", "flatten", "reshape") and alone:
+                waiting.append(user.output)
+            else:
+                words = (
+                    "The strength of a unit of “{path}” cannot be written into weights: {kind} "
+                    "takes it in, not a layer with weights. Trying it still works."
+                )
+                raise LabError(tr_format(words, edit, kind=user.kind))
+    return list(found.values())
+
+
+def scores_with(network: ModelCopy, seen: Trace, edits: Sequence[Edit]) -> NDArray[np.float32]:
+    """The result of a pass, computed anew with its units scaled as `edits` say."""
+    changes: dict[Tensor, list[UnitScale]] = {}
+    for edit in edits:
+        if isinstance(edit, UnitScale):
+            changes.setdefault(seen.handed_on(edit.path), []).append(edit)
+    scaled = {tensor: _scaling(network, seen, some) for tensor, some in changes.items()}
+    return np.asarray(seen.recompute(seen.output, scaled))
+
+
+def _scaling(network: ModelCopy, seen: Trace, edits: Sequence[UnitScale]) -> Change:
+    def change(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        made = values.copy()
+        for edit in edits:
+            axis = network.layer(edit.path).axis
+            units = at_units(samples_first(made, seen, seen[edit.path]), axis)
+            if units.flags.writeable:
+                units[:, edit.unit] *= edit.factor
+            else:  # the same for all samples
+                made[..., edit.unit] *= edit.factor
+        return made
+
+    return change
 
 
 def evaluate_edits(
     context: ProbeContext, edits: Sequence[Edit], most: int = MOST_SAMPLES
 ) -> AblationResult:
-    """Accuracy before and after edits on up to `most` test pictures; the run keeps its weights.
+    """Accuracy before and after edits on up to `most` test samples; the run keeps its weights.
 
     Raises LabError for what the network has not.
     """
     run = context.run
     theta = run.arena.theta.copy()
-    changed = apply_edits(run.arena.layout, theta, edits)
+    changed = edited_weights(run.arena.layout, theta, edits)
     test = run.data.test
     numbers = evenly_spaced(len(test), most)
     count = len(numbers)
     labels = test.labels[numbers]
-    rights = []
-    for weights in (theta, changed):
-        right = np.zeros(count, bool)
-        for start in range(0, count, _CHUNK):
-            part = slice(start, start + _CHUNK)
-            probs = context.extractor(weights).probs(test.images[numbers[part]])
-            right[part] = probs.argmax(axis=1) == labels[part]
-        rights.append(right)
-    before, after = rights
+    before, after = np.zeros(count, bool), np.zeros(count, bool)
+    for start in range(0, count, _CHUNK):
+        part = slice(start, start + _CHUNK)
+        inputs = test.images[numbers[part]]
+        plain = context.network(theta).probs(inputs)
+        before[part] = plain.argmax(axis=1) == labels[part]
+        network = context.network(changed)
+        scores = scores_with(network, network.trace(inputs), edits)
+        after[part] = run.task.probabilities(scores).argmax(axis=1) == labels[part]
     classes = len(test.classes)
     return AblationResult(
         float(before.mean()) if count else 0.0,

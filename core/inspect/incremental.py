@@ -1,4 +1,4 @@
-"""A pass over many pictures in pieces, all with the weights of its start."""
+"""A pass over many samples in pieces, all with the weights of its start."""
 
 import time
 import zlib
@@ -9,24 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.inspect.capture import FeatureExtractor, ProbeContext
+from core.inspect.model_copy import ModelCopy, ProbeContext
 
 _CHUNK = 250
 
 
 class IncrementalPass(ABC):
-    """A pass over some pictures of a data set.
+    """A pass over some samples of a data set.
 
-    Attributes: `numbers` (n,) of the pictures in order; `done`, how many were computed; `theta`,
+    Attributes: `numbers` (n,) of the samples in order; `done`, how many were computed; `theta`,
     the weights, and their checksum `version`; `step`, after which the run had them.
     """
 
-    def __init__(
-        self, data: Dataset, extractor: FeatureExtractor, numbers: NDArray[np.int64]
-    ) -> None:
+    def __init__(self, data: Dataset, network: ModelCopy, numbers: NDArray[np.int64]) -> None:
         self.numbers = numbers
         self.done = self.step = 0
-        self.theta = extractor.theta.copy()
+        self.theta = network.theta.copy()
         self.version = theta_checksum(self.theta)
         self._data = data
 
@@ -37,41 +35,41 @@ class IncrementalPass(ABC):
         Without one, or with `renew` where it has other weights, one is begun with them and these
         `settings`.
         """
-        run, extractor = context.run, context.extractor()
-        version = theta_checksum(extractor.theta)
+        run, network = context.run, context.network()
+        version = theta_checksum(network.theta)
         found = context.cached(cls)
         stale = found is not None and (
-            (renew and found.version != version) or len(found.theta) != len(extractor.theta)
+            (renew and found.version != version) or len(found.theta) != len(network.theta)
         )
         if found is None or stale:
-            found = context.keep(cls(run.data.train, extractor, *settings))
+            found = context.keep(cls(run.data.train, network, *settings))
             found.step = run.step
         return found, found.version == version
 
     @property
     def total(self) -> int:
-        """The number of pictures of the whole pass."""
+        """The number of samples of the whole pass."""
         return len(self.numbers)
 
-    def advance(self, context: ProbeContext, seconds: float) -> FeatureExtractor:
-        """Compute the next pictures for about `seconds`, letting the run do other work in between.
+    def advance(self, context: ProbeContext, seconds: float) -> ModelCopy:
+        """Compute the next samples for about `seconds`, letting the run do other work in between.
 
         Returns what computed them, with the weights of the start.
         """
-        extractor = context.extractor(self.theta)
+        network = context.network(self.theta)
         end = time.perf_counter() + seconds
         while self.done < self.total:
             part = slice(self.done, min(self.done + _CHUNK, self.total))
-            self._take_in(part, extractor, self._data.images[self.numbers[part]])
+            self._take_in(part, network, self._data.images[self.numbers[part]])
             self.done = part.stop
             context.run.on_idle()
             if time.perf_counter() >= end:
                 break
-        return extractor
+        return network
 
     @abstractmethod
-    def _take_in(self, part: slice, extractor: FeatureExtractor, images: NDArray[np.uint8]) -> None:
-        """Store the results for the pictures `numbers[part]`."""
+    def _take_in(self, part: slice, network: ModelCopy, samples: NDArray[Any]) -> None:
+        """Store the results for the samples `numbers[part]`."""
 
 
 def theta_checksum(theta: NDArray[np.float32]) -> int:

@@ -1,26 +1,38 @@
-"""The output of every layer for one picture."""
+"""The output of every layer for one sample."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.autograd import Tensor, no_grad
+from core.autograd import Tensor
 from core.formatting import tr_format
-from core.inspect.capture import sequential_leaves
-from core.inspect.features.receptive_field import ReceptiveField
-from core.nn import Conv2d, Dropout, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Softmax
+from core.inspect.features.receptive_field import ReceptiveField, receptive_fields
+from core.inspect.model_copy import samples_first
+from core.inspect.trace import Call, Trace, trace
+from core.nn import Conv2d, Module
 from core.nn.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
+
+_SHARES = ("LogSoftmax", "Softmax", "log_softmax", "softmax")
+_RESHAPES = ("Flatten", "Dropout", "flatten", "reshape", "permute", "getitem", "dropout", "squeeze")
+_PLAIN = {
+    "Linear": "neurons", "linear": "neurons", "MaxPool2d": "max-pool", "max_pool2d": "max-pool",
+    "Flatten": "flatten", "LogSoftmax": "log-softmax", "log_softmax": "log-softmax",
+    "relu": "ReLU", "gelu": "GELU", "MultiheadAttention": "attention", "add": "+", "mul": "×",
+}  # fmt: skip
+"""What people call some layers and operations."""
 
 
 @dataclass(frozen=True)
 class LayerOutput:
-    """`values` are maps (C, H, W) or numbers (N,), what came out; `words` say how, in order.
+    """`values` are maps (C, H, W), a sequence (T, F) or numbers (N,), what came out of `path`.
 
-    `weighs`: with weights of its own that mix what came in. `shares`: the scores were only turned
-    into (logarithms of) probabilities. `silent`: the numbers were merely put in another shape.
-    `reach`: what each number of maps sees of the picture; None for what sees all of it.
+    `words` say how, in order. `has_weights`: with weights of its own that mix what came in.
+    `shares`: the scores were only turned into (logarithms of) probabilities. `reshapes`: the
+    numbers were merely put in another shape. `reach`: what each number of maps sees of the
+    picture; None for what sees all of it. `path` is that of the weights.
     """
 
     words: tuple[str, ...]
@@ -29,30 +41,44 @@ class LayerOutput:
     shares: bool = False
     reshapes: bool = False
     reach: ReceptiveField | None = None
+    path: str = ""
 
 
-class LayerOutputs:
-    """Runs pictures through a model in eval mode, layer by layer.
+def layer_outputs(model: Module, x: Any) -> tuple[Tensor, list[LayerOutput]]:
+    """The output of the network for one sample (1, …), and that of every layer and operation.
 
-    A model whose leaves in order do not compute what the model computes is one single layer.
+    `x` is an array, or a tuple of them for a network with several inputs.
     """
+    seen = trace(model, x)
+    fields = receptive_fields(seen)
+    used = _used(seen)
+    layers = [
+        _layer(call, samples_first(call.output.data, seen, call)[0], fields.get(id(call.output)))
+        for call in seen.links
+        if call.path in used and call.output.dtype.kind == "f"
+    ]
+    return seen.output, layers
 
-    def __init__(self, model: Module) -> None:
-        self._model = model
-        self._leaves: list[tuple[str, Module]] | None = None
 
-    def capture(self, x: NDArray[np.float32]) -> tuple[Tensor, list[LayerOutput]]:
-        """The logits (1, S) of one picture (1, 1, 28, 28), and the output of every layer."""
-        with no_grad():
-            if self._leaves is None:
-                self._leaves = sequential_leaves(self._model, Tensor(x))
-            layers = []
-            y, field = Tensor(x), ReceptiveField()
-            for _, leaf in self._leaves:
-                y = leaf(y)
-                field = field.behind(leaf)
-                layers.append(_layer(leaf, y.data, field))
-        return y, layers
+def _used(seen: Trace) -> set[str]:
+    """The links that the result depends on; what is computed and thrown away is no layer."""
+    found: set[str] = set()
+    waiting = [seen.output]
+    links = {id(out): call for call in seen.links for out in call.outputs}
+    kept: set[int] = set()
+    while waiting:
+        here = waiting.pop()
+        if id(here) in kept:
+            continue
+        kept.add(id(here))
+        call = seen.maker(here) or links.get(id(here))
+        if call is not None:
+            found.add(call.path)
+            waiting += call.inputs
+    through = [call for call in seen.links if any(out is x for out in call.outputs
+               for x in call.inputs)]  # fmt: skip
+    found.update(call.path for call in through if id(call.output) in kept)
+    return found
 
 
 def merge_layers(layers: Sequence[LayerOutput]) -> list[LayerOutput]:
@@ -73,36 +99,35 @@ def _joined(group: Sequence[LayerOutput]) -> LayerOutput:
     """As the last of them left it; merely turning maps into a row hides nothing worth seeing."""
     words = tuple(word for layer in group if not layer.reshapes for word in layer.words)
     seen = [layer for layer in group if not layer.reshapes] or group
+    path = next((layer.path for layer in group if layer.has_weights), seen[-1].path)
     return LayerOutput(
-        words or group[0].words, seen[-1].values, has_weights=True, reach=seen[-1].reach
+        words or group[0].words, seen[-1].values, True, reach=seen[-1].reach, path=path
     )
 
 
-def _layer(part: Module, y: NDArray[np.float32], reach: ReceptiveField) -> LayerOutput:
+def _layer(call: Call, y: NDArray[Any], reach: ReceptiveField | None) -> LayerOutput:
+    weighs = call.module is not None and any(
+        parameter.ndim > 1 for parameter in call.module.parameters()
+    )
     return LayerOutput(
-        words=(_word(part),),
-        values=np.array(y[0], np.float32),
-        has_weights=isinstance(part, Conv2d | Linear),
-        shares=isinstance(part, LogSoftmax | Softmax),
-        reshapes=isinstance(part, Flatten | Dropout),
-        reach=reach if y.ndim == 4 else None,
+        words=(_word(call),),
+        values=np.array(y, np.float32),
+        has_weights=weighs,
+        shares=call.kind in _SHARES,
+        reshapes=call.kind in _RESHAPES,
+        reach=reach if y.ndim == 3 else None,
+        path=call.path,
     )
 
 
-def _word(part: Module) -> str:
-    match part:
-        case Conv2d():
+def _word(call: Call) -> str:
+    match call.module:
+        case Conv2d() as part:
             high, wide = part.weight.shape[2:]
             return tr_format("{high}×{wide} kernels", high=high, wide=wide)
-        case Linear():
-            return "neurons"
-        case MaxPool2d():
-            return "max-pool"
         case BatchNorm1d() | BatchNorm2d() | LayerNorm():
             return "normalised"
-        case Flatten():
-            return "flatten"
-        case LogSoftmax():
-            return "log-softmax"
-    name = type(part).__name__
+    name = call.kind
+    if name in _PLAIN:
+        return _PLAIN[name]
     return name if name.isupper() or name == "ReLU" else name.lower()

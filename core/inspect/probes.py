@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 
 from core.errors import LabError
 from core.formatting import tr_format
-from core.inspect.ablation import evaluate_edits
+from core.inspect.ablation import apply_edits, evaluate_edits
 from core.inspect.attribution.grad_cam import grad_cam
 from core.inspect.attribution.occlusion import occlude
 from core.inspect.attribution.saliency import saliency_maps
 from core.inspect.attribution.unit_attribution import attribute_units
-from core.inspect.capture import ProbeContext
 from core.inspect.data.class_gallery import predict_samples
 from core.inspect.data.dataset_report import dataset_report
 from core.inspect.features.feature_visualization import continue_visualization
@@ -24,6 +23,7 @@ from core.inspect.graph.tape_graph import tape_graph
 from core.inspect.health.dead_units import dead_units
 from core.inspect.health.dropout_and_norm import dropout_masks
 from core.inspect.health.network_health import network_health
+from core.inspect.model_copy import ProbeContext
 from core.inspect.robustness import robust_accuracy
 from core.inspect.weights.quantization_eval import evaluate_quantized
 from core.inspect.zoom.chain_rule import chain_rule_terms, check_gradient
@@ -61,18 +61,18 @@ def _of_context(function: Function) -> Probe:
     return lambda context, knobs, arguments: function(context, **arguments)
 
 
-def _of_extractor(function: Function) -> Probe:
-    return lambda context, knobs, arguments: function(context.extractor(), **arguments)
+def _of_network(function: Function) -> Probe:
+    return lambda context, knobs, arguments: function(context.network(), **arguments)
 
 
 PROBES: Mapping[str, Probe] = {
     "probabilities": _of_run(_probabilities),
     "predictions": _of_run(predict_samples),
-    "saliency": _of_extractor(saliency_maps),
-    "occlusion": _of_extractor(occlude),
-    "grad_cam": _of_extractor(grad_cam),
-    "unit_attribution": _of_extractor(attribute_units),
-    "mean_activations": lambda context, knobs, arguments: context.extractor().mean_activations(
+    "saliency": _of_network(saliency_maps),
+    "occlusion": _of_network(occlude),
+    "grad_cam": _of_network(grad_cam),
+    "unit_attribution": _of_network(attribute_units),
+    "mean_activations": lambda context, knobs, arguments: context.network().mean_activations(
         context.run.data.test.images
     ),
     "top_activations": _of_context(top_activations),
@@ -80,6 +80,7 @@ PROBES: Mapping[str, Probe] = {
     "nearest_neighbors": _of_context(nearest_neighbors),
     "projection": _of_context(project_samples),
     "ablation": _of_context(evaluate_edits),
+    "edited_weights": _of_context(apply_edits),
     "quantization": _of_context(evaluate_quantized),
     "robust_accuracy": _of_context(robust_accuracy),
     "dead_units": _of_run(dead_units),

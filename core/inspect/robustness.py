@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.transforms import Augmentation, augment
-from core.inspect.capture import ProbeContext
+from core.inspect.model_copy import ProbeContext
 from core.inspect.subset import evenly_spaced
 
 SHIFT, FLIP = "shift", "flip"

@@ -1,7 +1,7 @@
 """Arena: one flat vector for all parameters, one for all gradients; every parameter is a view."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
@@ -23,11 +23,15 @@ _LANE = ALIGN // 4
 
 @dataclass(frozen=True)
 class ParamSpec:
-    """Name, shape and first float of one parameter or buffer in an arena."""
+    """Name, shape and first float of one parameter or buffer in an arena.
+
+    `kind` is the class of the module that it belongs to, empty where only a record tells of it.
+    """
 
     name: str
     shape: tuple[int, ...]
     offset: int
+    kind: str = field(default="", compare=False)
 
     @property
     def size(self) -> int:
@@ -51,13 +55,15 @@ class ArenaLayout:
         cls,
         shapes: Mapping[str, tuple[int, ...]],
         buffers: Mapping[str, tuple[int, ...]] | None = None,
+        kinds: Mapping[str, str] | None = None,
     ) -> Self:
-        """A layout for parameters and buffers of these shapes, in this order."""
+        """A layout for parameters and buffers of these shapes, in this order; `kinds` by path."""
         specs = []
         offset = num_params = 0
         for group in (shapes, buffers or {}):
             for name, shape in group.items():
-                specs.append(ParamSpec(name, tuple(shape), offset))
+                kind = (kinds or {}).get(name.rpartition(".")[0], "")
+                specs.append(ParamSpec(name, tuple(shape), offset, kind))
                 offset += -(-prod(shape) // _LANE) * _LANE
             num_params = offset if group is shapes else num_params
         return cls(tuple(specs), offset, num_params)
@@ -65,7 +71,7 @@ class ArenaLayout:
     def as_json(self) -> dict[str, Any]:
         """What a record keeps of it; the keys are those of older versions."""
         return {
-            "slots": [asdict(s) for s in self.specs],
+            "slots": [{"name": s.name, "shape": s.shape, "offset": s.offset} for s in self.specs],
             "size": self.size,
             "trained": self.num_params,
         }
@@ -132,7 +138,9 @@ class Arena:
                 )
             )
         named, buffers = dict(module.named_parameters()), dict(module.named_buffers())
-        arena = cls._of(named, buffers, dtype)
+        parts = getattr(module, "named_modules", dict)()
+        kinds = {path: type(part).__name__ for path, part in parts}
+        arena = cls._of(named, buffers, dtype, kinds)
         arena._module = module
         return arena
 
@@ -143,11 +151,16 @@ class Arena:
 
     @classmethod
     def _of(
-        cls, named: Mapping[str, "Tensor"], buffers: Mapping[str, "Tensor"], dtype: DTypeLike
+        cls,
+        named: Mapping[str, "Tensor"],
+        buffers: Mapping[str, "Tensor"],
+        dtype: DTypeLike,
+        kinds: Mapping[str, str] | None = None,
     ) -> Self:
         layout = ArenaLayout.of(
             {name: p.shape for name, p in named.items()},
             {name: b.shape for name, b in buffers.items()},
+            kinds,
         )
         arena = cls(layout, dtype)
         thetas, grads = layout.views(arena.theta), layout.views(arena.grad)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
-from core.inspect.capture import ProbeContext
+from core.inspect.model_copy import ProbeContext
 from core.inspect.probes import run_probe
 from core.knobs import Knobs
 from core.record.models import Parent

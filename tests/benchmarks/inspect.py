@@ -17,13 +17,13 @@ from core.inspect.attribution.grad_cam import grad_cam
 from core.inspect.attribution.occlusion import occlude
 from core.inspect.attribution.saliency import saliency_maps
 from core.inspect.attribution.unit_attribution import attribute_units
-from core.inspect.capture import FeatureExtractor, ProbeContext
 from core.inspect.features.feature_visualization import (
     VisualizationObjective,
     pixel_stats,
     visualize,
 )
 from core.inspect.features.top_activations import top_activations
+from core.inspect.model_copy import ModelCopy, ProbeContext
 from core.runtime.compute import ComputeSettings
 from core.training.trainer import Trainer
 
@@ -54,22 +54,22 @@ def main() -> None:
         run.arena.theta[0] += np.float32(1e-6)
         top_activations(context, "6", 3)
 
-    maps = median_ms(lambda: saliency_maps(context.extractor(), picture), rounds)
+    maps = median_ms(lambda: saliency_maps(context.network(), picture), rounds)
     print(f"saliency, three maps   {maps:8.1f} ms")
-    covers = median_ms(lambda: occlude(context.extractor(), picture), rounds)
+    covers = median_ms(lambda: occlude(context.network(), picture), rounds)
     print(f"covering, 5 px         {covers:8.1f} ms")
-    cam = median_ms(lambda: grad_cam(context.extractor(), picture), rounds)
+    cam = median_ms(lambda: grad_cam(context.network(), picture), rounds)
     print(f"class activation       {cam:8.1f} ms")
-    units = median_ms(lambda: attribute_units(context.extractor(), picture), rounds)
+    units = median_ms(lambda: attribute_units(context.network(), picture), rounds)
     print(f"units that decided     {units:8.1f} ms")
-    used = median_ms(lambda: context.extractor().mean_activations(run.data.test.images), rounds)
+    used = median_ms(lambda: context.network().mean_activations(run.data.test.images), rounds)
     print(f"use of all units       {used:8.1f} ms")
     print(f"top 9, 10,000, fresh   {median_ms(fresh, min(rounds, 3)):8.1f} ms")
     cached = median_ms(lambda: top_activations(context, "6", 5), rounds)
     print(f"top 9, 10,000, cached  {cached:8.1f} ms")
     worth = median_ms(lambda: evaluate_edits(context, [UnitScale("6", 3)]), min(rounds, 3))
     print(f"unit off, 1,000 tests  {worth:8.1f} ms")
-    extractor, typical = FeatureExtractor(run.task, run.model), pixel_stats(run.data.train)
+    extractor, typical = ModelCopy(run.task, run.model), pixel_stats(run.data.train)
     times, sure = [], []
     for target in range(26):
         began = time.perf_counter()

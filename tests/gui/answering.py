@@ -8,7 +8,7 @@ import numpy as np
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.inspect.capture import ProbeContext
+from core.inspect.model_copy import ProbeContext
 from core.inspect.probes import run_probe
 from core.training.trainer import Trainer
 from hellodl_gui.state.lab import LabState

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.errors import WeightsError
-from core.inspect.layer_outputs import LayerOutput, LayerOutputs
+from core.inspect.layer_outputs import LayerOutput, layer_outputs
 from core.knobs import Knobs
 from core.nn.arena import Arena
 from core.paths import resource
@@ -28,7 +28,8 @@ class Predictor:
         self._model = chapter.task.model(knobs, np.random.default_rng(0))
         self._model.eval()
         self._arena = Arena.adopt(self._model)
-        self._layer_outputs = LayerOutputs(self._model)
+        for parameter in self._model.parameters():
+            parameter.requires_grad = False
 
     def set_weights(self, theta: NDArray[np.float32]) -> None:
         """Read with these weights (P,) from here on."""
@@ -41,7 +42,7 @@ class Predictor:
     def follow(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], list[LayerOutput]]:
         """Probabilities (C,) for one picture (28, 28), and the layers it went through."""
         task = self.chapter.task
-        scores, layers = self._layer_outputs.capture(task.encode(image[None]))
+        scores, layers = layer_outputs(self._model, task.encode(image[None]))
         return task.probabilities(scores.data)[0], layers
 
 

@@ -14,17 +14,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.autograd import Tensor, no_grad
 from core.errors import LabError
 from core.formatting import tr_format
-from core.inspect.attribution.saliency import Map, asked_class, score_gradient
-from core.inspect.capture import FeatureExtractor
+from core.inspect.attribution.saliency import Map, asked_class, class_seed
+from core.inspect.features.receptive_field import ReceptiveField, receptive_fields
+from core.inspect.model_copy import ModelCopy
 from core.translation import tr
 
 
 @dataclass(frozen=True)
 class GradCam:
-    """`coarse` (h, w) as the layer has it, `smooth` (28, 28) laid over the picture, both ≥ 0."""
+    """`coarse` (h, w) as the layer has it, `smooth` (H, W) laid over the picture, both ≥ 0."""
 
     target: int
     probs: NDArray[np.float32]
@@ -34,7 +34,7 @@ class GradCam:
 
 
 def grad_cam(
-    extractor: FeatureExtractor,
+    network: ModelCopy,
     picture: NDArray[np.uint8],
     target: int | None = None,
     path: str | None = None,
@@ -43,7 +43,7 @@ def grad_cam(
 
     Raises LabError for a network without convolutions, and for a class or layer that there is not.
     """
-    kernels = [layer for layer in extractor.layers if layer.kernels]
+    kernels = [layer for layer in network.layers if layer.kernels]
     if not kernels:
         raise LabError(
             tr(
@@ -51,28 +51,37 @@ def grad_cam(
                 "gradient or covering instead."
             )
         )
-    layer = kernels[-1] if path is None else extractor.layer(path)
-    if not layer.kernels:
+    layer = kernels[-1] if path is None else network.layer(path)
+    if not layer.kernels or picture.ndim < 2:
         raise LabError(tr_format("Layer “{path}” has no maps. Choose a convolution.", layer))
-    ink, probs, target = asked_class(extractor, picture, target)
-    with no_grad():
-        maps = extractor.to(layer.path, Tensor(extractor.numbers(ink[None]))).data
-    alphas = score_gradient(extractor, maps, target, layer.path)[0].mean(axis=(1, 2))
-    coarse = np.maximum(np.tensordot(alphas, np.maximum(maps[0], 0), 1), 0).astype(np.float32)
-    return GradCam(target, probs, layer.path, coarse, _laid_over(extractor, layer.path, coarse))
+    probs, target = asked_class(network, picture, target)
+    seen = network.trace(picture[None])
+    maps = seen[layer.path].output
+    if maps.ndim != 4:
+        raise LabError(tr_format("Layer “{path}” has no maps. Choose a convolution.", layer))
+    slopes = seen.gradients(seen.scores, class_seed(seen.scores.shape, target))(maps)
+    alphas = slopes[0].mean(axis=(1, 2))
+    coarse = np.maximum(np.tensordot(alphas, np.maximum(maps.data[0], 0), 1), 0).astype(np.float32)
+    field = receptive_fields(seen).get(id(maps))
+    smooth = _laid_over(field, coarse, picture.shape[-2:])
+    return GradCam(target, probs, layer.path, coarse, smooth)
 
 
-def _laid_over(extractor: FeatureExtractor, path: str, coarse: Map) -> Map:
-    """A coarse map over 28×28 pixels: each number in the middle of what it sees, straight between.
+def _laid_over(field: ReceptiveField | None, coarse: Map, size: tuple[int, ...]) -> Map:
+    """A coarse map over a picture (H, W): each number in the middle of what it sees.
 
-    Beyond the outermost middles the last numbers go on.
+    Straight between; beyond the outermost middles the last numbers go on. Where it is not known
+    what they see, the map is stretched.
     """
     axes = []
     for axis, count in enumerate(coarse.shape):
-        places = ((number, 0) if axis == 0 else (0, number) for number in range(count))
-        rects = [extractor.sees(path, *place) for place in places]
-        middles = [(rect[axis] + rect[axis + 2] - 1) / 2 for rect in rects]
-        axes.append(np.interp(np.arange(28), middles, np.arange(count)).astype(np.float32))
+        if field is None:
+            middles = [(number + 0.5) * size[axis] / count - 0.5 for number in range(count)]
+        else:
+            places = ((number, 0) if axis == 0 else (0, number) for number in range(count))
+            rects = [field.sees(*place) for place in places]
+            middles = [(rect[axis] + rect[axis + 2] - 1) / 2 for rect in rects]
+        axes.append(np.interp(np.arange(size[axis]), middles, np.arange(count)).astype(np.float32))
     across, down = np.meshgrid(axes[1], axes[0])
     smooth = cv2.remap(coarse, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(smooth, np.float32)

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.autograd import Tensor, no_grad
 from core.errors import LabError
 from core.formatting import tr_format
 from core.inspect.attribution.saliency import asked_class, class_seed, resolve_class
-from core.inspect.capture import FeatureExtractor
+from core.inspect.model_copy import ModelCopy, samples_first
+from core.inspect.units import at_units
 from core.translation import tr
 
 
@@ -40,12 +40,12 @@ class UnitAttribution:
     maps: NDArray[np.float32]
 
 
-def default_layer(extractor: FeatureExtractor) -> str:
+def default_layer(network: ModelCopy) -> str:
     """The last convolution before the scores, or the last layer before them.
 
     Raises LabError for a network in which every unit is a score.
     """
-    hidden = [layer for layer in extractor.layers if not layer.last]
+    hidden = [layer for layer in network.layers if not layer.last]
     if not hidden:
         raise LabError(
             tr(
@@ -57,8 +57,8 @@ def default_layer(extractor: FeatureExtractor) -> str:
 
 
 def attribute_units(
-    extractor: FeatureExtractor,
-    picture: NDArray[np.uint8],
+    network: ModelCopy,
+    picture: NDArray[np.generic],
     target: int | None = None,
     runner_up: int | None = None,
     path: str | None = None,
@@ -69,27 +69,23 @@ def attribute_units(
     the last convolution. Raises LabError for classes or layers that there are not.
     """
     if path is None:
-        path = default_layer(extractor)
-    elif extractor.layer(path).last:
+        path = default_layer(network)
+    elif network.layer(path).last:
         words = "The units of “{path}” are the scores themselves. Choose a layer before."
         raise LabError(tr_format(words, path=path))
-    ink, probs, target = asked_class(extractor, picture, target)
+    layer = network.layer(path)
+    probs, target = asked_class(network, picture, target)
     others = probs.copy()
     others[target] = -1
     runner_up = resolve_class(others, runner_up)
     if runner_up == target:
         raise LabError(tr("Choose two different classes to compare."))
-    with no_grad():
-        heard = extractor.activations(path, Tensor(extractor.numbers(ink[None]))).data
-
-    def lead(x: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
-        scores = extractor.logits_from_activations(path, x)
-        counts = class_seed(scores.shape, target) - class_seed(scores.shape, runner_up)
-        return scores, counts / np.float32(2 if scores.shape[1] == 1 else 1)
-
-    slopes, scores = extractor.gradient(heard, lead)
-    maps = (heard * slopes)[0]
-    maps = maps if maps.ndim == 3 else maps.reshape(-1, 1, 1)
-    counts = lead(Tensor(heard))[1]
+    seen = network.trace(picture[None])
+    handed_on, scores = seen.handed_on(path), seen.scores
+    counts = class_seed(scores.shape, target) - class_seed(scores.shape, runner_up)
+    counts /= np.float32(2 if scores.shape[-1] == 1 else 1)
+    added = handed_on.data * seen.gradients(scores, counts)(handed_on)
+    units = at_units(samples_first(added, seen, seen[path]), layer.axis)[0]
+    maps = units if units.ndim == 3 else units.reshape(len(units), 1, -1)
     difference = float((scores.data * counts).sum())
     return UnitAttribution(path, target, runner_up, probs, difference, maps.sum(axis=(1, 2)), maps)

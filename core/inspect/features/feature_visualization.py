@@ -1,7 +1,7 @@
 """Feature visualization (“dreams”): gradient ascent on a picture's ink for a class or a unit.
 
 objective = VisualizationObjective(target=6)
-for image in visualize(extractor, objective, pixel_stats(run.data.train)):
+for image in visualize(network, objective, pixel_stats(run.data.train)):
     image.picture, image.probs              a little better each time
 
 Plain ascent ends in patterns that only the network takes for a letter. What keeps the picture near
@@ -28,21 +28,24 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor
 from core.data.dataset import Dataset
+from core.errors import LabError
 from core.inspect.attribution.saliency import Map, resolve_class
-from core.inspect.capture import FeatureExtractor, ProbeContext
-from core.inspect.features.receptive_field import PixelRect
+from core.inspect.features.receptive_field import PixelRect, receptive_fields
+from core.inspect.model_copy import ModelCopy, ProbeContext, samples_first
 from core.inspect.subset import evenly_spaced
+from core.inspect.trace import Trace
+from core.inspect.units import at_units
 from core.training.task import binary_probabilities, softmax
 from core.training.trainer import Trainer
+from core.translation import tr
 
-_SIDE = 28
 _MOST = 2_000
 _EVERY = 4  # steps a picture that is shown
 _FIRST, _SECOND = 0.9, 0.99  # Adam's memories
 _SETTLED = 0.8  # of the way, after which the copies are changed no less
 
 Start = Literal["mean", "noise"]
-Answer = Callable[[Tensor], tuple[Tensor, NDArray[np.float32]]]
+Answer = Callable[[Trace], tuple[Tensor, NDArray[np.float32]]]
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class VisualizationSettings:
 
 @dataclass(frozen=True)
 class FeatureVisualization:
-    """A picture (28, 28) of ink from 0 to 1 after `step` of `steps`.
+    """A picture (H, W), or (3, H, W) of colours, from 0 to 1 after `step` of `steps`.
 
     `answer` is the unit's, or the class's score; `probs` (C,) what the network makes of it.
     """
@@ -100,23 +103,30 @@ class FeatureVisualization:
 
 @dataclass(frozen=True)
 class PixelStats:
-    """Mean and deviation (28, 28) of a set's ink."""
+    """Mean and deviation of a set's ink, (H, W), or of its colours, (3, H, W)."""
 
     mean: Map
     deviation: Map
 
 
 def pixel_stats(data: Dataset) -> PixelStats:
-    """Of up to 2,000 pictures, evenly chosen."""
+    """Of up to 2,000 pictures, evenly chosen. Raises LabError for what are no pictures."""
+    if data.images.ndim < 3 or data.images.dtype != np.uint8:
+        raise LabError(
+            tr(
+                "Only pictures can be dreamed: they change little by little, as tokens cannot, and "
+                "one can see what came out."
+            )
+        )
     if not len(data):
-        even = np.full((_SIDE, _SIDE), 0.5, np.float32)
+        even = np.full(data.images.shape[1:], 0.5, np.float32)
         return PixelStats(np.zeros_like(even), even)
     some = data.images[evenly_spaced(len(data), _MOST)] / np.float32(255)
     return PixelStats(some.mean(axis=0), some.std(axis=0))
 
 
 def visualize(
-    extractor: FeatureExtractor,
+    network: ModelCopy,
     objective: VisualizationObjective,
     typical: PixelStats,
     recipe: VisualizationSettings = VisualizationSettings(),
@@ -125,11 +135,14 @@ def visualize(
 
     Raises LabError for a class or unit that there is not.
     """
-    answer = _answer_of(extractor, objective)
+    answer = _answer_of(network, objective, typical)
     rng = np.random.default_rng(recipe.seed)
-    if objective.target is None and extractor.layer(objective.path).kernels:
-        recipe = _smaller(recipe, extractor.sees(objective.path, 0, 0))
     drawn = _begun(recipe, typical, rng)
+    if objective.target is None and network.layer(objective.path).kernels:
+        seen = network.trace(drawn[None])
+        field = receptive_fields(seen).get(id(seen[objective.path].output))
+        if field is not None:
+            recipe = _smaller(recipe, field.sees(0, 0), drawn.shape[-1])
     # Where no picture differs from another a little ink is still thinkable.
     likely = 0.02 + typical.deviation / max(float(typical.deviation.max()), 1e-6)
     first, second = np.zeros_like(drawn), 0.0
@@ -137,14 +150,14 @@ def visualize(
         done = (step - 1) / max(recipe.steps - 1, 1)
         calm = 1 - 0.65 * min(done / _SETTLED, 1)
         picture = _penned(drawn, recipe.blur)
-        ways = _ways(rng, recipe, calm)
-        copies = np.stack([cv2.warpAffine(picture, way, (_SIDE, _SIDE)) for way in ways])
-        slopes, _ = extractor.gradient(extractor.numbers(copies), answer)
-        slope = _penned(_back(slopes[:, 0], ways), recipe.blur) * likely
+        ways = _ways(rng, recipe, calm, picture.shape)
+        copies = np.stack([_warped(picture, way) for way in ways])
+        slopes, _ = network.gradient(network.encode(copies), answer)
+        slope = _penned(_back(slopes.reshape(copies.shape), ways), recipe.blur) * likely
         length = float(np.sqrt(np.mean(slope * slope)))
         if length > 0:  # else nothing is known but what ink costs
             slope /= length
-        slope -= recipe.variation * _edge_slopes(picture) + recipe.ink
+        slope -= recipe.variation * _edge_slopes(picture) + recipe.ink * _cost(picture, typical)
         first = np.asarray(_FIRST * first + (1 - _FIRST) * slope, np.float32)
         second = _SECOND * second + (1 - _SECOND) * float(np.mean(slope * slope))
         ahead = first / (1 - _FIRST**step)
@@ -152,7 +165,7 @@ def visualize(
         rate = recipe.rate * (1 - 0.7 * done)
         drawn = np.clip(drawn + np.float32(rate / size) * ahead, 0, 1).astype(np.float32)
         if step % _EVERY == 0 or step == recipe.steps:
-            yield _seen(extractor, answer, _penned(drawn, recipe.blur), step, recipe.steps)
+            yield _seen(network, answer, _penned(drawn, recipe.blur), step, recipe.steps)
 
 
 class _Ascent:
@@ -167,7 +180,7 @@ class _Ascent:
     ) -> None:
         self.number = number
         self._steps = visualize(
-            FeatureExtractor(run.task, run.model), objective, pixel_stats(run.data.train), recipe
+            ModelCopy(run.task, run.model), objective, pixel_stats(run.data.train), recipe
         )
         self._last = next(self._steps)
 
@@ -198,32 +211,37 @@ def continue_visualization(
 
 
 def _seen(
-    extractor: FeatureExtractor, answer: Answer, picture: Map, step: int, steps: int
+    network: ModelCopy, answer: Answer, picture: Map, step: int, steps: int
 ) -> FeatureVisualization:
-    whole, counts = answer(Tensor(extractor.numbers(picture[None])))
+    whole, counts = answer(network.trace(picture[None]))
     value = float((whole.data * (counts > 0)).sum() / max(np.count_nonzero(counts > 0), 1))
-    return FeatureVisualization(picture, value, extractor.probs(picture[None])[0], step, steps)
+    return FeatureVisualization(picture, value, network.probs(picture[None])[0], step, steps)
 
 
-def _answer_of(extractor: FeatureExtractor, objective: VisualizationObjective) -> Answer:
-    """What is computed of the copies, and how its numbers count."""
+def _answer_of(
+    network: ModelCopy, objective: VisualizationObjective, typical: PixelStats
+) -> Answer:
+    """What is looked at of the copies, and how its numbers count."""
     target, path, unit = objective.target, objective.path, objective.unit
     if target is None:
-        extractor.unit(path, unit)
+        layer = network.unit(path, unit)
 
-        def of_unit(x: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
-            answers = extractor.to(path, x)
+        def of_unit(seen: Trace) -> tuple[Tensor, NDArray[np.float32]]:
+            answers = seen[path].output
             counts = np.zeros(answers.shape, np.float32)
-            own = answers.data[:, unit].reshape(len(counts), -1)
-            flat = counts.reshape(len(counts), -1)
-            flat[np.arange(len(flat)), unit * own.shape[1] + own.argmax(axis=1)] = 1 / len(flat)
+            own = network.values(seen, layer)[:, unit]
+            weights = at_units(samples_first(counts, seen, seen[path]), layer.axis)[:, unit]
+            for number, values in enumerate(own):
+                best = np.unravel_index(values.argmax(), values.shape)
+                weights[(number, *best)] = 1 / len(own)
             return answers, counts
 
         return of_unit
-    target = resolve_class(extractor.probs(np.zeros((1, _SIDE, _SIDE), np.float32))[0], target)
+    blank = np.zeros((1, *typical.mean.shape), np.float32)
+    target = resolve_class(network.probs(blank)[0], target)
 
-    def of_class(x: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
-        scores = extractor.scores(x)
+    def of_class(seen: Trace) -> tuple[Tensor, NDArray[np.float32]]:
+        scores = seen.scores
         single = scores.shape[1] == 1
         missing = -(binary_probabilities(scores.data) if single else softmax(scores.data))
         missing[:, target] += 1
@@ -238,25 +256,37 @@ def _begun(recipe: VisualizationSettings, typical: PixelStats, rng: np.random.Ge
         return np.asarray(rng.uniform(0, 0.15, typical.mean.shape), np.float32)
     # Another seed is another beginning too.
     rough = rng.uniform(0, 0.1, typical.mean.shape) if recipe.seed else 0.0
-    return np.asarray(typical.mean / 2 + rough, np.float32)
+    share = 2 if typical.mean.ndim == 2 else 1  # thin ink; colours begin as they are
+    return np.asarray(np.clip(typical.mean / share + rough, 0, 1), np.float32)
 
 
-def _smaller(recipe: VisualizationSettings, sees: PixelRect) -> VisualizationSettings:
+def _cost(picture: Map, typical: PixelStats) -> Map | float:
+    """The slope of what ink costs; of colours, of what lies far from the usual ones."""
+    return 1.0 if picture.ndim == 2 else np.asarray(np.sign(picture - typical.mean), np.float32)
+
+
+def _smaller(recipe: VisualizationSettings, sees: PixelRect, side: int) -> VisualizationSettings:
     """For a kernel that sees few pixels: a finer pen, and copies that differ less."""
-    share = min((sees[2] - sees[0]) / _SIDE, 1.0)
+    share = min((sees[2] - sees[0]) / side, 1.0)
     less = {name: getattr(recipe, name) * share for name in ("shift", "turn", "scale")}
     return replace(recipe, blur=recipe.blur * min(1.5 * share, 1.0), **less)
 
 
+def _each(change: Callable[[Map], Map], picture: Map) -> Map:
+    """A change of maps (H, W), of every channel (C, H, W) by itself."""
+    made = change(picture) if picture.ndim == 2 else np.stack([change(one) for one in picture])
+    return np.asarray(made, np.float32)
+
+
 def _penned(drawn: Map, blur: float) -> Map:
-    return np.asarray(cv2.GaussianBlur(drawn, (0, 0), blur), np.float32) if blur else drawn
+    return _each(lambda one: cv2.GaussianBlur(one, (0, 0), blur), drawn) if blur else drawn
 
 
 def _ways(
-    rng: np.random.Generator, recipe: VisualizationSettings, calm: float
+    rng: np.random.Generator, recipe: VisualizationSettings, calm: float, shape: tuple[int, ...]
 ) -> list[NDArray[np.float64]]:
     """How each copy is moved, turned and scaled: matrices (2, 3)."""
-    middle = ((_SIDE - 1) / 2,) * 2
+    middle = ((shape[-1] - 1) / 2, (shape[-2] - 1) / 2)
     ways = []
     for _ in range(recipe.copies):
         turn, size = rng.uniform(-1, 1, 2) * calm * (recipe.turn, recipe.scale)
@@ -266,22 +296,24 @@ def _ways(
     return ways
 
 
+def _warped(picture: Map, way: NDArray[np.float64], flags: int = cv2.INTER_LINEAR) -> Map:
+    size = picture.shape[-1], picture.shape[-2]
+    return _each(lambda one: cv2.warpAffine(one, way, size, flags=flags), picture)
+
+
 def _back(slopes: NDArray[np.float32], ways: Sequence[NDArray[np.float64]]) -> Map:
     """Gradients by the copies as one by the picture: each is moved back to where it was."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    moved = [
-        cv2.warpAffine(slope, way, (_SIDE, _SIDE), flags=flags)
-        for slope, way in zip(slopes, ways, strict=True)
-    ]
+    moved = [_warped(slope, way, flags) for slope, way in zip(slopes, ways, strict=True)]
     return np.asarray(np.sum(moved, axis=0), np.float32)
 
 
 def _edge_slopes(picture: Map) -> Map:
     """∂/∂pixel of the total variation Σ √(dx² + dy² + ε)."""
-    below, beside = np.diff(picture, axis=0, append=0), np.diff(picture, axis=1, append=0)
+    below, beside = np.diff(picture, axis=-2, append=0), np.diff(picture, axis=-1, append=0)
     size = np.sqrt(below * below + beside * beside + np.float32(1e-3))
     down, right = below / size, beside / size
     slopes = np.asarray(-(down + right), np.float32)
-    slopes[1:] += down[:-1]
-    slopes[:, 1:] += right[:, :-1]
+    slopes[..., 1:, :] += down[..., :-1, :]
+    slopes[..., :, 1:] += right[..., :, :-1]
     return slopes

@@ -1,4 +1,4 @@
-"""Nearest neighbors of a picture among the training set, by the features of the penultimate layer.
+"""Nearest neighbors of a sample among the training set, by the features of the penultimate layer.
 
 Where nothing comes before the last layer the features are the pixels. The training set is read in
 pieces, in a mixed order, so that the pictures read so far are a fair sample; a `NeighborIndex`
@@ -6,15 +6,14 @@ keeps their features for as long as the weights are the same.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
-from core.inspect.capture import FeatureExtractor, ProbeContext
 from core.inspect.incremental import IncrementalPass
+from core.inspect.model_copy import ModelCopy, ProbeContext
 from core.optim.clip_grad import grad_norm, row_norms
 
 Metric = Literal["cosine", "euclidean"]
@@ -41,13 +40,14 @@ class NearestNeighbors:
     pixels: bool
 
 
-def penultimate_features(
-    extractor: FeatureExtractor, images: NDArray[np.uint8]
-) -> NDArray[np.float32]:
-    """The input of the last layer for pictures (N, H, W), one row (F,) each."""
-    with no_grad():
-        handed = extractor.before(extractor.layers[-1].path, Tensor(extractor.numbers(images))).data
-    rows = handed.reshape(len(images), -1)
+def penultimate_features(network: ModelCopy, samples: NDArray[Any]) -> NDArray[np.float32]:
+    """The input of the last layer with weights for samples (N, …), one row (F,) each.
+
+    The sample itself, as the network receives it, where there is no layer before; of a sequence
+    what belongs to its last place.
+    """
+    handed = network.input_of_last(samples)
+    rows = handed[:, -1] if handed.ndim == 3 else handed.reshape(len(samples), -1)
     # Weights that left the numbers must not make distances of nothing.
     return np.nan_to_num(rows, nan=0.0, posinf=0.0, neginf=0.0)
 
@@ -55,15 +55,15 @@ def penultimate_features(
 class NeighborIndex(IncrementalPass):
     """Features (n, F) of training pictures, mixed."""
 
-    def __init__(self, data: Dataset, extractor: FeatureExtractor) -> None:
-        wide = penultimate_features(extractor, data.images[:1]).shape[1]
+    def __init__(self, data: Dataset, network: ModelCopy) -> None:
+        wide = penultimate_features(network, data.images[:1]).shape[1]
         count = max(min(len(data), _MOST_BYTES // (4 * wide)), 1)
-        super().__init__(data, extractor, np.random.default_rng(0).permutation(len(data))[:count])
+        super().__init__(data, network, np.random.default_rng(0).permutation(len(data))[:count])
         self._rows = np.zeros((count, wide), np.float32)
         self._lengths = np.zeros(count)
 
-    def _take_in(self, part: slice, extractor: FeatureExtractor, images: NDArray[np.uint8]) -> None:
-        rows = penultimate_features(extractor, images)
+    def _take_in(self, part: slice, network: ModelCopy, samples: NDArray[Any]) -> None:
+        rows = penultimate_features(network, samples)
         self._rows[part] = rows
         self._lengths[part] = row_norms(rows)
 
@@ -90,13 +90,13 @@ class NeighborIndex(IncrementalPass):
 
 def nearest_neighbors(
     context: ProbeContext,
-    picture: NDArray[np.uint8],
+    picture: NDArray[Any],
     count: int = 12,
     metric: Metric = "cosine",
     seconds: float = np.inf,
     renew: bool = True,
 ) -> NearestNeighbors:
-    """The training pictures nearest to `picture` (H, W), among those read so far.
+    """The training pictures nearest to `picture`, any sample, among those read so far.
 
     Reads on for about `seconds` where some are missing, so that repeated questions get on while
     training goes on in between. With `renew` an index made with other weights is begun anew,
@@ -104,8 +104,8 @@ def nearest_neighbors(
     """
     run = context.run
     index, current = NeighborIndex.of(context, renew)
-    extractor = index.advance(context, seconds)
-    row = penultimate_features(extractor, picture[None])[0]
+    network = index.advance(context, seconds)
+    row = penultimate_features(network, picture[None])[0]
     numbers, distances = index.nearest(row, count, metric)
     return NearestNeighbors(
         numbers=numbers,
@@ -114,5 +114,5 @@ def nearest_neighbors(
         done=index.done,
         total=index.total,
         current=current,
-        pixels=len(row) == picture.size and extractor.layers[0].path == extractor.layers[-1].path,
+        pixels=len(row) == picture.size and network.layers[0].path == network.layers[-1].path,
     )

@@ -6,14 +6,14 @@ rotates a new one onto the old one (Schönemann 1966).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.autograd import Tensor, no_grad
 from core.errors import LabError
 from core.formatting import tr_format
-from core.inspect.capture import FeatureExtractor, ProbeContext
+from core.inspect.model_copy import ModelCopy, ProbeContext, samples_first
 from core.inspect.subset import evenly_spaced
 
 MOST_SAMPLES = 2000
@@ -41,7 +41,7 @@ class Projection:
     stages: tuple[str, ...]
     numbers: NDArray[np.int64]
     places: Places
-    guesses: NDArray[np.integer]
+    guesses: NDArray[np.int64]
     confidence: NDArray[np.float32]
     shares: tuple[float, float]
     components: NDArray[np.float32]
@@ -54,8 +54,8 @@ def project_samples(
 
     Raises LabError for a stage that there is not.
     """
-    run, extractor = context.run, context.extractor()
-    stages = PIXELS, *(layer.path for layer in extractor.layers)
+    run, network = context.run, context.network()
+    stages = PIXELS, *(layer.path for layer in network.layers)
     stage = stages[-2] if stage is None else stage
     if stage not in stages:
         words = "There is no map of “{stage}”. There are: {stages}."
@@ -65,7 +65,7 @@ def project_samples(
     rows, probs = [], []
     for begin in range(0, len(numbers), _CHUNK):
         images = test.images[numbers[begin : begin + _CHUNK]]
-        rows.append(_fewer(_seen(extractor, stages, stage, images)))
+        rows.append(_fewer(_seen(network, stage, images)))
         probs.append(run.task.predict_proba(run.model, images))
         run.on_idle()
     made = np.concatenate(probs)
@@ -75,27 +75,21 @@ def project_samples(
         stages=stages,
         numbers=numbers,
         places=scale_to_unit_radius(places[:, :2]),
-        guesses=made.argmax(axis=1).astype(np.uint8),
+        guesses=made.argmax(axis=1),
         confidence=made.max(axis=1),
         shares=shares,
         components=places if deep else np.empty((len(numbers), 0), np.float32),
     )
 
 
-def _seen(
-    extractor: FeatureExtractor, stages: tuple[str, ...], stage: str, images: NDArray[np.uint8]
-) -> NDArray[np.float32]:
-    """What is handed on at a stage, (N, F)."""
-    x = Tensor(extractor.numbers(images))
-    after = stages.index(stage) + 1
-    with no_grad():
-        if stage == PIXELS:
-            seen = x
-        elif after < len(stages):
-            seen = extractor.before(stages[after], x)
-        else:
-            seen = extractor.scores(x)
-    return np.nan_to_num(seen.data.reshape(len(images), -1), nan=0.0, posinf=0.0, neginf=0.0)
+def _seen(network: ModelCopy, stage: str, samples: NDArray[Any]) -> NDArray[np.float32]:
+    """What is handed on at a stage, (N, F), activated and pooled; of the last the scores."""
+    if stage == PIXELS:
+        rows = network.encode(samples).astype(np.float32)
+    else:
+        seen = network.trace(samples)
+        rows = samples_first(seen.handed_on(stage).data, seen, seen[stage])
+    return np.nan_to_num(rows.reshape(len(samples), -1), nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _fewer(rows: NDArray[np.float32]) -> NDArray[np.float32]:

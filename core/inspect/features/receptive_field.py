@@ -4,14 +4,39 @@ Along one axis, number p of a layer sees the pixels from p·step − before on, 
 in a line multiply their steps; each window widens the field by what it reaches beyond one number.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from core.autograd.ops.convolution import edges, pair
-from core.nn import Conv2d, MaxPool2d, Module
+from core.inspect.trace import Call, Trace
+from core.nn import AvgPool2d, Conv2d, MaxPool2d
 
 PixelRect = tuple[int, int, int, int]
 """Top, left, bottom, right in pixels; the last two are the first pixels outside."""
+
+
+_WINDOWED = ("conv2d", "max_pool2d", "avg_pool2d")
+_POINTWISE = frozenset(
+    [
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "neg",
+        "exp",
+        "log",
+        "sqrt",
+        "abs",
+        "clamp",
+        "minimum",
+        "maximum",
+        "cat",
+    ]
+)
+"""Operations whose numbers see what the numbers in the same place before them saw."""
+
+
+_CONVOLUTION_NAMES = ("x", "weight", "bias", "stride", "padding", "dilation")
+_POOL_NAMES = ("x", "kernel_size", "stride", "padding")
 
 
 class AxisField(NamedTuple):
@@ -28,6 +53,14 @@ class AxisField(NamedTuple):
             self.before + self.step * padding,
             self.size + self.step * (window - 1),
         )
+
+    def joined(self, other: "AxisField") -> "AxisField | None":
+        """What either sees, where both move on by the same number of pixels."""
+        if self.step != other.step:
+            return None
+        before = max(self.before, other.before)
+        end = max(self.size - self.before, other.size - other.before)
+        return AxisField(self.step, before, before + end)
 
 
 class ReceptiveField(NamedTuple):
@@ -47,28 +80,61 @@ class ReceptiveField(NamedTuple):
         top, left, bottom, right = self.sees(row, column)
         return max(top, 0), max(left, 0), min(bottom, size[0]), min(right, size[1])
 
-    def behind(self, module: Module) -> "ReceptiveField":
-        """The reach of what a module makes of such maps."""
-        match module:
-            case Conv2d():
-                high, wide = module.weight.shape[2:]
-                steps = pair(module.stride, "stride", 1)
-                (above, _), (left, _) = edges(module.padding, (high, wide), steps)
-            case MaxPool2d():
-                high, wide = pair(module.kernel_size, "kernel_size", 1)
-                stride = (high, wide) if module.stride is None else module.stride
-                steps = pair(stride, "stride", 1)
-                above, left = pair(module.padding, "padding", 0)
-            case _:
-                return self
+    def joined(self, other: "ReceptiveField") -> "ReceptiveField | None":
+        """What either of two sees; None where their numbers do not lie in the same places."""
+        axes = [one.joined(two) for one, two in zip(self, other, strict=True)]
+        down, across = axes
+        return None if down is None or across is None else ReceptiveField(down, across)
+
+    def behind_call(self, call: Call) -> "ReceptiveField | None":
+        """The reach of what one computation makes of such maps; None where it is not known."""
+        window = _window(call)
+        if window is None:
+            return self if call.keeps_units or call.kind in _POINTWISE else None
+        size = pair(window[0], "kernel_size", 1)
+        steps = pair(size if window[1] is None else window[1], "stride", 1)
+        (above, _), (left, _) = edges(window[2], size, steps)
         return ReceptiveField(
-            self.down.behind(high, steps[0], above), self.across.behind(wide, steps[1], left)
+            self.down.behind(size[0], steps[0], above), self.across.behind(size[1], steps[1], left)
         )
 
 
-def receptive_field(modules: Iterable[Module]) -> ReceptiveField:
-    """The reach of what comes out of modules in a line."""
-    reach = ReceptiveField()
-    for module in modules:
-        reach = reach.behind(module)
-    return reach
+def receptive_fields(seen: Trace) -> dict[int, ReceptiveField]:
+    """Of every tensor of maps in a pass, by its id, how its numbers look at the picture.
+
+    Where branches come together it is what either of them sees. A tensor is missing where its
+    numbers see everything, or where that is not known.
+    """
+    found = {id(x): ReceptiveField() for x in seen.inputs if x.ndim == 4}
+    for call in seen.links:
+        fields = [found.get(id(x)) for x in call.inputs]
+        together = fields[0] if fields else None
+        for other in fields[1:]:
+            together = together.joined(other) if together is not None and other else None
+        if together is not None and call.output.ndim == 4 and id(call.output) not in found:
+            reach = together.behind_call(call)
+            if reach is not None:
+                found[id(call.output)] = reach
+    return found
+
+
+def _window(call: Call) -> tuple[Any, Any, Any] | None:
+    """Size, stride and padding of what moves over maps; None where nothing does."""
+    module, node = call.module, call.output.node
+    match module:
+        case Conv2d():
+            apart = pair(getattr(module, "dilation", 1), "dilation", 1)
+            size = [1 + (k - 1) * d for k, d in zip(module.weight.shape[2:], apart, strict=True)]
+            return tuple(size), module.stride, module.padding
+        case MaxPool2d() | AvgPool2d():
+            return module.kernel_size, module.stride, module.padding
+    if module is None and node is not None and node.op in _WINDOWED:
+        options, operands = node.options, list(node.operands)
+        if node.op == "conv2d":
+            bound = dict(zip(_CONVOLUTION_NAMES, operands, strict=False)) | options
+            apart = pair(bound.get("dilation", 1), "dilation", 1)
+            size = [1 + (k - 1) * d for k, d in zip(bound["weight"].shape[2:], apart, strict=True)]
+            return tuple(size), bound.get("stride", 1), bound.get("padding", 0)
+        bound = dict(zip(_POOL_NAMES, operands, strict=False)) | options
+        return bound["kernel_size"], bound.get("stride"), bound.get("padding", 0)
+    return None

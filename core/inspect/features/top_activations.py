@@ -6,15 +6,15 @@ seconds, all with the weights of its start.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
-from core.inspect.capture import FeatureExtractor, ProbeContext
-from core.inspect.features.receptive_field import PixelRect
+from core.inspect.features.receptive_field import PixelRect, receptive_fields
 from core.inspect.incremental import IncrementalPass
+from core.inspect.model_copy import ModelCopy, ProbeContext
 from core.inspect.subset import evenly_spaced
 
 MOST_PICTURES = 10_000
@@ -25,11 +25,16 @@ _LARGEST = float(np.finfo(np.float16).max)
 
 @dataclass(frozen=True)
 class TopActivation:
-    """Picture `sample` of the training set, the unit's answer, and what it looked at."""
+    """Sample `sample` of the training set, the unit's answer, and what it looked at.
+
+    `where` is None where that is no part of a picture; `position` then is the place in the sequence
+    at which the unit said it.
+    """
 
     sample: int
     answer: float
-    where: PixelRect
+    where: PixelRect | None
+    position: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,21 +60,19 @@ class ActivationScan(IncrementalPass):
     In half precision.
     """
 
-    def __init__(
-        self, data: Dataset, extractor: FeatureExtractor, most: int = MOST_PICTURES
-    ) -> None:
-        units = sum(layer.units for layer in extractor.layers)
+    def __init__(self, data: Dataset, network: ModelCopy, most: int = MOST_PICTURES) -> None:
+        units = sum(layer.units for layer in network.layers)
         count = max(min(len(data), most, _MOST_BYTES // (2 * max(units, 1))), 1)
-        super().__init__(data, extractor, evenly_spaced(len(data), count))
-        ends = np.cumsum([layer.units for layer in extractor.layers]).tolist()
+        super().__init__(data, network, evenly_spaced(len(data), count))
+        ends = np.cumsum([layer.units for layer in network.layers]).tolist()
         self._columns = {
             layer.path: slice(end - layer.units, end)
-            for layer, end in zip(extractor.layers, ends, strict=True)
+            for layer, end in zip(network.layers, ends, strict=True)
         }
         self._answers = np.zeros((count, units), np.float16)
 
-    def _take_in(self, part: slice, extractor: FeatureExtractor, images: NDArray[np.uint8]) -> None:
-        for path, strongest in extractor.strongest(images):
+    def _take_in(self, part: slice, network: ModelCopy, samples: NDArray[Any]) -> None:
+        for path, strongest in network.strongest(samples):
             # NaN counts as the lowest activation.
             limited = np.clip(np.nan_to_num(strongest, nan=-_LARGEST), -_LARGEST, _LARGEST)
             self._answers[part, self._columns[path]] = limited
@@ -79,7 +82,7 @@ class ActivationScan(IncrementalPass):
         return self._answers[: self.done, self._columns[path].start + unit]
 
     def best(
-        self, extractor: FeatureExtractor, path: str, unit: int, count: int
+        self, network: ModelCopy, path: str, unit: int, count: int
     ) -> tuple[TopActivation, ...]:
         """The `count` strongest answers of a unit, computed once more exactly, and where."""
         answers = self.answers(path, unit).astype(np.float32)
@@ -88,16 +91,24 @@ class ActivationScan(IncrementalPass):
             return ()
         finalists = np.argpartition(-answers, few - 1)[:few]
         samples = self.numbers[finalists]
-        images = self._data.images[samples]
-        with no_grad():
-            exact = extractor.to(path, Tensor(extractor.numbers(images))).data[:, unit]
+        inputs = self._data.images[samples]
+        seen = network.trace(inputs)
+        layer = network.layer(path)
+        exact = network.values(seen, layer)[:, unit]
+        fields = receptive_fields(seen)
+        field = fields.get(id(seen[path].output)) if layer.kernels else None
         flat = exact.reshape(len(exact), -1)
         places, strongest = flat.argmax(axis=1), flat.max(axis=1)
+        size = (inputs.shape[-2], inputs.shape[-1]) if inputs.ndim > 2 else None
         found = []
         for which in np.argsort(-strongest, kind="stable")[:count]:
-            row, column = divmod(int(places[which]), exact.shape[-1]) if exact.ndim > 1 else (0, 0)
-            where = extractor.field(path, row, column, (images.shape[-2], images.shape[-1]))
-            found.append(TopActivation(int(samples[which]), float(strongest[which]), where))
+            position = tuple(map(int, np.unravel_index(places[which], exact.shape[1:] or (1,))))
+            where = (0, 0, *size) if size else None
+            if field is not None and size is not None and len(position) == 2:
+                where = field.field(position[0], position[1], size)
+            position = position if exact.ndim > 1 else ()
+            answer = float(strongest[which])
+            found.append(TopActivation(int(samples[which]), answer, where, position))
         return tuple(found)
 
 
@@ -116,12 +127,12 @@ def top_activations(
     between repeated calls. With `renew` a scan made with other weights is begun
     anew, otherwise it answers as it is. Raises LabError for a unit that there is not.
     """
-    context.extractor().unit(path, unit)
+    context.network().unit(path, unit)
     scan, current = ActivationScan.of(context, renew, most)
-    extractor = scan.advance(context, seconds)
+    network = scan.advance(context, seconds)
     answers = scan.answers(path, unit).astype(np.float32)
     return TopActivations(
-        best=scan.best(extractor, path, unit, count),
+        best=scan.best(network, path, unit, count),
         done=scan.done,
         total=scan.total,
         step=scan.step,

@@ -3,35 +3,26 @@
 No gradient passes there, so that the unit does not learn.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.autograd import Tensor, no_grad
-from core.autograd import functional as F
-from core.inspect.capture import in_line
+from core.inspect.model_copy import ModelCopy, samples_first
 from core.inspect.subset import evenly_spaced
-from core.nn import (
-    GELU,
-    Conv2d,
-    LeakyReLU,
-    Linear,
-    Module,
-    ReLU,
-    Sigmoid,
-    Softplus,
-    Tanh,
-)
+from core.inspect.trace import Call, Trace
+from core.inspect.units import at_units
 from core.training.trainer import Trainer
 
 FLAT = 0.01
 """Where the slope of an activation is smaller than this, it hardly learns."""
 
 _MOST, _CHUNK = 256, 64
-_ACTIVATIONS = (GELU, LeakyReLU, ReLU, Sigmoid, Softplus, Tanh)
-_LAYERS = (Conv2d, Linear)
+_ACTIVATIONS = {
+    name.replace("_", "").lower(): name
+    for name in ("ELU", "GELU", "LeakyReLU", "ReLU", "SiLU", "Sigmoid", "Softplus", "Tanh")
+}
+"""Activations by what their class, or their operation, is called without capitals and lines."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +30,7 @@ class DeadUnits:
     """An activation: `layer`, whose answers it bends, by torch's name; its `kind`.
 
     `flat` (U,): of each unit (a neuron, or a kernel at all its places) the share of answers with
-    no slope to learn from. `pictures`, on how many that was counted.
+    no slope to learn from. `pictures`, on how many samples that was counted.
     """
 
     layer: str
@@ -54,43 +45,49 @@ class DeadUnits:
 
 
 def dead_units(run: Trainer) -> tuple[DeadUnits, ...]:
-    """Every activation of the network in order, on up to 256 pictures spread over the test set."""
+    """Every activation of the network in order, on up to 256 samples spread over the test set.
+
+    Activations are found as layers and as functions that are called between layers.
+    """
     test = run.data.test
     numbers = evenly_spaced(len(test), _MOST)
     count = len(numbers)
-    steps = list(_activations(run.model))
+    network = ModelCopy(run.task, run.model)
     sums: dict[str, NDArray[np.float64]] = {}
-    kinds: dict[str, str] = {}
-    run.model.eval()
-    try:
-        for at in range(0, count, _CHUNK):
-            x = run.task.encode(test.images[numbers[at : at + _CHUNK]])
-            for layer, module in steps:
-                if isinstance(module, _ACTIVATIONS):
-                    kinds[layer] = type(module).__name__
-                    sums[layer] = sums.get(layer, 0) + _flat(module, x)
-                with no_grad():
-                    x = module(Tensor(x)).data
-    finally:
-        run.model.train()
+    about: dict[str, tuple[str, str]] = {}
+    for at in range(0, count, _CHUNK):
+        seen = network.trace(test.images[numbers[at : at + _CHUNK]])
+        for call, before in _activations(seen):
+            flat = _flat(seen, call, before)
+            about[call.path] = before.path if before else call.path, _kind(call)
+            sums[call.path] = sums.get(call.path, 0) + flat
     return tuple(
-        DeadUnits(layer, kinds[layer], (total / count).astype(np.float32), count)
-        for layer, total in sums.items()
+        DeadUnits(*about[path], (total / count).astype(np.float32), count)
+        for path, total in sums.items()
     )
 
 
-def _activations(model: Module) -> Iterator[tuple[str, Module]]:
-    """The modules in order, each activation under the name of the layer before it."""
-    before = ""
-    for path, module in in_line(model):
-        before = path if isinstance(module, _LAYERS) else before
-        yield before, module
+def _kind(call: Call) -> str:
+    return _ACTIVATIONS.get(call.kind.replace("_", "").lower(), "")
 
 
-def _flat(module: Module, x: NDArray[np.float32]) -> NDArray[np.float64]:
-    """(U,): of every unit the answers without slope, as shares of a picture, summed over them."""
-    answers = Tensor(x, requires_grad=True)
-    F.sum(module(answers)).backward()
-    assert answers.grad is not None
-    flat = np.abs(answers.grad) < FLAT
+def _activations(seen: Trace) -> list[tuple[Call, Call | None]]:
+    """The activations in order, each with the last layer with weights before it."""
+    found, before = [], None
+    for call in seen.links:
+        if call.module is not None and any(p.ndim > 1 for p in call.module.parameters()):
+            before = call
+        elif _kind(call) and call.output.node is not None:
+            found.append((call, before))
+    return found
+
+
+def _flat(seen: Trace, call: Call, before: Call | None) -> NDArray[np.float64]:
+    """(U,): of every unit the answers without slope, as shares of a sample, summed over them."""
+    node = call.output.node
+    assert node is not None
+    slopes = node.pullback(np.ones_like(call.output.data))
+    slopes = slopes[0] if isinstance(slopes, tuple) else slopes
+    maps = call.output.ndim == 4 or (before is not None and before.kind == "Conv1d")
+    flat = np.abs(at_units(samples_first(slopes, seen), 1 if maps else -1)) < FLAT
     return flat.reshape(*flat.shape[:2], -1).mean(axis=2).sum(axis=0)

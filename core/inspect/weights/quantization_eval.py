@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inspect.capture import ProbeContext
+from core.inspect.model_copy import ProbeContext
 from core.inspect.subset import evenly_spaced
 from core.inspect.weights.quantization import (
     Bins,

@@ -15,8 +15,7 @@ from core.autograd import Tensor, no_grad
 from core.autograd.ops.convolution import edges, pair
 from core.errors import LabError
 from core.formatting import tr_format
-from core.inspect.capture import NetworkCopy
-from core.inspect.zoom.forward_backward import node_gradients
+from core.inspect.model_copy import ModelCopy
 from core.inspect.zoom.numbers import pad_maps
 from core.kernels.engine import use_engine
 from core.knobs import Knobs
@@ -109,41 +108,40 @@ def chain_rule_terms(
 
     Raises LabError for a parameter that is none of those, or a place outside it.
     """
-    twin = NetworkCopy(run, knobs)
-    place = _place(twin, parameter, index)
+    network = ModelCopy(run.task, run.model, knobs, frozen=False)
+    place = _place(network, parameter, index)
     path, _, kind = parameter.rpartition(".")
-    parts = dict(twin.parts)
-    part = parts.get(path)
-    if not isinstance(part, Conv2d | Linear):
+    seen = network.trace(images)
+    calls = [call for name, call in seen.calls.items() if name.partition("#")[0] == path]
+    if not calls or not isinstance(calls[0].module, Conv2d | Linear):
         words = (
             "The terms of “{parameter}” cannot be written out: only weights of convolutions "
-            "and linear layers in a row are sums of products. Its gradient can still be "
-            "checked."
+            "and linear layers are sums of products. Its gradient can still be checked."
         )
         raise LabError(tr_format(words, parameter=parameter))
-    here = Tensor(run.task.encode(images))
-    x = y = here
-    for name, one in twin.parts:
-        before, here = here, one(here)
-        if name == path:
-            x, y = before, here
-    slopes, leaves = node_gradients(run.task.loss(here, labels, knobs))
-    for own in twin.model.parameters():
-        if own.grad is not None and id(own) in leaves:
-            own.grad += leaves[id(own)]
-    arriving = slopes.get(y.node) if y.node is not None else None
-    if arriving is None:  # nothing behind it counts
-        arriving = np.zeros_like(y.data)
-    unit = place[0]
-    g = arriving[:, unit] if arriving.ndim == 4 else arriving[:, unit, None, None]
+    by = seen.gradients(run.task.loss(seen.output, labels, knobs))
+    part = calls[0].module
+    arriving, inputs = [], []
+    for call in calls:  # a layer that is used twice has the terms of both
+        g = _of_unit(part, by(call.output), place[0])
+        met = np.ones_like(g) if kind == "bias" else _met(part, call.inputs[0].data, place, g.shape)
+        arriving.append(g)
+        inputs.append(met)
     return ChainRuleTerms(
         parameter=parameter,
         index=place,
-        weight=float(_values(twin, parameter)[place]),
-        arriving=np.ascontiguousarray(g),
-        inputs=np.ones_like(g) if kind == "bias" else _met(part, x.data, place, g.shape),
-        gradient=float(twin.arena.layout.views(twin.arena.grad)[parameter][place]),
+        weight=float(_values(network, parameter)[place]),
+        arriving=np.ascontiguousarray(np.concatenate(arriving, axis=1)),
+        inputs=np.ascontiguousarray(np.concatenate(inputs, axis=1)),
+        gradient=float(by(getattr(part, kind))[place]),
     )
+
+
+def _of_unit(part: Module, arriving: NDArray[np.float32], unit: int) -> NDArray[np.float32]:
+    """What arrives at one unit, (N, H, W); the places of a sequence are rows."""
+    if isinstance(part, Conv2d):
+        return arriving[:, unit]
+    return arriving[..., unit].reshape(len(arriving), -1, 1)
 
 
 def _met(
@@ -151,14 +149,18 @@ def _met(
 ) -> NDArray[np.float32]:
     """Which number a weight is multiplied with at every place, (N, H, W)."""
     if isinstance(part, Conv2d):
-        _, channel, i, j = place
+        unit, channel, i, j = place
         high, wide = part.weight.shape[2:]
+        channel += part.weight.shape[1] * (
+            unit // (len(part.weight.data) // getattr(part, "groups", 1))
+        )
         step = pair(part.stride, "stride", 1)
-        padded = pad_maps(x[:, channel], edges(part.padding, (high, wide), step))
-        down, right = step
-        part_of = padded[:, i : i + down * shape[1] : down, j : j + right * shape[2] : right]
-        return np.ascontiguousarray(part_of)
-    return np.ascontiguousarray(x[:, place[1], None, None])
+        apart = pair(getattr(part, "dilation", 1), "dilation", 1)
+        reach = 1 + (high - 1) * apart[0], 1 + (wide - 1) * apart[1]
+        padded = pad_maps(x[:, channel], edges(part.padding, reach, step))
+        (down, right), i, j = step, i * apart[0], j * apart[1]
+        return padded[:, i : i + down * shape[1] : down, j : j + right * shape[2] : right]
+    return x[..., place[1]].reshape(len(x), -1, 1)
 
 
 def check_gradient(
@@ -177,17 +179,18 @@ def check_gradient(
     """
     if images is None or labels is None:
         images, labels = run.data.train.images[:_CHECKED_ON], run.data.train.labels[:_CHECKED_ON]
-    twin = NetworkCopy(run, knobs, np.float64)
-    theta = _values(twin, parameter)
-    place = None if index is None else _place(twin, parameter, index)
-    x = run.task.encode(images).astype(np.float64)
+    network = ModelCopy(run.task, run.model, knobs, np.float64, frozen=False)
+    theta = _values(network, parameter)
+    place = None if index is None else _place(network, parameter, index)
+    x = network.encode(images)
+    x = x.astype(np.float64) if x.dtype.kind == "f" else x
 
     def loss() -> Tensor:
-        return run.task.loss(twin.model(Tensor(x)), labels, knobs)
+        return run.task.loss(network.model(Tensor(x)), labels, knobs)
 
     with use_engine("reference"):
         loss().backward()
-        slopes = twin.arena.layout.views(twin.arena.grad)[parameter]
+        slopes = network.arena.layout.views(network.arena.grad)[parameter]
         if place is None:
             largest = np.abs(slopes).argmax()
             place = tuple(int(i) for i in np.unravel_index(largest, slopes.shape))
@@ -213,16 +216,16 @@ def check_gradient(
     return best
 
 
-def _values(twin: NetworkCopy, parameter: str) -> NDArray[Any]:
-    names = [name for name, _ in twin.model.named_parameters()]
+def _values(network: ModelCopy, parameter: str) -> NDArray[Any]:
+    names = [name for name, _ in network.model.named_parameters()]
     if parameter not in names:
         words = "There is no parameter “{parameter}”. There are: {names}."
         raise LabError(tr_format(words, parameter=parameter, names=", ".join(names)))
-    return twin.arena.layout.views(twin.arena.theta)[parameter]
+    return network.arena.layout.views(network.arena.theta)[parameter]
 
 
-def _place(twin: NetworkCopy, parameter: str, index: Sequence[int]) -> tuple[int, ...]:
-    shape, place = _values(twin, parameter).shape, tuple(int(i) for i in index)
+def _place(network: ModelCopy, parameter: str, index: Sequence[int]) -> tuple[int, ...]:
+    shape, place = _values(network, parameter).shape, tuple(int(i) for i in index)
     if len(place) != len(shape) or not all(0 <= i < n for i, n in zip(place, shape, strict=True)):
         words = "“{parameter}” is {shape}; there is no place {place} in it."
         raise LabError(tr_format(words, parameter=parameter, shape=shape, place=place))

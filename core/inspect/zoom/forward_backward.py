@@ -6,6 +6,7 @@ found.stages[3].values, found.stages[3].gradient      what came out, and the slo
 Nothing here touches the run: a copy of its network computes, part by part, as in use.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor
 from core.autograd.ops.convolution import edges, pair
-from core.autograd.tape import Node, backprop
-from core.inspect.capture import NetworkCopy
+from core.inspect.model_copy import ModelCopy, samples_first
+from core.inspect.trace import Call, Trace
 from core.knobs import Knobs
 from core.nn import AvgPool2d, Conv2d, MaxPool2d, Module
 from core.nn.normalization import BatchNorm1d, BatchNorm2d
@@ -25,6 +26,7 @@ Array = NDArray[np.float32]
 Edges = tuple[tuple[int, int], tuple[int, int]]
 
 _NOTHING: Edges = ((0, 0), (0, 0))
+_SUMS = ("conv2d", "linear")
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,11 @@ class LayerPass:
     """One part of a network, or the loss behind it.
 
     `op` is the operation that computed it, as in `OPS`; empty where several did, or none. `values`
-    and `gradient` are (C, H, W), (N,) or (): what it hands on, and the slope of the loss by that.
-    `weight`, `bias` and their slopes belong to this picture alone. `size` and `stride` (down,
+    and `gradient` are (C, H, W), (T, F), (N,) or (): what it hands on, and the slope of the loss by
+    that. `weight`, `bias` and their slopes belong to this picture alone. `size` and `stride` (down,
     right) and `around` ((above, below), (left, right)) tell of windows. `mean` and `spread` (C,)
-    are what a batch norm takes away and divides by.
+    are what a batch norm takes away and divides by. `sources` are the numbers of the stages whose
+    values came in, −1 for the sample itself; several where branches come together.
     """
 
     path: str
@@ -52,6 +55,7 @@ class LayerPass:
     around: Edges = _NOTHING
     mean: Array | None = None
     spread: Array | None = None
+    sources: tuple[int, ...] = (-1,)
 
     @property
     def maps(self) -> Array:
@@ -66,8 +70,8 @@ class LayerPass:
 
 @dataclass(frozen=True)
 class NetworkPass:
-    """A picture's whole way. `picture` is what the network receives and `slope` the gradient of
-    the loss by it, both (C, H, W); the last of `stages` is the loss against `label`.
+    """A sample's whole way. `picture` is what the network receives and `slope` the gradient of
+    the loss by it, of a picture (C, H, W); the last of `stages` is the loss against `label`.
 
     `probs` (classes,) are its probabilities, `step` the mini-batch after which it was asked.
     """
@@ -80,13 +84,19 @@ class NetworkPass:
     probs: Array
     guessed: bool = field(default=False)
 
+    def source(self, number: int) -> int:
+        """Which stage hands on what stage `number` receives, of several the first; −1 for none."""
+        return self.stages[number].sources[0]
+
     def inputs(self, number: int) -> Array:
-        """What stage `number` receives."""
-        return self.stages[number - 1].values if number else self.picture
+        """What stage `number` receives, of several the first."""
+        before = self.source(number)
+        return self.picture if before < 0 else self.stages[before].values
 
     def slopes(self, number: int) -> Array:
         """The gradient of the loss by what stage `number` receives."""
-        return self.stages[number - 1].gradient if number else self.slope
+        before = self.source(number)
+        return self.slope if before < 0 else self.stages[before].gradient
 
     @property
     def loss(self) -> float:
@@ -95,102 +105,109 @@ class NetworkPass:
 
 
 def as_maps(values: Array) -> Array:
-    """(C, H, W) of maps, of a row of numbers (N,) or of a single one."""
+    """(C, H, W) of maps, of a sequence (T, F), of a row of numbers (N,) or of a single one."""
+    if values.ndim == 2:
+        return values[None]
     return values if values.ndim == 3 else values.reshape(-1, 1, 1)
 
 
 def forward_backward(
-    run: Trainer, knobs: Knobs, picture: NDArray[np.uint8], label: int | None
+    run: Trainer, knobs: Knobs, picture: NDArray[Any], label: int | None
 ) -> NetworkPass:
-    """Follow one picture (28, 28) forward and backward; without a label against the guess."""
-    twin = NetworkCopy(run, knobs)
-    x = Tensor(run.task.encode(picture[None]), requires_grad=True)
-    here, results = x, []
-    for _, part in twin.parts:
-        here = part(here)
-        results.append(here)
-    probs = run.task.probabilities(here.data)[0]
+    """Follow one sample forward and backward; without a label against the guess."""
+    network = ModelCopy(run.task, run.model, knobs, frozen=False)
+    seen = network.trace(picture[None])
+    probs = run.task.probabilities(seen.output.data)[0]
     wanted = int(probs.argmax()) if label is None else int(label)
-    loss = run.task.loss(here, np.array([wanted]), knobs)
-    arriving, leaves = node_gradients(loss)
-    stages = []
-    before: Tensor = x
-    for (path, part), result in zip(twin.parts, results, strict=True):
-        slope = arriving.get(result.node) if result.node is not None else None
-        stages.append(_stage(path, part, before, result, slope, leaves))
-        before = result
+    loss = run.task.loss(seen.output, np.array([wanted]), knobs)
+    by = seen.gradients(loss)
+    fields: list[LayerPass] = []
+    numbers: dict[int, int] = {id(x): -1 for x in seen.inputs}
+    needed = _needed(seen, loss)
+    for call in seen.links:
+        if any(id(out) in needed for out in call.outputs):
+            sources = tuple(dict.fromkeys(numbers.get(id(x), -1) for x in call.inputs))
+            fields.append(_stage(seen, call, sources or (-1,), by))
+            numbers |= {id(out): len(fields) - 1 for out in call.outputs}
+    last = numbers.get(id(seen.output), len(fields) - 1)
     end = loss.node
-    stages.append(
-        LayerPass("", "loss", end.op if end else "", _one(loss.data), np.ones((), np.float32))
-    )
-    slope = leaves.get(id(x))
+    fields.append(
+        LayerPass(
+            "", "loss", end.op if end else "", _one(loss.data), np.ones((), np.float32),
+            sources=(last,),
+        )
+    )  # fmt: skip
+    x = seen.inputs[0]
     return NetworkPass(
         step=run.step,
         picture=np.array(x.data[0], np.float32),
-        slope=np.zeros_like(x.data[0]) if slope is None else _one(slope),
-        stages=tuple(stages),
+        slope=np.array(by(x)[0], np.float32),
+        stages=tuple(fields),
         label=wanted,
         probs=np.array(probs, np.float32),
         guessed=label is None,
     )
 
 
-def node_gradients(loss: Tensor) -> tuple[dict[Node, Any], dict[int, Any]]:
-    """What arrives at every node, and at every leaf by its id; the leaves themselves keep none."""
-    arriving: dict[Node, Any] = {}
-    leaves: dict[int, Any] = {}
-
-    def pullback_of(node: Node) -> Any:
-        def noted(g: Any) -> Any:
-            arriving[node] = g
-            return node.pullback(g)
-
-        return noted
-
-    def deliver(leaf: Tensor, gradient: Any) -> None:
-        known = leaves.get(id(leaf))
-        leaves[id(leaf)] = gradient if known is None else known + gradient
-
-    backprop(loss, np.ones_like(loss.data), pullback_of, deliver)
-    return arriving, leaves
+def _needed(seen: Trace, loss: Tensor) -> set[int]:
+    """The ids of all tensors that the loss is computed from."""
+    found: set[int] = set()
+    waiting = [seen.output, loss]
+    while waiting:
+        tensor = waiting.pop()
+        if id(tensor) not in found:
+            found.add(id(tensor))
+            call = seen.maker(tensor)
+            waiting += call.inputs if call is not None else ()
+    return found
 
 
 def _stage(
-    path: str, part: Module, x: Tensor, y: Tensor, slope: Any, leaves: dict[int, Any]
+    seen: Trace, call: Call, sources: tuple[int, ...], by: Callable[[Tensor], Any]
 ) -> LayerPass:
+    y, part = call.output, call.module
     node = y.node
-    alone = node is not None and y is not x and any(parent is x for parent in node.parents)
-    values = _one(y.data)
+    alone = node is not None and any(parent is x for parent in node.parents for x in call.inputs)
+    values = _one(samples_first(y.data, seen, call))
+    op = node.op if node is not None and alone and len(call.inputs) == 1 else ""
+    if op in _SUMS and values.ndim != (3 if op == "conv2d" else 1):
+        op = ""  # many sums in a row: no picture of single ones
     found: dict[str, Any] = {}
     for name in ("weight", "bias"):
         own = getattr(part, name, None)
         if isinstance(own, Tensor):
             found[name] = own.data.copy()
-            d = leaves.get(id(own))
-            found[f"d_{name}"] = None if d is None else np.array(d, np.float32)
+            found[f"d_{name}"] = np.array(by(own), np.float32)
+    return LayerPass(
+        path=call.path,
+        name=call.kind,
+        op=op,
+        values=values,
+        gradient=_one(samples_first(by(y), seen, call)).reshape(values.shape),
+        sources=sources,
+        **found,
+        **_window(part),
+    )
+
+
+def _window(part: Module | None) -> dict[str, Any]:
+    """What moves over maps, or what a batch norm takes away and divides by."""
     match part:
         case Conv2d():
             high, wide = part.weight.shape[2:]
             step = pair(part.stride, "stride", 1)
-            found |= {"size": (high, wide), "stride": step}
-            found["around"] = edges(part.padding, (high, wide), step)
+            around = edges(part.padding, (high, wide), step)
+            return {"size": (high, wide), "stride": step, "around": around}
         case MaxPool2d() | AvgPool2d():
             window = pair(part.kernel_size, "kernel_size", 1)
             step = window if part.stride is None else pair(part.stride, "stride", 1)
             down, right = pair(part.padding, "padding", 0)
-            found |= {"size": window, "stride": step, "around": ((down, down), (right, right))}
+            return {"size": window, "stride": step, "around": ((down, down), (right, right))}
         case BatchNorm1d() | BatchNorm2d():
             if part.running_mean is not None and part.running_var is not None:
-                found["mean"] = part.running_mean.data.copy()
-                found["spread"] = np.sqrt(part.running_var.data + np.float32(part.eps))
-    return LayerPass(
-        path=path,
-        name=type(part).__name__,
-        op=node.op if alone and node is not None else "",
-        values=values,
-        gradient=np.zeros_like(values) if slope is None else _one(slope).reshape(values.shape),
-        **found,
-    )
+                spread = np.sqrt(part.running_var.data + np.float32(part.eps))
+                return {"mean": part.running_mean.data.copy(), "spread": spread}
+    return {}
 
 
 def _one(batch: Any) -> Array:

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QGridLayout, QStackedWidget
 
 from core.formatting import format_number
 from core.inspect.attribution.unit_attribution import UnitAttribution
-from core.inspect.capture import UnitLayer, unit_layers
 from core.inspect.features.receptive_field import PixelRect
 from core.inspect.layer_outputs import LayerOutput, merge_layers
+from core.inspect.units import UnitLayer, unit_layers
 from core.translation import tr
 from hellodl_gui.features.feature_maps.attribution_row import AttributionRow
 from hellodl_gui.features.feature_maps.map_close_up import MapCloseUp

@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
-from core.inspect.capture import unit_layers
 from core.inspect.features.projection import (
     PIXELS,
     Projection,
@@ -13,6 +12,7 @@ from core.inspect.features.projection import (
     scale_to_unit_radius,
 )
 from core.inspect.features.tsne import MIN_SAMPLES, TsneProgress
+from core.inspect.units import unit_layers
 from core.translation import tr
 from hellodl_gui.features.projection.scatter_plot import ScatterPlot
 from hellodl_gui.features.projection.tsne_runner import TsneRunner

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Slot
 
 from core.formatting import format_number
-from core.inspect.capture import unit_layers
+from core.inspect.units import unit_layers
 from core.translation import tr
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.palette import rgb

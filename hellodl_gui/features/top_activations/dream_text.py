@@ -16,10 +16,15 @@ def search_progress_text(liked: TopActivations) -> str:
 
 def activation_text(one: TopActivation) -> str:
     """What the unit answers to one picture, and to which part of it."""
+    answer = format_fixed(one.answer, 3)
+    if one.where is None:
+        words = tr("sample {n}: output {answer} at place {place}")
+        place = ", ".join(map(str, one.position)) or "0"
+        return words.format(n=f"{one.sample:,}", answer=answer, place=place)
     top, left, bottom, right = one.where
     words = tr("sample {n}: output {answer} at rows {top}–{bottom}, columns {a}–{b}")
     return words.format(
-        n=f"{one.sample:,}", answer=format_fixed(one.answer, 3),
+        n=f"{one.sample:,}", answer=answer,
         top=top, bottom=bottom - 1, a=left, b=right - 1,
     )  # fmt: skip
 

@@ -7,14 +7,14 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout
 
 from core.formatting import format_fixed
-from core.inspect.ablation import AblationResult, Edit, UnitScale, UnitWeights, apply_edits
-from core.inspect.capture import UnitLayer, unit_layers
+from core.inspect.ablation import AblationResult, Edit, UnitScale, UnitWeights, edited_weights
 from core.inspect.features.feature_visualization import (
     FeatureVisualization,
     VisualizationObjective,
     VisualizationSettings,
 )
 from core.inspect.features.top_activations import TopActivations
+from core.inspect.units import UnitLayer, unit_layers, unit_weights
 from core.translation import tr
 from hellodl_gui.features.top_activations.dream_text import (
     activation_text,
@@ -279,8 +279,8 @@ class TopActivationsPanel(Panel):
         weights = self.state.timeline.weights
         if weights is None:
             return None
-        made = apply_edits(weights.layout, weights.theta, self.edits)
-        own = weights.layout.views(made)[self._here().weight][self._unit.value()]
+        made = edited_weights(weights.layout, weights.theta, self.edits)
+        own = unit_weights(weights.layout.views(made), self._here(), self._unit.value())
         return own if own.ndim == 3 and len(own) == 1 else None
 
     def _on_number(self, row: int, column: int, value: float) -> None:
@@ -310,9 +310,9 @@ class TopActivationsPanel(Panel):
         self.mark_dirty()
 
     def _on_apply(self) -> None:
-        weights = self.state.timeline.weights
-        if weights is not None and self.edits:
-            self.state.training.restart(apply_edits(weights.layout, weights.theta, self.edits))
+        if self.edits:
+            take = self.state.training.restart
+            self.state.probes.ask("edited_weights", {"edits": tuple(self.edits)}, take)
 
     # -- drawing ------------------------------------------------------------------------------
 

@@ -14,9 +14,9 @@ from core.diagnosis.ab_run import ComparisonPlan, LossPair, compare, helps, rela
 from core.diagnosis.diagnose import diagnose
 from core.diagnosis.hint import Fix
 from core.diagnosis.treatment import relative_spread, treated_task, typical_start
-from core.inspect.capture import ProbeContext
 from core.inspect.data.dataset_report import dataset_report
 from core.inspect.health.network_health import network_health
+from core.inspect.model_copy import ProbeContext
 from core.inspect.probes import run_probe
 from core.kernels.engine import use_engine
 from core.nn import Dropout, Flatten, Linear, LogSoftmax, Sequential

@@ -6,8 +6,8 @@ import numpy as np
 
 from core.chapters.inspection import CHAPTER
 from core.data.dataset import Dataset
-from core.inspect.capture import ProbeContext
 from core.inspect.health.dead_units import dead_units
+from core.inspect.model_copy import ProbeContext
 from core.inspect.probes import run_probe
 from core.knobs import Knobs
 from core.nn import Conv2d, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential, Sigmoid

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from core.autograd import Tensor
+from core.autograd import functional as F
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter, chapters
 from core.chapters.shared.predictor import Predictor
-from core.inspect.layer_outputs import LayerOutputs, merge_layers
+from core.inspect.layer_outputs import layer_outputs, merge_layers
 from core.nn import Linear, Module
 
 RNG = np.random.default_rng(0)
@@ -35,16 +36,18 @@ def test_layers_on_the_same_weights_are_told_as_one() -> None:
     assert few[-1].words == ("neurons",), "scores, not probabilities"
 
 
-def test_a_model_that_is_no_row_of_layers_is_one_layer() -> None:
+def test_a_model_of_plain_functions_and_a_layer_used_twice_is_followed() -> None:
     class Twice(Module):
         def __init__(self) -> None:
             self.half = Linear(784, 784, rng=RNG)
 
         def forward(self, x: Tensor) -> Tensor:
             x = x.reshape(1, 784)
-            return self.half(self.half(x))
+            return self.half(F.relu(self.half(x)) + x)
 
-    scores, layers = LayerOutputs(Twice()).capture(np.ones((1, 1, 28, 28), np.float32))
-    assert len(layers) == 1 and layers[0].words == ("twice",)
-    np.testing.assert_array_equal(layers[0].values, scores.data[0])
-    assert len(merge_layers(layers)) == 1
+    scores, layers = layer_outputs(Twice(), np.ones((1, 1, 28, 28), np.float32))
+    assert [one.path for one in layers] == ["reshape", "half", "relu", "add", "half#2"]
+    assert [one.words for one in layers[1:4]] == [("neurons",), ("ReLU",), ("+",)]
+    np.testing.assert_array_equal(layers[-1].values, scores.data[0])
+    first, second = merge_layers(layers)
+    assert first.words == ("neurons", "ReLU", "+") and second.path == "half#2"

@@ -8,7 +8,6 @@ import pytest
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.errors import LabError
-from core.inspect.capture import ProbeContext
 from core.inspect.features.nearest_neighbors import nearest_neighbors, penultimate_features
 from core.inspect.features.projection import (
     PIXELS,
@@ -18,6 +17,7 @@ from core.inspect.features.projection import (
     project_samples,
     scale_to_unit_radius,
 )
+from core.inspect.model_copy import ProbeContext
 from core.inspect.subset import evenly_spaced
 from core.training.task import Split
 from core.training.trainer import Trainer
@@ -44,7 +44,7 @@ def run() -> Trainer:
 def test_the_nearest_are_those_of_the_whole_table(run: Trainer, metric: str) -> None:
     context = ProbeContext(run)
     picture = run.data.test.images[3]
-    rows = penultimate_features(ProbeContext(run).extractor(), run.data.train.images).astype(
+    rows = penultimate_features(ProbeContext(run).network(), run.data.train.images).astype(
         np.float64
     )
     row = rows[3]

@@ -9,7 +9,7 @@ import pytest
 from core.chapters.inspection import CHAPTER
 from core.data.dataset import Dataset
 from core.errors import LabError
-from core.inspect.capture import ProbeContext
+from core.inspect.model_copy import ProbeContext
 from core.inspect.probes import run_probe
 from core.inspect.weights.quantization import (
     EQUAL,

@@ -7,8 +7,8 @@ import pytest
 
 from core.chapters.inspection import CHAPTER
 from core.data.dataset import Dataset
-from core.inspect.capture import ProbeContext
 from core.inspect.health.dropout_and_norm import batch_norm_stats
+from core.inspect.model_copy import ProbeContext
 from core.inspect.probes import run_probe
 from core.inspect.weights.squared_weights import (
     EDGES,

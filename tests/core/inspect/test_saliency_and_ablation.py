@@ -10,11 +10,10 @@ from core.chapters.registry import chapter
 from core.chapters.shared.predictor import trained_weights
 from core.data.dataset import Dataset
 from core.errors import LabError
-from core.inspect.ablation import UnitScale, UnitWeights, apply_edits, evaluate_edits
+from core.inspect.ablation import UnitScale, UnitWeights, apply_edits, evaluate_edits, scores_with
 from core.inspect.attribution.grad_cam import grad_cam
 from core.inspect.attribution.occlusion import occlude
 from core.inspect.attribution.saliency import class_gradient, saliency_maps
-from core.inspect.capture import FeatureExtractor, ProbeContext
 from core.inspect.features.feature_visualization import (
     FeatureVisualization,
     VisualizationObjective,
@@ -23,8 +22,11 @@ from core.inspect.features.feature_visualization import (
     pixel_stats,
     visualize,
 )
+from core.inspect.features.receptive_field import receptive_fields
 from core.inspect.features.top_activations import top_activations
+from core.inspect.model_copy import ModelCopy, ProbeContext
 from core.inspect.probes import PROBES
+from core.nn import Sequential
 from core.training.task import Split
 from core.training.trainer import Trainer
 
@@ -49,29 +51,25 @@ def run() -> Trainer:
 
 
 def test_gradients_of_ink_are_those_of_finite_differences(run: Trainer) -> None:
-    extractor = ProbeContext(run).extractor()
+    extractor = ProbeContext(run).network()
     ink = run.data.test.images[0] / np.float32(255)
     ink = np.clip(ink + RNG.uniform(0, 0.05, ink.shape), 0, 1).astype(np.float32)
     slopes = class_gradient(extractor, ink[None], 7)[0]
     way = slopes / np.linalg.norm(slopes)
     step = np.float32(1e-3)
-    with no_grad():
-        ends = [
-            extractor.scores(Tensor(extractor.numbers((ink + sign * step * way)[None]))).data[0, 7]
-            for sign in (1, -1)
-        ]
+    ends = [extractor.trace((ink + sign * step * way)[None]).scores.data[0, 7] for sign in (1, -1)]
     assert (ends[0] - ends[1]) / (2 * step) == pytest.approx(np.linalg.norm(slopes), rel=0.02)
 
 
 def test_saliency_is_for_the_guess_and_leaves_the_run_alone(run: Trainer) -> None:
     theta, grad = run.arena.theta.copy(), run.arena.grad.copy()
     picture = run.data.test.images[0]
-    seen = saliency_maps(ProbeContext(run).extractor(), picture)
+    seen = saliency_maps(ProbeContext(run).network(), picture)
     assert seen.target == run.data.test.labels[0] == seen.probs.argmax()
     assert {m.shape for m in (seen.gradient, seen.product, seen.smooth)} == {(28, 28)}
     assert not seen.product[picture == 0].any(), "paper adds nothing"
     assert np.array_equal(
-        seen.smooth, saliency_maps(ProbeContext(run).extractor(), picture).smooth
+        seen.smooth, saliency_maps(ProbeContext(run).network(), picture).smooth
     ), "always the same noise"
     assert np.array_equal(theta, run.arena.theta) and np.array_equal(grad, run.arena.grad)
     assert run.model.training
@@ -84,7 +82,7 @@ def test_two_classes_with_one_score_are_each_others_opposite() -> None:
     data = Dataset.from_images("few", images, np.array([0, 1, 0, 1], np.uint8), ("3", "7"))
     small = Trainer(replace(learning.task, data=lambda knobs: Split(data, data)), knobs)
     first, second = (
-        saliency_maps(ProbeContext(small).extractor(), images[0], target) for target in (0, 1)
+        saliency_maps(ProbeContext(small).network(), images[0], target) for target in (0, 1)
     )
     assert np.allclose(first.gradient, -second.gradient)
     weight = next(iter(small.model.parameters())).data.reshape(28, 28)
@@ -93,7 +91,7 @@ def test_two_classes_with_one_score_are_each_others_opposite() -> None:
 
 def test_covering_counts_only_where_ink_is_and_in_the_mean_of_patches(run: Trainer) -> None:
     picture = run.data.test.images[0]
-    extractor = ProbeContext(run).extractor()
+    extractor = ProbeContext(run).network()
     one = occlude(extractor, picture, patch=1)
     assert not one.loss[picture == 0].any()
     row, column = np.unravel_index(one.loss.argmax(), one.loss.shape)
@@ -106,25 +104,26 @@ def test_covering_counts_only_where_ink_is_and_in_the_mean_of_patches(run: Train
 
 
 def test_class_activation_is_a_map_over_the_picture_or_says_why_not(run: Trainer) -> None:
-    seen = grad_cam(ProbeContext(run).extractor(), run.data.test.images[0])
+    seen = grad_cam(ProbeContext(run).network(), run.data.test.images[0])
     assert seen.coarse.shape == (10, 10) and seen.smooth.shape == (28, 28)
     assert seen.smooth.min() >= 0 and seen.smooth.max() > 0
     flat = chapter("learning")
-    extractor = FeatureExtractor(flat.task, flat.task.model(flat.defaults(), RNG))
+    extractor = ModelCopy(flat.task, flat.task.model(flat.defaults(), RNG))
     with pytest.raises(LabError, match="none"):
         grad_cam(extractor, run.data.test.images[0])
 
 
 def test_fields_are_what_a_kernel_sees(run: Trainer) -> None:
     """Only ink inside the rectangle changes the answer there."""
-    extractor = ProbeContext(run).extractor()
+    extractor = ProbeContext(run).network()
     for path, place in (("0", (3, 4)), ("3", (2, 5))):
-        top, left, bottom, right = extractor.field(path, *place, (28, 28))
+        blank = extractor.trace(np.zeros((1, 28, 28), np.float32))
+        field = receptive_fields(blank)[id(blank[path].output)]
+        top, left, bottom, right = field.field(*place, (28, 28))
         ink = RNG.uniform(0, 1, (28, 28)).astype(np.float32)
         other = RNG.uniform(0, 1, (28, 28)).astype(np.float32)
         other[top:bottom, left:right] = ink[top:bottom, left:right]
-        with no_grad():
-            one, two = extractor.to(path, Tensor(extractor.numbers(np.stack([ink, other])))).data
+        one, two = extractor.trace(np.stack([ink, other]))[path].output.data
         assert np.allclose(one[:, *place], two[:, *place], atol=1e-5)
         assert not np.allclose(one[:, place[0], 0], two[:, place[0], 0], atol=1e-3)
 
@@ -133,9 +132,8 @@ def test_fields_are_what_a_kernel_sees(run: Trainer) -> None:
 def test_favourites_are_the_strongest_answers(run: Trainer, path: str) -> None:
     context = ProbeContext(run)
     found = top_activations(context, path, 3, count=5)
-    extractor = ProbeContext(run).extractor()
-    with no_grad():
-        answers = extractor.to(path, Tensor(extractor.numbers(run.data.train.images))).data[:, 3]
+    extractor = ProbeContext(run).network()
+    answers = extractor.trace(run.data.train.images)[path].output.data[:, 3]
     strongest = answers.reshape(60, -1).max(axis=1)
     best = np.argsort(-strongest)[:5]
     assert found.current and found.done == found.total == 60
@@ -165,7 +163,7 @@ def test_a_dreamed_digit_is_read_as_what_it_was_dreamed_of(run: Trainer) -> None
     typical = pixel_stats(run.data.train)
     for target in (0, 4):
         *_, last = visualize(
-            ProbeContext(run).extractor(),
+            ProbeContext(run).network(),
             VisualizationObjective(target=target),
             typical,
             VisualizationSettings(steps=60),
@@ -177,7 +175,7 @@ def test_a_dreamed_digit_is_read_as_what_it_was_dreamed_of(run: Trainer) -> None
 
 def test_a_dreamed_picture_pleases_its_unit_more_than_where_it_began(run: Trainer) -> None:
     first, *_, last = visualize(
-        ProbeContext(run).extractor(),
+        ProbeContext(run).network(),
         VisualizationObjective(path="7", unit=2),
         pixel_stats(run.data.train),
     )
@@ -202,7 +200,7 @@ def test_a_dream_goes_on_from_question_to_question(run: Trainer) -> None:
     assert [piece.step for piece in pieces] == sorted(piece.step for piece in pieces)
     assert pieces[0].step < pieces[-1].step == 12
     *_, whole = visualize(
-        ProbeContext(run).extractor(),
+        ProbeContext(run).network(),
         VisualizationObjective(target=1),
         pixel_stats(run.data.train),
         recipe,
@@ -219,28 +217,31 @@ def test_a_dream_goes_on_from_question_to_question(run: Trainer) -> None:
 @pytest.mark.parametrize(("path", "after"), [("0", "2"), ("3", "5"), ("7", "8")])
 def test_a_unit_switched_off_is_heard_by_nobody(run: Trainer, path: str, after: str) -> None:
     """The same as if its numbers were nought once they are pooled and bent."""
-    theta = apply_edits(run.arena.layout, run.arena.theta, [UnitScale(path, 2)])
+    off = UnitScale(path, 2)
+    theta = apply_edits(ProbeContext(run), [off])
     images = run.data.test.images[:8]
-    off = FeatureExtractor(run.task, run.model)
-    off.theta[:] = theta
+    without = ModelCopy(run.task, run.model)
+    without.theta[:] = theta
+    plain = ProbeContext(run).network()
+    model = plain.model
+    assert isinstance(model, Sequential)
     with no_grad():
-        plain = ProbeContext(run).extractor()
-        bent = plain.to(after, Tensor(plain.numbers(images)))
-        silent = bent.data.copy()
-        silent[:, 2] = 0
-        wanted = plain.scores(Tensor(silent), after=after).data
-        found = off.scores(Tensor(off.numbers(images))).data
+        bent = model[: int(after) + 1](Tensor(plain.encode(images))).data.copy()
+        bent[:, 2] = 0
+        wanted = model[int(after) + 1 :](Tensor(bent)).data
+    found = without.trace(images).output.data
     assert np.allclose(found, wanted, atol=1e-4)
+    assert np.allclose(scores_with(plain, plain.trace(images), [off]), wanted, atol=1e-5)
 
 
 def test_edits_are_undone_by_leaving_them_out(run: Trainer) -> None:
     context = ProbeContext(run)
     theta = run.arena.theta.copy()
     drawn = UnitWeights("0", 0, np.full((1, 5, 5), 0.25, np.float32))
-    both = apply_edits(run.arena.layout, theta, [drawn, UnitScale("9", 4)])
+    both = apply_edits(context, [drawn, UnitScale("9", 4)])
     assert (run.arena.layout.views(both)["0.weight"][0] == 0.25).all()
     assert not run.arena.layout.views(both)["9.weight"][4].any()
-    assert np.array_equal(apply_edits(run.arena.layout, theta, []), theta)
+    assert np.array_equal(apply_edits(context, []), theta)
     effect = evaluate_edits(context, [UnitScale("9", int(run.data.test.labels[0]), -5.0)])
     assert effect.after < effect.before and effect.lost.sum() - effect.won.sum() > 0
     assert np.array_equal(run.arena.theta, theta), "the run keeps its weights"
@@ -250,7 +251,7 @@ def test_edits_are_undone_by_leaving_them_out(run: Trainer) -> None:
         UnitWeights("0", 0, np.zeros(3, np.float32)),
     ):
         with pytest.raises(LabError):
-            apply_edits(run.arena.layout, theta, [wrong])
+            apply_edits(context, [wrong])
 
 
 def test_a_run_answers_all_of_it() -> None:

@@ -10,9 +10,9 @@ import pytest
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter, chapters
 from core.errors import LabError
-from core.inspect.capture import ProbeContext
 from core.inspect.graph import tape_graph as module
 from core.inspect.graph.tape_graph import TapeGraph, TapeNode, tape_graph
+from core.inspect.model_copy import ProbeContext
 from core.inspect.probes import run_probe
 from core.training.trainer import Trainer
 

@@ -6,13 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.autograd import Tensor, no_grad
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.errors import LabError
 from core.inspect.attribution.unit_attribution import attribute_units
-from core.inspect.capture import FeatureExtractor
-from core.inspect.layer_outputs import LayerOutputs
+from core.inspect.layer_outputs import layer_outputs
+from core.inspect.model_copy import ModelCopy
 from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, ReLU, Sequential
 from core.nn.arena import Arena
 from core.training.task import Split, Task
@@ -43,18 +42,17 @@ def task() -> Task:
     return replace(whole, data=lambda knobs: Split(few, few))
 
 
-def made(task: Task, change: Callable[[Module], None] = lambda model: None) -> FeatureExtractor:
+def made(task: Task, change: Callable[[Module], None] = lambda model: None) -> ModelCopy:
     model = network()
     change(model)
     Arena.adopt(model)
-    return FeatureExtractor(task, model)
+    return ModelCopy(task, model)
 
 
 def test_shares_and_biases_make_up_the_lead_exactly(task: Task) -> None:
     extractor = made(task)
     found = attribute_units(extractor, picture(), 0, 2)
-    with no_grad():
-        scores = extractor.scores(Tensor(extractor.numbers(picture()[None]))).data[0]
+    scores = extractor.trace(picture()[None]).scores.data[0]
     assert found.path == "3" and found.shares.shape == (6,) and found.maps.shape == (6, 5, 5)
     assert found.difference == pytest.approx(scores[0] - scores[2], abs=1e-4)
     bias = dict(network().named_parameters())["7.bias"].data
@@ -91,15 +89,15 @@ def test_a_unit_that_is_switched_off_is_not_used_and_not_to_blame(task: Task) ->
 
 
 def test_only_pixels_in_its_field_change_a_number() -> None:
-    flow = LayerOutputs(network())
+    model = network()
     blank = np.zeros((1, 1, 28, 28), np.float32)
-    before = flow.capture(blank)[1][5]
+    before = layer_outputs(model, blank)[1][5]
     assert before.reach is not None
     top, left, bottom, right = before.reach.field(1, 3, (28, 28))
     assert (top, left, bottom, right) == (4, 12, 16, 24)
 
     def there(x: np.ndarray) -> np.ndarray:
-        return flow.capture(x)[1][5].values[:, 1, 3]
+        return layer_outputs(model, x)[1][5].values[:, 1, 3]
 
     outside = np.random.default_rng(1).normal(size=blank.shape).astype(np.float32)
     outside[..., top:bottom, left:right] = 0

@@ -9,7 +9,7 @@ from core.autograd.registry import OPS
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.errors import LabError
-from core.inspect.capture import ProbeContext
+from core.inspect.model_copy import ProbeContext
 from core.inspect.probes import run_probe
 from core.inspect.zoom import source_code
 from core.inspect.zoom.forward_backward import NetworkPass

@@ -9,7 +9,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from core.inspect.capture import ProbeContext
+from core.inspect.model_copy import ProbeContext
 from core.inspect.probes import run_probe
 from core.inspect.zoom.chain_rule import WeightGradientCheck
 from core.training.trainer import Trainer

@@ -13,7 +13,7 @@ from core.diagnosis.ab_run import LossPair, plan_comparison
 from core.diagnosis.comparison import Comparison
 from core.diagnosis.hint import Fact, Fix, Hint
 from core.diagnosis.treatment import typical_start
-from core.inspect.capture import ProbeContext
+from core.inspect.model_copy import ProbeContext
 from core.inspect.probes import run_probe
 from core.kernels.engine import use_engine
 from core.runtime.headless import HeadlessTrainer, RecordOptions

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.inspection import CHAPTER
 from core.data.dataset import Dataset
-from core.inspect.capture import ProbeContext
+from core.inspect.model_copy import ProbeContext
 from core.inspect.probes import run_probe
 from core.inspect.weights.quantization import QuantizationSettings, quantize
 from core.inspect.weights.quantization_eval import EVALUATED_AT_ONCE

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.chapters.registry import chapter
-from core.inspect.capture import ProbeContext
+from core.inspect.model_copy import ProbeContext
 from core.inspect.probes import run_probe
 from core.kernels.engine import use_engine
 from hellodl_gui.services import run_reader

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.chapters.shared.augmentation_knobs import UNCHANGED
 from core.data.dataset import Dataset
-from core.inspect.capture import ProbeContext
+from core.inspect.model_copy import ProbeContext
 from core.inspect.probes import run_probe
 from core.inspect.robustness import AMOUNTS, FLIP, SHIFT, perturb, shift_images
 from core.training.trainer import Trainer

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.inspect.capture import ProbeContext
+from core.inspect.model_copy import ProbeContext
 from core.inspect.probes import run_probe
 from core.record.recorder import Recorder
 from core.record.schema import SUFFIX

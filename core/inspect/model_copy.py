@@ -1,0 +1,203 @@
+"""ModelCopy: a copy of a run's network that is asked questions, so that the run is left alone."""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor, no_grad
+from core.errors import LabError
+from core.formatting import tr_format
+from core.inspect.subset import evenly_spaced
+from core.inspect.trace import Call, Trace, given, trace
+from core.inspect.units import UnitLayer, at_units, unit_layers
+from core.knobs import Knobs
+from core.nn import Module
+from core.nn.arena import Arena
+from core.training.task import Task
+from core.training.trainer import Trainer
+
+Pictures = NDArray[np.float32]
+Seed = NDArray[np.floating]
+T = TypeVar("T")
+
+
+class ModelCopy:
+    """A copy of a network in eval mode; nothing here touches the original or its gradients.
+
+    Attributes: `task`, `model`, `arena`, its `theta` (P,), and `layers`, those with units. With
+    `frozen` no gradients by weights are computed. Knobs that act on the model are applied where
+    `knobs` are given; `dtype` is that of the weights.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        model: Module,
+        knobs: Knobs | None = None,
+        dtype: Any = np.float32,
+        frozen: bool = True,
+    ) -> None:
+        self.task = task
+        self.model = copy.deepcopy(model)
+        if knobs is not None and task.before_batch is not None:
+            task.before_batch(self.model, knobs)
+        self.model.eval()
+        self.arena = Arena.adopt(self.model, dtype)
+        self.theta = self.arena.theta
+        self.layers = unit_layers(self.arena.layout)
+        self._last: str | None = None  # the last layer with weights, once it is known
+        if frozen:
+            for parameter in list(self.model.parameters()):
+                parameter.requires_grad, parameter.grad = False, None
+
+    def layer(self, path: str) -> UnitLayer:
+        """The layer of this name. Raises LabError where there is none."""
+        for layer in self.layers:
+            if layer.path == path:
+                return layer
+        known = ", ".join(f"“{one.path}”" for one in self.layers)
+        words = "This network has no layer “{path}” to look into. It has: {known}."
+        raise LabError(tr_format(words, path=path, known=known))
+
+    def unit(self, path: str, unit: int) -> UnitLayer:
+        """The layer, once it is checked that it has this unit. Raises LabError."""
+        layer = self.layer(path)
+        if not 0 <= unit < layer.units:
+            words = "Layer “{path}” has units 0 to {units}; there is no {unit}."
+            raise LabError(tr_format(words, path=path, units=layer.units - 1, unit=unit))
+        return layer
+
+    # -- computing ----------------------------------------------------------------------------
+
+    def encode(self, inputs: NDArray[Any]) -> NDArray[Any]:
+        """What the network receives, of stored samples or, of pictures, of ink from 0 to 1."""
+        ink = inputs.dtype.kind == "f" and inputs.ndim > 2
+        return self.task.encode(inputs * np.float32(255) if ink else inputs)
+
+    def trace(self, inputs: NDArray[Any]) -> Trace:
+        """The whole pass of samples (N, …)."""
+        return self.trace_encoded(self.encode(inputs))
+
+    def trace_encoded(self, x: NDArray[Any]) -> Trace:
+        """The whole pass of what the network receives."""
+        return trace(self.model, x.astype(self.theta.dtype) if x.dtype.kind == "f" else x)
+
+    def probs(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
+        """Probabilities (N, C)."""
+        with no_grad():
+            x = self.encode(inputs)
+            return self.task.probabilities(self.model(given(x)).data)
+
+    def gradient(
+        self, x: Pictures, of: Callable[[Trace], tuple[Tensor, Seed]]
+    ) -> tuple[NDArray[np.float32], Tensor]:
+        """The gradient of a result by what the network receives, of x's shape, and the result.
+
+        `of` picks it from the pass, with the seed of its backward pass.
+        """
+        seen = self.trace_encoded(x)
+        root, seed = of(seen)
+        return np.array(seen.gradients(root, seed)(seen.inputs[0]), np.float32), root
+
+    def strongest(self, inputs: NDArray[Any]) -> Iterator[tuple[str, NDArray[np.float32]]]:
+        """For every layer in turn its path and the maximum over all positions, (N, units)."""
+        with no_grad():
+            seen = trace(self.model, self.encode(inputs), {layer.path for layer in self.layers})
+        for layer in self.layers:
+            if layer.path in seen.calls:
+                yield layer.path, position_maximum(self.values(seen, layer))
+
+    def values(self, seen: Trace, layer: UnitLayer) -> NDArray[np.float32]:
+        """What a layer's units say when it is called first, (N, units, …)."""
+        call = seen[layer.path]
+        return at_units(samples_first(call.output.data, seen, call), layer.axis)
+
+    def input_of_last(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
+        """What the last layer with weights takes in, (N, …); of no layer, what the network does."""
+        if self._last is None:
+            links = self.trace(inputs[:1]).links
+            weighing = [link.path for link in links if link.inputs and _weighs(link)]
+            self._last = weighing[-1] if weighing else ""
+        x = self.encode(inputs)
+        if not self._last:
+            return x
+        with no_grad():
+            seen = trace(self.model, x, {self._last})
+        call = seen[self._last]
+        return samples_first(call.inputs[0].data, seen, call)
+
+    def mean_activations(
+        self, inputs: NDArray[Any], most: int = 256
+    ) -> Mapping[str, NDArray[np.float32]]:
+        """The mean |activation| of every unit (units,), by the path of its layer.
+
+        Averaged over all positions and over up to `most` of the samples (N, …).
+        """
+        seen = self.trace(inputs[evenly_spaced(len(inputs), most)])
+        found = {}
+        for layer in self.layers:
+            if layer.path not in seen.calls:
+                continue  # a layer that takes no part
+            handed_on = samples_first(seen.handed_on(layer.path).data, seen, seen[layer.path])
+            size = np.abs(at_units(handed_on, layer.axis))
+            axes = tuple(axis for axis in range(size.ndim) if axis != 1)
+            found[layer.path] = np.asarray(size.mean(axis=axes), np.float32)
+        return found
+
+
+def _weighs(call: Call) -> bool:
+    """Whether a layer mixes what comes in by weights of its own."""
+    module = call.module
+    return module is not None and any(weight.ndim > 1 for weight in module.parameters())
+
+
+def position_maximum(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N, units, …) → (N, units)."""
+    return values.max(axis=tuple(range(2, values.ndim))) if values.ndim > 2 else values
+
+
+def samples_first(values: NDArray[Any], seen: Trace, call: Call | None = None) -> NDArray[Any]:
+    """Numbers of a pass with its samples first, (N, …).
+
+    A sequence that `call` made may have time first, (T, N, …); what is the same for all samples,
+    such as places of a sequence, is repeated.
+    """
+    count = len(seen.inputs[0])
+    module = call.module if call is not None else None
+    if values.ndim == 3 and not getattr(module, "batch_first", True):
+        return np.moveaxis(values, 1, 0)
+    axis = next((axis for axis in (0, 1) if values.shape[axis : axis + 1] == (count,)), None)
+    if axis is None:
+        return np.broadcast_to(values, (count, *values.shape))
+    return np.moveaxis(values, axis, 0)
+
+
+class ProbeContext:
+    """A run that is asked questions, and what is kept from one question to the next.
+
+    Attribute: `run`. The training process's session owns one.
+    """
+
+    def __init__(self, run: Trainer) -> None:
+        self.run = run
+        self._network: ModelCopy | None = None
+        self._cache: dict[type, Any] = {}
+
+    def network(self, theta: NDArray[np.float32] | None = None) -> ModelCopy:
+        """A frozen copy of the run's network with the weights of this moment, or `theta` (P,)."""
+        if self._network is None:
+            self._network = ModelCopy(self.run.task, self.run.model)
+        self._network.theta[:] = self.run.arena.theta if theta is None else theta
+        return self._network
+
+    def cached(self, kind: type[T]) -> T | None:
+        """The last result of this class that was kept."""
+        return self._cache.get(kind)
+
+    def keep(self, result: T) -> T:
+        """Keep a result, in place of an earlier one of its class."""
+        self._cache[type(result)] = result
+        return result
