@@ -72,6 +72,7 @@ def test_a_change_is_tested_undone_and_applied_only_when_asked(lab: Lab) -> None
     assert "→" in lab.panel.unit_gallery.worth.text()
     assert np.array_equal(theta, lab.run.arena.theta)
     lab.panel.unit_gallery.applying.click()
+    assert lab.answer_all() == ["edited_weights"]
     (made,) = begun
     assert isinstance(made, np.ndarray) and not np.array_equal(made, theta)
     lab.panel.unit_gallery.undoing.click()
