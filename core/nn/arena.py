@@ -138,8 +138,9 @@ class Arena:
                 )
             )
         named, buffers = dict(module.named_parameters()), dict(module.named_buffers())
-        parts = getattr(module, "named_modules", dict)()
-        kinds = {path: type(part).__name__ for path, part in parts}
+        kinds = {
+            path: type(part).__name__ for path, part in getattr(module, "named_modules", tuple)()
+        }
         arena = cls._of(named, buffers, dtype, kinds)
         arena._module = module
         return arena
