@@ -1,12 +1,9 @@
 """Adagrad: steps shrink with the sum of squared gradients."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from core.arguments import NonNegative, validate_arguments
 from core.kernels.reference.optim import WeightDecay
-from core.optim.groups import Params
-from core.optim.optimizer import Optimizer, Spans
+from core.optim.groups import Group, Params
+from core.optim.optimizer import Optimizer
 
 
 class Adagrad(Optimizer):
@@ -27,7 +24,5 @@ class Adagrad(Optimizer):
         super().__init__(params, lr, weight_decay=weight_decay, eps=eps)
         self.total = self._state("total")
 
-    def _update(
-        self, spans: Spans, options: Mapping[str, Any], rate: float, decay: WeightDecay
-    ) -> None:
-        self._move("adagrad", spans, (self.total,), rate, options["eps"], decay)
+    def _update(self, group: Group, rate: float, momentum: float, decay: WeightDecay) -> None:
+        self._move("adagrad", group, (self.total,), rate, group["eps"], decay)

@@ -1,12 +1,9 @@
 """Adam and AdamW; their update is in `core/kernels/reference/optim.py`."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from core.arguments import NonNegative, validate_arguments
 from core.kernels.reference.optim import WeightDecay
-from core.optim.groups import Params, validated_option
-from core.optim.optimizer import Optimizer, Spans
+from core.optim.groups import Group, Params, validated_option
+from core.optim.optimizer import Optimizer
 
 
 class Adam(Optimizer):
@@ -26,14 +23,12 @@ class Adam(Optimizer):
         self.m = self._state("m")
         self.v = self._state("v")
 
-    def _update(
-        self, spans: Spans, options: Mapping[str, Any], rate: float, decay: WeightDecay
-    ) -> None:
-        beta1, beta2 = options["betas"]
+    def _update(self, group: Group, rate: float, momentum: float, decay: WeightDecay) -> None:
+        beta1, beta2 = group["betas"]
         rate = rate / (1 - beta1**self.steps)
         correction = 1 - beta2**self.steps
-        numbers = rate, beta1, beta2, correction, options["eps"], decay
-        self._move("adam", spans, (self.m, self.v), *numbers)
+        numbers = rate, beta1, beta2, correction, group["eps"], decay
+        self._move("adam", group, (self.m, self.v), *numbers)
 
 
 class AdamW(Adam):

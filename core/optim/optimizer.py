@@ -19,7 +19,6 @@ from core.optim.groups import Group, Params, Span, group_parameters, to_rate
 from core.translation import tr
 
 Array = NDArray[Any]
-Spans = tuple[Span, ...]
 
 
 class Optimizer(ABC):
@@ -89,23 +88,37 @@ class Optimizer(ABC):
         Raises ArgumentError for numbers that are negative or no numbers, LabError for a network
         that has other parameters than its arena.
         """
-        given: dict[str, Any] = {}
-        for name, value in (
-            ("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay), ("l1", l1),
-        ):  # fmt: skip
-            if value is not None:
-                given[name] = to_rate(name, value)
-        if decoupled is not None:
-            given["decoupled"] = decoupled
-        self._check_momentum(given.get("momentum", 0.0))
+        lr = lr if lr is None else to_rate("lr", lr)
+        momentum = momentum if momentum is None else to_rate("momentum", momentum)
+        weight_decay = (
+            weight_decay if weight_decay is None else to_rate("weight_decay", weight_decay)
+        )
+        l1 = l1 if l1 is None else to_rate("l1", l1)
+        if not self.uses_momentum:
+            self._check_no_momentum(momentum or 0.0)
         arena = self._arena
         kept = [(numbers, numbers.copy()) for numbers in arena.join()]
         usage_checks.check_step(self._watched)
         self.steps += 1
         for group in self.param_groups:
-            options = {**group, **given, **{name: group[name] for name in group.own}}
-            rate = options["lr"] * group["lr_scale"]
-            self._update(group.spans, options, rate, self._decay(options, rate))
+            own = group.own
+            rate = group["lr"] if lr is None or "lr" in own else lr
+            rate *= group["lr_scale"]
+            keep = group.get("momentum", 0.0)
+            if momentum is not None and "momentum" not in own:
+                keep = momentum
+            pull = group["weight_decay"]
+            if weight_decay is not None and "weight_decay" not in own:
+                pull = weight_decay
+            sparse = group["l1"] if l1 is None or "l1" in own else l1
+            apart = group["decoupled"]
+            if decoupled is not None and "decoupled" not in own:
+                apart = decoupled
+            if apart or self.decouples:
+                decay = WeightDecay(sparse, 0.0, 1 - rate * pull)
+            else:
+                decay = WeightDecay(sparse, pull, 1.0)
+            self._update(group, rate, keep, decay)
         for numbers, before in kept:
             numbers[...] = before
         if not self.steps & (self.steps - 1) and (sick := self.overflowed()):  # after 1, 2, 4, 8 …
@@ -113,15 +126,7 @@ class Optimizer(ABC):
                 tr("{sick} Clip the gradient or choose a smaller rate.").format(sick=sick)
             )
 
-    def _decay(self, options: Mapping[str, Any], rate: float) -> WeightDecay:
-        weight_decay = options["weight_decay"]
-        if options["decoupled"] or self.decouples:
-            return WeightDecay(options["l1"], 0.0, 1 - rate * weight_decay)
-        return WeightDecay(options["l1"], weight_decay, 1.0)
-
-    def _check_momentum(self, momentum: float) -> None:
-        if self.uses_momentum:
-            return
+    def _check_no_momentum(self, momentum: float) -> None:
         momentum = momentum or max(group.get("momentum", 0.0) for group in self.param_groups)
         if momentum:
             usage_checks.warn(
@@ -167,17 +172,19 @@ class Optimizer(ABC):
         return ""
 
     @abstractmethod
-    def _update(
-        self, spans: Spans, options: Mapping[str, Any], rate: float, decay: WeightDecay
-    ) -> None:
+    def _update(self, group: Group, rate: float, momentum: float, decay: WeightDecay) -> None:
         """Change the weights of one group in place."""
 
-    def _move(self, name: str, spans: Spans, memory: tuple[Array, ...], *numbers: Any) -> None:
+    def _move(self, name: str, group: Group, memory: tuple[Array, ...], *numbers: Any) -> None:
         """Call the kernel of this name with weights, gradients, memory and numbers of each span."""
         theta, grad, move = self._arena.params, self._arena.params_grad, kernel(name)
-        for start, stop, at in spans:
-            own = (vector[at : at + stop - start] for vector in memory)
-            move(theta[start:stop], grad[start:stop], *own, *numbers)
+        for start, stop, at in group.spans:
+            size = stop - start
+            if size == theta.size:
+                move(theta, grad, *memory, *numbers)
+            else:
+                own = [vector[at : at + size] for vector in memory]
+                move(theta[start:stop], grad[start:stop], *own, *numbers)
 
     def reset(self) -> None:
         """Forget everything, as if no step had been taken."""

@@ -1,12 +1,9 @@
 """RMSprop: Adagrad with a running mean in place of the sum."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from core.arguments import NonNegative, UnitInterval, validate_arguments
 from core.kernels.reference.optim import WeightDecay
-from core.optim.groups import Params
-from core.optim.optimizer import Optimizer, Spans
+from core.optim.groups import Group, Params
+from core.optim.optimizer import Optimizer
 
 
 class RMSprop(Optimizer):
@@ -39,12 +36,10 @@ class RMSprop(Optimizer):
         if self.uses_momentum:
             self.velocity = self._state("velocity")
 
-    def _update(
-        self, spans: Spans, options: Mapping[str, Any], rate: float, decay: WeightDecay
-    ) -> None:
-        numbers = options["alpha"], options["eps"], decay
+    def _update(self, group: Group, rate: float, momentum: float, decay: WeightDecay) -> None:
+        numbers = group["alpha"], group["eps"], decay
         if self.uses_momentum:
             memory = self.square, self.velocity
-            self._move("rmsprop_momentum", spans, memory, rate, options["momentum"], *numbers)
+            self._move("rmsprop_momentum", group, memory, rate, momentum, *numbers)
         else:
-            self._move("rmsprop", spans, (self.square,), rate, *numbers)
+            self._move("rmsprop", group, (self.square,), rate, *numbers)

@@ -1,12 +1,9 @@
 """Gradient descent: plain, with momentum, and with Nesterov's."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from core.arguments import NonNegative, validate_arguments
 from core.kernels.reference.optim import WeightDecay
-from core.optim.groups import Params
-from core.optim.optimizer import Optimizer, Spans
+from core.optim.groups import Group, Params
+from core.optim.optimizer import Optimizer
 
 
 class SGD(Optimizer):
@@ -38,11 +35,9 @@ class SGD(Optimizer):
         if self.uses_momentum:
             self.velocity = self._state("velocity")
 
-    def _update(
-        self, spans: Spans, options: Mapping[str, Any], rate: float, decay: WeightDecay
-    ) -> None:
+    def _update(self, group: Group, rate: float, momentum: float, decay: WeightDecay) -> None:
         if self.uses_momentum:
-            numbers = rate, options["momentum"], decay, options["nesterov"]
-            self._move("momentum", spans, (self.velocity,), *numbers)
+            numbers = rate, momentum, decay, group["nesterov"]
+            self._move("momentum", group, (self.velocity,), *numbers)
         else:
-            self._move("sgd", spans, (), rate, decay)
+            self._move("sgd", group, (), rate, decay)
