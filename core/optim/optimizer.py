@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from core.arguments import describe, to_int
 from core.autograd import usage_checks
-from core.errors import WeightsError
+from core.errors import ArgumentError, WeightsError
 from core.formatting import format_number
 from core.kernels.aligned import aligned_zeros
 from core.kernels.engine import kernel
 from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
-from core.optim.groups import Group, Params, Span, group_parameters, to_rate
+from core.optim.groups import Group, Params, Span, group_parameters, to_rate, validated_option
 from core.translation import tr
 
 Array = NDArray[Any]
@@ -56,6 +56,11 @@ class Optimizer(ABC):
         self._whole = whole
         self._memory: dict[str, Array] = {}
         self.steps = 0
+
+    @property
+    def arena(self) -> Arena:
+        """Where its parameters lie."""
+        return self._arena
 
     @property
     def lr(self) -> float:
@@ -193,14 +198,21 @@ class Optimizer(ABC):
             vector.fill(0)
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything needed to go on exactly from here: `steps` and copies of flat vectors (P,).
+        """Everything needed to go on exactly from here, as copies.
 
-        P counts the numbers of its slices of θ, in their order: the whole of θ where it moves all.
+        `steps`, flat vectors (P,), and `param_groups`, the options. P counts the numbers of its
+        slices of θ, in their order: the whole of θ where it moves all.
         """
-        return {"steps": self.steps, **{name: v.copy() for name, v in self._memory.items()}}
+        groups = [
+            {key: list(value) if isinstance(value, tuple) else value
+             for key, value in group.items() if key != "params"}
+            for group in self.param_groups
+        ]  # fmt: skip
+        memory = {name: vector.copy() for name, vector in self._memory.items()}
+        return {"steps": self.steps, **memory, "param_groups": groups}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from where `state_dict()` was taken.
+        """Go on from where `state_dict()` was taken; without `param_groups` options stay.
 
         Raises WeightsError when it is another optimiser's, or another network's.
         """
@@ -210,7 +222,7 @@ class Optimizer(ABC):
                     state=describe(state)
                 )
             )
-        expected, found = {"steps", *self._memory}, set(state)
+        expected, found = {"steps", *self._memory}, set(state) - {"param_groups"}
         if expected != found:
             raise WeightsError(
                 tr(
@@ -230,9 +242,30 @@ class Optimizer(ABC):
         steps = to_int(state["steps"])
         if steps is None or steps < 0 or any(a.dtype.kind not in "fiu" for a in arrays.values()):
             raise WeightsError(tr("The state of the optimiser holds something else than numbers."))
+        if "param_groups" in state:
+            self._load_options(state["param_groups"])
         for name, own in self._memory.items():
             own[:] = arrays[name]
         self.steps = steps
+
+    def _load_options(self, saved: Any) -> None:
+        own = self.param_groups
+        fits = isinstance(saved, list) and len(saved) == len(own)
+        if not fits or any(
+            not isinstance(options, Mapping) or options.keys() != group.keys() - {"params"}
+            for options, group in zip(saved, own, strict=True)
+        ):
+            raise WeightsError(
+                tr("{kind} has {count} parameter groups, the state has others.").format(
+                    kind=type(self).__name__, count=len(own)
+                )
+            )
+        try:
+            options = [{k: validated_option(k, v) for k, v in group.items()} for group in saved]
+        except ArgumentError as error:
+            raise WeightsError(str(error)) from error
+        for group, found in zip(own, options, strict=True):
+            group.update(found)
 
     def _state(self, name: str) -> Array:
         """A new state vector (P,) of zeros."""

@@ -192,7 +192,7 @@ class Session:
             return
         self.driver.pause()
         self.run.arena.theta[:] = self._undo_weights.pop()
-        self.run.optimizer.reset()
+        self.run.reset_optimizers()
         self.run.ema.reset()
         self._recorder.on_lesson(unlearnt=True)
         self._publish()

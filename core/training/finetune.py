@@ -125,7 +125,7 @@ class _Lesson:
                     self._go_back(start)
                     after = self._probabilities()
                 yield self._report(after, step, over)
-        self._trainer.optimizer.reset()
+        self._trainer.reset_optimizers()
         self._trainer.ema.reset()
 
     def _train_batch(self) -> None:

@@ -30,24 +30,12 @@ def fit(trainer: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
     while True:
         now = knobs()
         trainer.set_optimizer(optimizer_name(now))
-        trainer.arena.zero_grad()
-        batches = [train_batch(trainer, now) for _ in range(int(now.get("accumulate", 1)))]
+        rate = learning_rate(trainer, now)
+        own = trainer.task.train_step
+        batches, norm = descend(trainer, now, rate) if own is None else _own_step(trainer, now, own)
         loss = sum(batch.loss for batch in batches) / len(batches)
         samples = sum(len(batch.indices) for batch in batches)
-        norm = mean_gradient(trainer.arena.grad, len(batches))
-        if not math.isfinite(norm + loss):
-            diagnose_nan(trainer, batches, now)
-            check_gradient_finite(trainer)
-        clip_gradient(trainer.arena.grad, norm, now)
-        rate = learning_rate(trainer, now)
-        trainer.optimizer.step(rate, **optimizer_arguments(now, trainer.optimizer.uses_momentum))
-        if norm > _SQUARABLE and (which := trainer.optimizer.overflowed()):
-            raise AnomalyError(
-                tr(
-                    "Training ran away: {which} Clip the gradient or choose a smaller "
-                    "learning rate, and start again."
-                ).format(which=which)
-            )
+        check_memory(trainer, norm)
         trainer.ema.update(now.get("ema", 1.0))
 
         trainer.step += 1
@@ -78,6 +66,68 @@ class Batch(NamedTuple):
     loss: float
     sums: dict[str, float]
     last: bool
+
+
+def descend(trainer: Trainer, knobs: Knobs, rate: float) -> tuple[list[Batch], float]:
+    """One step of every optimiser along the gradient of the task's loss.
+
+    Returns its mini-batches and the norm of the gradient. Raises AnomalyError for NaN.
+    """
+    trainer.arena.zero_grad()
+    batches = [train_batch(trainer, knobs) for _ in range(int(knobs.get("accumulate", 1)))]
+    norm = mean_gradient(trainer.arena.grad, len(batches))
+    if not math.isfinite(norm + sum(batch.loss for batch in batches)):
+        diagnose_nan(trainer, batches, knobs)
+        check_gradient_finite(trainer)
+    clip_gradient(trainer.arena.grad, norm, knobs)
+    for optimizer in trainer.optimizers.values():
+        optimizer.step(rate, **optimizer_arguments(knobs, optimizer.uses_momentum))
+    return batches, norm
+
+
+def _own_step(
+    trainer: Trainer, knobs: Knobs, train_step: Callable[[Trainer, Knobs], Batch]
+) -> tuple[list[Batch], float]:
+    batch = train_step(trainer, knobs)
+    norm = grad_norm(trainer.arena.grad)
+    if not math.isfinite(norm + batch.loss):
+        check_gradient_finite(trainer)
+        raise AnomalyError(
+            tr(
+                "Training ran away: the loss became NaN or infinite at mini-batch {step}. Choose "
+                "a smaller learning rate and start again."
+            ).format(step=trainer.step + 1)
+        )
+    return [batch], norm
+
+
+def step_optimizer(trainer: Trainer, name: str, knobs: Knobs) -> None:
+    """One step of the optimiser of this name, for a task's own step.
+
+    Its gradients are clipped and its rate scheduled as the knobs say.
+    """
+    optimizer = trainer.optimizers[name]
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    if limit := knobs.get("clip_norm", 0.0):
+        clip_grad_norm_(parameters, limit)
+    if limit := knobs.get("clip_value", 0.0):
+        clip_grad_value_(parameters, limit)
+    arguments = optimizer_arguments(knobs, optimizer.uses_momentum)
+    optimizer.step(learning_rate(trainer, knobs), **arguments)
+
+
+def check_memory(trainer: Trainer, norm: float) -> None:
+    """Raise AnomalyError where gradients of this norm were too large for an optimiser's memory."""
+    if norm <= _SQUARABLE:
+        return
+    for optimizer in trainer.optimizers.values():
+        if which := optimizer.overflowed():
+            raise AnomalyError(
+                tr(
+                    "Training ran away: {which} Clip the gradient or choose a smaller "
+                    "learning rate, and start again."
+                ).format(which=which)
+            )
 
 
 def train_batch(trainer: Trainer, knobs: Knobs) -> Batch:

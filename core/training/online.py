@@ -58,7 +58,7 @@ def online_sgd(loss: Loss) -> Callable[[Trainer, KnobSource], Iterator[StepMetri
     """
 
     def steps(trainer: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
-        layers = mlp_arrays(trainer.model, loss)
+        layers = mlp_arrays(trainer.model, loss) if trainer.task.descends_plainly else None
         slow_path = fit(trainer, knobs)
         while True:
             now = knobs()

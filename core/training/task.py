@@ -1,8 +1,8 @@
 """Task: train and test data, network, loss, encoding, and what its outputs are measured by."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,13 @@ from core.data.dataset import Dataset
 from core.data.encodings import Encoding, Normalize
 from core.knobs import Knobs
 from core.nn import Module
+from core.optim import Optimizer, ParameterGroup
 from core.training.evaluator import Classification, Evaluator
 from core.training.metrics import Metric
+
+if TYPE_CHECKING:
+    from core.training.loop import Batch
+    from core.training.trainer import Trainer
 
 _BYTES = Normalize()
 _CLASSES = Classification()
@@ -50,6 +55,12 @@ class Task:
     order of the file; `sample_weights(data, knobs)` (N,) draws them by weight instead. Before each
     mini-batch `before_batch(model, knobs)` may apply knobs to the model, and
     `augment(inputs, rng, knobs)` may augment its inputs.
+
+    `groups(model)` are parameter groups with options of their own, such as
+    `param_groups_weight_decay`; what they say holds against the knobs. `optimizers(model, name)`
+    are several optimisers by name, each of a part of the model, `name` the one that the knobs
+    choose. With `train_step(trainer, knobs)` a step is the task's own, from `zero_grad()` to
+    `step()` of its optimisers, as for two networks that play against each other.
     """
 
     data: Callable[[Knobs], Split]
@@ -62,6 +73,14 @@ class Task:
     sample_weights: Callable[[Dataset, Knobs], NDArray[np.floating]] | None = None
     before_batch: Callable[[Module, Knobs], None] | None = None
     augment: Augment | None = None
+    groups: Callable[[Module], Sequence[ParameterGroup]] | None = None
+    optimizers: Callable[[Module, str], Mapping[str, Optimizer]] | None = None
+    train_step: "Callable[[Trainer, Knobs], Batch] | None" = None
+
+    @property
+    def descends_plainly(self) -> bool:
+        """Whether one optimiser moves all parameters alike, along the gradient of `loss`."""
+        return self.groups is None and self.optimizers is None and self.train_step is None
 
     def fitted(self, train: Dataset) -> Self:
         """The same task with an encoding that knows the training set."""

@@ -14,7 +14,7 @@ from core.data.sampler import BatchSampler
 from core.errors import LabError, WeightsError
 from core.knobs import Knobs
 from core.nn.arena import Arena
-from core.optim import make_optimizer
+from core.optim import Optimizer
 from core.training.checkpoint import (
     State,
     add_prefix,
@@ -28,6 +28,7 @@ from core.training.checkpoint import (
 from core.training.early_stopping import EarlyStopping
 from core.training.ema import ExponentialMovingAverage
 from core.training.metrics import Evaluation
+from core.training.optimizers import load_optimizers_state, make_optimizers, optimizers_state
 from core.training.task import Task
 from core.translation import tr
 
@@ -38,8 +39,8 @@ class Trainer:
     """Training state of a task: model, optimizer, sample order, random streams and progress.
 
     The same knobs and seed give the same numbers. `test_losses` holds the test loss of every
-    validation so far. `on_idle` is called between the chunks of long work, so that a driver can
-    answer in the meantime.
+    validation so far, `optimizers` are by name: “optimizer” where there is but one. `on_idle` is
+    called between the chunks of long work, so that a driver can answer in the meantime.
     """
 
     def __init__(self, task: Task, knobs: Knobs) -> None:
@@ -52,7 +53,7 @@ class Trainer:
         self.early_stopping = EarlyStopping(self.arena)
         self.test_losses: tuple[float, ...] = ()
         self._optimizer_name = optimizer_name(knobs)
-        self.optimizer = make_optimizer(self._optimizer_name, self.arena)
+        self.optimizers = self._new_optimizers()
         weights = task.sample_weights
         self.sampler = BatchSampler(
             len(self.data.train),
@@ -78,8 +79,21 @@ class Trainer:
     def set_optimizer(self, name: str) -> None:
         """Switch to this optimizer; a new one starts with empty state."""
         if name != self._optimizer_name:
-            self.optimizer = make_optimizer(name, self.arena)
             self._optimizer_name = name
+            self.optimizers = self._new_optimizers()
+
+    def _new_optimizers(self) -> dict[str, Optimizer]:
+        return make_optimizers(self.task, self.model, self.arena, self._optimizer_name)
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The only optimiser, or the first of several."""
+        return next(iter(self.optimizers.values()))
+
+    def reset_optimizers(self) -> None:
+        """Let every optimiser forget what it remembers."""
+        for optimizer in self.optimizers.values():
+            optimizer.reset()
 
     @contextmanager
     def with_weights(self, theta: NDArray[np.float32] | None) -> Iterator[None]:
@@ -127,7 +141,7 @@ class Trainer:
             "descends_by": self._optimizer_name,
             "theta": self.arena.theta.copy(),
             "augmentation": rng_state(self.augmentation_rng),
-            **add_prefix("optimizer", self.optimizer.state_dict()),
+            **optimizers_state(self.optimizers),
             **({} if self.ema.empty else add_prefix("average", self.ema.state_dict())),
             **add_prefix("early_stop", self.early_stopping.state_dict()),
             **add_prefix("order", self.sampler.state_dict()),
@@ -143,8 +157,8 @@ class Trainer:
         try:
             copy_into(self.arena.theta, state["theta"], "theta")
             self._optimizer_name = str(state["descends_by"])
-            self.optimizer = make_optimizer(self._optimizer_name, self.arena)
-            self.optimizer.load_state_dict(strip_prefix("optimizer", state))
+            self.optimizers = self._new_optimizers()
+            load_optimizers_state(self.optimizers, state)
             self.ema.reset()
             if average := strip_prefix("average", state):
                 self.ema.load_state_dict(average)
@@ -175,7 +189,7 @@ class Trainer:
             stops = self.early_stopping.update(found.loss, self.step, int(knobs.get("patience", 0)))
         if stops:
             self.early_stopping.restore()
-            self.optimizer.reset()
+            self.reset_optimizers()
             self.ema.reset()
             found = self.evaluate(knobs)
         return found, stops or self.goal_reached(found, knobs)

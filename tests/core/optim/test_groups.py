@@ -1,6 +1,7 @@
 """What optimisers take: modules, parameters, groups; options that are set while they run."""
 
 import copy
+import json
 import pickle
 import warnings
 from collections.abc import Callable
@@ -149,10 +150,35 @@ def test_the_state_is_the_same_in_groups_and_without(make: Any) -> None:
     _train(plain, one)
     two = make(param_groups_weight_decay(grouped), lr=0.05, weight_decay=0.0)
     grouped.load_state_dict(plain.state_dict())
-    two.load_state_dict(one.state_dict())
+    state = one.state_dict()
+    with pytest.raises(LabError, match="2 parameter groups, the state has others"):
+        two.load_state_dict(state)
+    del state["param_groups"]  # as a record has it
+    two.load_state_dict(state)
     _train(plain, one)
     _train(grouped, two)
     assert _same(plain, grouped) and np.shares_memory(arena.theta, grouped[0].weight.data)  # type: ignore[attr-defined]
+
+
+def test_the_state_brings_the_options_along() -> None:
+    net = _net()
+    optimizer = Adam(param_groups_weight_decay(net), lr=0.1, betas=(0.5, 0.6))
+    _train(net, optimizer)
+    optimizer.param_groups[0]["lr"] = 0.02
+    state = json.loads(json.dumps(optimizer.state_dict(), default=lambda array: array.tolist()))
+    twin = _net()
+    twin.load_state_dict(net.state_dict())
+    other = Adam(param_groups_weight_decay(twin))
+    other.load_state_dict(state)
+    assert [g["lr"] for g in other.param_groups] == [0.02, 0.1]
+    assert other.param_groups[1]["betas"] == (0.5, 0.6)
+    _train(net, optimizer)
+    _train(twin, other)
+    for array, expected in zip(twin.state_dict().values(), net.state_dict().values(), strict=True):
+        np.testing.assert_allclose(array, expected, rtol=1e-6)
+    for broken in ([], None, [{}, {}], [{**g, "lr": -1} for g in state["param_groups"]]):
+        with pytest.raises(LabError):
+            other.load_state_dict({**state, "param_groups": broken})
 
 
 def test_two_optimisers_of_one_arena_forget_only_their_own_gradients() -> None:
