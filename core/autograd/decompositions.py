@@ -283,25 +283,39 @@ def _gates(total: Tensor, count: int) -> list[Tensor]:
 
 
 def scaled_dot_product_attention(
-    query: Tensor, key: Tensor, value: Tensor, attn_mask: Any = None, *, is_causal: bool = False,
-    scale: float | None = None,
+    query: Tensor, key: Tensor, value: Tensor, attn_mask: Any = None, dropout_p: float = 0.0,
+    is_causal: bool = False, scale: float | None = None, keep: Any = None,
 ) -> Tensor:  # fmt: skip
     """softmax(QKᵀ·scale + mask)·V."""
+    weights = attention_probabilities(query, key, attn_mask, is_causal, scale)
+    if dropout_p:
+        weights = F.dropout(weights, np.broadcast_to(keep, weights.shape), dropout_p)
+    return F.matmul(weights, value)
+
+
+def attention_probabilities(
+    query: Tensor, key: Tensor, attn_mask: Any = None, is_causal: bool = False,
+    scale: float | None = None,
+) -> Tensor:  # fmt: skip
+    """softmax(QKᵀ·scale + mask), the shares (…, L, S) of (…, L, E) and (…, S, E).
+
+    A query that may look at nothing gets zeros. The mask is that of `scaled_dot_product_attention`.
+    """
     depth = query.shape[-1]
     turned = F.permute(key, (*range(key.ndim - 2), key.ndim - 1, key.ndim - 2))
     scores = F.matmul(query, turned) * (1 / math.sqrt(max(depth, 1)) if scale is None else scale)
     if is_causal:
         attn_mask = np.tril(np.ones(scores.shape[-2:], bool))
-    if attn_mask is None or isinstance(attn_mask, Tensor):
-        weights = F.softmax(scores if attn_mask is None else scores + attn_mask)
-        return F.matmul(weights, value)
-    mask = np.asarray(attn_mask)
-    numbers = np.where(mask, 0.0, -np.inf) if mask.dtype == bool else mask
-    nothing = np.isneginf(np.broadcast_to(numbers, scores.shape)).all(axis=-1, keepdims=True)
-    weights = F.softmax(scores + np.where(nothing, 0.0, numbers))
-    if nothing.any():  # a query whose keys are all masked gets zeros
-        weights = weights * np.where(nothing, 0.0, 1.0)
-    return F.matmul(weights, value)
+    if attn_mask is None:
+        return F.softmax(scores)
+    numbers = np.asarray(raw(attn_mask))
+    if numbers.dtype == bool:
+        attn_mask = numbers = np.where(numbers, 0.0, -np.inf).astype(scores.dtype)
+    nothing = np.isneginf(numbers).all(axis=-1, keepdims=True)
+    if not nothing.any():
+        return F.softmax(scores + attn_mask)
+    shares = F.softmax(scores + F.where(nothing, 0.0, attn_mask))
+    return shares * np.where(nothing, 0.0, 1.0).astype(scores.dtype)
 
 
 def self_attention(

@@ -20,7 +20,14 @@ from core.nn.module import Module
 from core.nn.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
 from core.nn.recurrent import GRU, LSTM, RNN
 from core.nn.sequential import Sequential
-from core.nn.transformer import GPT, TransformerBlock
+from core.nn.transformer import (
+    GPT,
+    TransformerBlock,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
 __all__ = [
     "GELU",
@@ -50,4 +57,8 @@ __all__ = [
     "Softplus",
     "Tanh",
     "TransformerBlock",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
 ]

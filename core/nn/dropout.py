@@ -30,8 +30,6 @@ class Dropout(Module):
     Attributes: `p`; `mask`, that of the last mini-batch, None where nothing was dropped.
     """
 
-    differs_in_training = True
-
     @validate_arguments
     def __init__(self, p: float = 0.5, *, rng: np.random.Generator) -> None:
         if not 0 <= p <= 1:
@@ -43,6 +41,11 @@ class Dropout(Module):
         self.p = p
         self.mask: Mask | None = None
         self._rng = rng
+
+    @property
+    def differs_in_training(self) -> bool:  # type: ignore[override]
+        """Whether anything is dropped in training."""
+        return self.p > 0
 
     def forward(self, x: Tensor) -> Tensor:
         """Same shape out as in."""

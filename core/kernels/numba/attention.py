@@ -177,11 +177,15 @@ def _attention_back(
 
 
 def attention_forward(
-    q: Array, k: Array, v: Array, mask: Array | None, causal: bool, scale: float
-) -> reference.Result:
-    """See `reference.attention_forward`; the pullback says nothing of the scores."""
-    if not narrow(q, k, v):
-        return reference.attention_forward(q, k, v, mask, causal, scale)
+    q: Array, k: Array, v: Array, mask: Array | None, causal: bool, scale: float,
+    factors: Array | None = None,
+) -> reference.Result:  # fmt: skip
+    """See `reference.attention_forward`; the pullback says nothing of the scores.
+
+    With `factors` of dropout it is the reference itself.
+    """
+    if factors is not None or not narrow(q, k, v):
+        return reference.attention_forward(q, k, v, mask, causal, scale, factors)
     lead = np.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
     if mask is not None:
         lead = np.broadcast_shapes(lead, mask.shape[:-2])

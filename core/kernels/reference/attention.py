@@ -11,12 +11,14 @@ PackedResult = tuple[Array, Callable[[Array], Array]]
 
 
 def attention_forward(
-    q: Array, k: Array, v: Array, mask: Array | None, causal: bool, scale: float
-) -> Result:
+    q: Array, k: Array, v: Array, mask: Array | None, causal: bool, scale: float,
+    factors: Array | None = None,
+) -> Result:  # fmt: skip
     """q (…, L, E), k (…, S, E), v (…, S, D), mask added to the scores (…, L, S) → (…, L, D).
 
-    With `causal`, query i sees keys 0…i. A query that may see nothing gets zeros. The pullback
-    returns the gradients of q, k, v and of the scores.
+    With `causal`, query i sees keys 0…i. A query that may see nothing gets zeros. `factors`, of
+    dropout, multiply the shares (…, L, S). The pullback returns the gradients of q, k, v and of the
+    scores.
     """
     scores = q @ k.swapaxes(-1, -2) * q.dtype.type(scale)
     if mask is not None:
@@ -27,14 +29,17 @@ def attention_forward(
     shares = np.exp(scores - np.where(top == -np.inf, 0, top))
     total = shares.sum(axis=-1, keepdims=True)
     shares /= np.where(total == 0, 1, total)
+    used = shares if factors is None else shares * factors
 
     def pullback(g: Array) -> tuple[Array, ...]:
         d_shares = g @ v.swapaxes(-1, -2)
+        if factors is not None:
+            d_shares = d_shares * factors
         d_scores = shares * (d_shares - (shares * d_shares).sum(axis=-1, keepdims=True))
         scaled = d_scores * q.dtype.type(scale)
-        return scaled @ k, scaled.swapaxes(-1, -2) @ q, shares.swapaxes(-1, -2) @ g, d_scores
+        return scaled @ k, scaled.swapaxes(-1, -2) @ q, used.swapaxes(-1, -2) @ g, d_scores
 
-    return shares @ v, pullback
+    return used @ v, pullback
 
 
 def self_attention_forward(qkv: Array, heads: int, causal: bool, scale: float) -> PackedResult:

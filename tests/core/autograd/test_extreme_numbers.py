@@ -235,11 +235,11 @@ def _masks() -> dict[str, Any]:
 @ENGINES
 @pytest.mark.parametrize("kind", _masks())
 def test_a_mask_means_the_same_in_whatever_it_comes(kind: str, engine: Engine) -> None:
-    layer = nn.MultiheadAttention(4, 2, rng=np.random.default_rng(0))
+    layer = nn.MultiheadAttention(4, 2, batch_first=True, rng=np.random.default_rng(0))
     x = Tensor(np.random.default_rng(1).standard_normal((1, 3, 4)).astype(np.float32))
     with use_engine(engine):
-        causal = layer(x, is_causal=True).data
-        np.testing.assert_allclose(layer(x, attn_mask=_masks()[kind]).data, causal, 1e-4, 1e-5)
+        causal = layer(x, is_causal=True)[0].data
+        np.testing.assert_allclose(layer(x, attn_mask=_masks()[kind])[0].data, causal, 1e-4, 1e-5)
         q = x.data
         looks = ~_masks()["array"]
         expected = F.scaled_dot_product_attention(q, q, q, is_causal=True).data
@@ -252,7 +252,7 @@ def test_a_mask_means_the_same_in_whatever_it_comes(kind: str, engine: Engine) -
 @pytest.mark.parametrize("dtype", [int, np.uint8, np.int8])
 def test_a_mask_of_whole_numbers_is_refused(dtype: type) -> None:
     mask = np.triu(np.ones((3, 3), dtype), 1)
-    layer = nn.MultiheadAttention(4, 2, rng=np.random.default_rng(0))
+    layer = nn.MultiheadAttention(4, 2, batch_first=True, rng=np.random.default_rng(0))
     x = np.ones((1, 3, 4), np.float32)
     for given in (mask, Tensor(mask), mask.tolist()):
         with pytest.raises(LabError, match="booleans, or floats"):

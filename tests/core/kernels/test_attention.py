@@ -136,16 +136,27 @@ def test_misfits_are_named() -> None:
 
 def test_heads_begin_as_torchs_and_refuse_what_does_not_fit() -> None:
     rng = np.random.default_rng(0)
-    layer = nn.MultiheadAttention(24, 4, rng=rng)
+    layer = nn.MultiheadAttention(24, 4, batch_first=True, rng=rng)
     assert 0.2 < np.abs(layer.in_proj_weight.data).max() <= (6 / 96) ** 0.5
     assert not layer.in_proj_bias.data.any()
-    assert layer(Tensor(_normal(2, 5, 24))).shape == (2, 5, 24)
+    assert layer(Tensor(_normal(2, 5, 24)))[0].shape == (2, 5, 24)
     with pytest.raises(ShapeError, match=r"key \(2, 5, 12\) should be \(N, L, 24\)"):
         layer(Tensor(_normal(2, 5, 24)), Tensor(_normal(2, 5, 12)))
     with pytest.raises(ShapeError, match="24 features do not divide into 5 heads"):
         nn.MultiheadAttention(24, 5, rng=rng)
-    with pytest.raises(LabError, match="batch_first=True"):
-        nn.MultiheadAttention(24, 4, batch_first=False, rng=rng)
+    turned = nn.MultiheadAttention(24, 4, rng=rng)
+    with pytest.raises(ShapeError, match=r"key \(2, 5, 12\) should be \(L, N, 24\)"):
+        turned(Tensor(_normal(2, 5, 24)), Tensor(_normal(2, 5, 12)))
+    with pytest.raises(ShapeError, match=r"key_padding_mask \(2, 4\) should be \(N, S\).*\(2, 5\)"):
+        layer(Tensor(_normal(2, 5, 24)), key_padding_mask=np.zeros((2, 4), bool))
+    with pytest.raises(LabError, match="key_padding_mask is of whole numbers"):
+        layer(Tensor(_normal(2, 5, 24)), key_padding_mask=np.zeros((2, 5), int))
+    with pytest.raises(LabError, match="keep is missing"):
+        F.scaled_dot_product_attention(_normal(3, 4), _normal(2, 4), _normal(2, 4), dropout_p=0.5)
+    with pytest.raises(ShapeError, match=r"keep \(2, 3\) of bool should be booleans \(…, 3, 2\)"):
+        F.scaled_dot_product_attention(
+            _normal(3, 4), _normal(2, 4), _normal(2, 4), dropout_p=0.5, keep=np.ones((2, 3), bool)
+        )
 
 
 @pytest.mark.parametrize("engine", ["reference", "fast"])

@@ -221,13 +221,13 @@ def test_first_states_come_as_anything_that_is_an_array(make: Any) -> None:
 
 def test_a_mask_of_every_sample_and_head_is_torchs() -> None:
     rng = np.random.default_rng(0)
-    layer = nn.MultiheadAttention(6, 3, rng=rng)
+    layer = nn.MultiheadAttention(6, 3, batch_first=True, rng=rng)
     x = rng.normal(size=(2, 4, 6)).astype(np.float32)
     mask = rng.random((2, 3, 4, 4)) > 0.6
     mask[..., 0] = False
-    whole = layer(Tensor(x), attn_mask=mask).data
+    whole = layer(Tensor(x), attn_mask=mask)[0].data
     for kind in (mask, Tensor(mask), np.where(mask, -np.inf, 0)):
         flat = kind.reshape((6, 4, 4)) if isinstance(kind, np.ndarray) else Tensor(
             kind.data.reshape(6, 4, 4))  # fmt: skip
-        np.testing.assert_allclose(layer(Tensor(x), attn_mask=flat).data, whole, 1e-5, 1e-6)
-    assert not np.allclose(layer(Tensor(x), attn_mask=mask[0]).data, whole)
+        np.testing.assert_allclose(layer(Tensor(x), attn_mask=flat)[0].data, whole, 1e-5, 1e-6)
+    assert not np.allclose(layer(Tensor(x), attn_mask=mask[0])[0].data, whole)

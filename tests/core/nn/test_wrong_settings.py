@@ -41,6 +41,14 @@ def _rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
+def _encoder_layer() -> nn.Module:
+    return nn.TransformerEncoderLayer(4, 2, 3, rng=_rng())
+
+
+def _decoder_layer() -> nn.Module:
+    return nn.TransformerDecoderLayer(4, 2, 3, rng=_rng())
+
+
 PICTURE, ROWS, TEXT = (2, 2, 6, 6), (3, 4), (2, 3, 4)
 LAYERS: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
     "AvgPool2d": ({"kernel_size": 2}, PICTURE),
@@ -68,6 +76,10 @@ LAYERS: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
     "Softplus": ({}, ROWS),
     "Tanh": ({}, ROWS),
     "TransformerBlock": ({"d_model": 4, "nhead": 2}, TEXT),
+    "TransformerDecoder": ({"decoder_layer": _decoder_layer(), "num_layers": 2}, TEXT),
+    "TransformerDecoderLayer": ({"d_model": 4, "nhead": 2, "dim_feedforward": 3}, TEXT),
+    "TransformerEncoder": ({"encoder_layer": _encoder_layer(), "num_layers": 2}, TEXT),
+    "TransformerEncoderLayer": ({"d_model": 4, "nhead": 2, "dim_feedforward": 3}, TEXT),
 }
 
 
@@ -87,18 +99,23 @@ def _input(shape: tuple[int, ...]) -> Tensor:
     return Tensor(np.linspace(-1, 1, int(np.prod(shape)), dtype=np.float32).reshape(shape))
 
 
+def _both(name: str, x: Any) -> tuple[Any, ...]:
+    """What a layer is given: a decoder the same as target and as memory."""
+    return (x, x) if name.startswith("TransformerDecoder") else (x,)
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_layer_is_made_and_computes_or_says_why_not(name: str) -> None:
     given, shape = LAYERS[name]
     kind = getattr(nn, name)
     plain = kind(**_settings(kind, given))
-    plain(_input(shape))
+    plain(*_both(name, _input(shape)))
     for setting in inspect.signature(kind).parameters:
         for value in STRANGE:
             try:
                 layer = kind(**{**_settings(kind, given), setting: value})
                 with np.errstate(all="ignore"):
-                    layer(_input(shape))
+                    layer(*_both(name, _input(shape)))
             except LabError as error:
                 assert str(error)
 
@@ -110,9 +127,10 @@ def test_a_layer_takes_strange_inputs_or_says_why_not(name: str) -> None:
     layer = kind(**_settings(kind, given))
     inputs = [*STRANGE, _input(shape).data.tolist(), np.ones((0, 4), np.float32), np.ones((9,) * 5)]
     for value in inputs:
-        for model in (layer, nn.Sequential(layer)):
+        given_both = _both(name, value)
+        for model in (layer, nn.Sequential(layer))[: 3 - len(given_both)]:
             with np.errstate(all="ignore"), contextlib.suppress(LabError):
-                model(value)
+                model(*given_both)
 
 
 SIZES = [
