@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.errors import LabError
 from core.knobs import Knob, Knobs
 from core.ocr.glyph import MNIST_STYLE, GlyphStyle
@@ -34,7 +37,8 @@ class Chapter:
     `views` name the panels to open, the first `together` of them at once, the others as tabs.
     `steps` is the training loop. `adjust(trainer, knobs)` applies knobs while training is paused;
     most chapters have nothing to apply. `trained` names a weights file. `remarks` adds the
-    chapter's own metrics to the result of a run.
+    chapter's own metrics to the result of a run. `true_parameters(knobs)` are those that made the
+    data, by the names of the network's own, where somebody knows them.
     """
 
     key: str
@@ -51,6 +55,7 @@ class Chapter:
     adjust: Callable[[Trainer, Knobs], None] | None = None
     trained: str | None = None
     remarks: Callable[[Trainer, Evaluation], Mapping[str, float]] = lambda trainer, evaluation: {}
+    true_parameters: Callable[[Knobs], Mapping[str, NDArray[np.floating]]] | None = None
 
     def story(self) -> str:
         """The chapter's text, Markdown."""

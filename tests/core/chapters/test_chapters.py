@@ -35,7 +35,7 @@ def _few_steps(every: Chapter, seed: int = 1, count: int = 3) -> Trainer:
     for number in range(1, count + 1):
         step = next(steps)
         assert step.number == run.step >= number
-        assert np.isfinite([step.loss, step.gradient, step.accuracy]).all()
+        assert np.isfinite([step.loss, step.gradient, *step.metrics.values()]).all()
     return run
 
 
@@ -94,11 +94,16 @@ def test_its_panels_and_weights_exist(every: Chapter) -> None:
 
 
 @EVERY
-def test_its_network_reads_one_picture_and_none_at_all(every: Chapter) -> None:
+def test_its_network_takes_one_sample_and_none_at_all(every: Chapter) -> None:
     run = _few_steps(every, count=1)
+    test = run.data.test
     for count in (1, 0):
-        p = every.task.predict_proba(run.model, run.data.test.images[:count])
-        assert p.shape == (count, len(run.data.test.classes))
+        outputs = run.task.forward(run.model, test.inputs[:count])
+        assert len(outputs) == count and np.isfinite(outputs.data).all()
+        if not test.classes:
+            continue
+        p = run.task.predict_proba(run.model, test.inputs[:count])
+        assert p.shape == (count, len(test.classes))
         assert p.sum() == pytest.approx(count, rel=1e-5)
 
 

@@ -211,7 +211,9 @@ def test_what_is_tiny_is_not_zero() -> None:
 
 
 @pytest.mark.parametrize("backward", [False, True])
-@pytest.mark.parametrize("key", [one.key for one in chapters() if one.key != "autograd"])
+@pytest.mark.parametrize(
+    "key", [one.key for one in chapters() if one.key != "autograd" and one.number < 9]
+)
 def test_every_network_can_be_gone_through_to_the_end(
     qtbot: QtBot, key: str, backward: bool
 ) -> None:
