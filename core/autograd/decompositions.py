@@ -39,6 +39,14 @@ def fused_mlp(x: Tensor, *parameters: Tensor, activations: Sequence[str | None])
     return x
 
 
+def gelu(a: Tensor, approximate: str = "none") -> Tensor:
+    """a·Φ(a), with Φ as it is or by a tanh."""
+    if approximate == "none":
+        return a * F.ndtr(a)
+    inner = math.sqrt(2 / math.pi) * a * (0.044715 * a * a + 1.0)
+    return 0.5 * a * (F.tanh(inner) + 1.0)
+
+
 def softmax(input: Tensor, dim: int = -1) -> Tensor:
     """eˣ / Σeˣ, with the maximum subtracted first."""
     powers = F.exp(input - raw(input).max(axis=dim, keepdims=True, initial=-np.inf))

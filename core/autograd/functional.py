@@ -4,6 +4,7 @@ from core.autograd.ops.attention import *
 from core.autograd.ops.class_losses import *
 from core.autograd.ops.convolution import *
 from core.autograd.ops.elementwise import *
+from core.autograd.ops.extremes import *
 from core.autograd.ops.indexing import *
 from core.autograd.ops.linear import *
 from core.autograd.ops.losses import *

@@ -196,17 +196,17 @@ class Tensor:
         """Smallest value, of all or along one axis."""
         return OPS["min"].apply(self, dim=dim, keepdim=keepdim)
 
-    def argmax(self, dim: int | None = None) -> NDArray[np.intp]:
+    def argmax(self, dim: int | None = None, keepdim: bool = False) -> NDArray[np.intp]:
         """Where the largest value lies, of all or along one axis: an array, without gradient."""
-        return self._arg(np.argmax, dim)
+        return self._arg(np.argmax, dim, keepdim)
 
-    def argmin(self, dim: int | None = None) -> NDArray[np.intp]:
+    def argmin(self, dim: int | None = None, keepdim: bool = False) -> NDArray[np.intp]:
         """Where the smallest value lies, of all or along one axis: an array, without gradient."""
-        return self._arg(np.argmin, dim)
+        return self._arg(np.argmin, dim, keepdim)
 
-    def _arg(self, find: Any, dim: int | None) -> NDArray[np.intp]:
+    def _arg(self, find: Any, dim: int | None, keepdim: bool) -> NDArray[np.intp]:
         try:
-            return find(self.data, axis=dim)
+            return find(self.data, axis=dim, keepdims=keepdim)
         except (ValueError, TypeError) as error:
             raise ShapeError(
                 tr("{kind}: {error} (operand {shape})").format(

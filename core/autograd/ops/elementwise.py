@@ -11,6 +11,7 @@ from core.autograd.tape import Pullback, Result, op
 from core.autograd.tensor import Tensor, raw
 from core.errors import ArgumentError, LabError
 from core.kernels.engine import kernel
+from core.kernels.reference.activations import normal_cdf
 from core.kernels.reference.activations import sigmoid as sigmoid_of
 from core.translation import tr
 
@@ -177,6 +178,18 @@ def where(condition: Array, a: Number, b: Number) -> Result:
 
 
 @op
+def masked_fill(input: Number, mask: Array, value: Number) -> Result:
+    """`value` where the mask holds, the input elsewhere; shapes broadcast."""
+    y, pullback_of_where = OPS["where"].rule(mask, value, input)
+
+    def pullback(g: Array) -> tuple[Array, None, Array]:
+        _, d_value, d_input = pullback_of_where(g)
+        return d_input, None, d_value
+
+    return y, pullback
+
+
+@op
 def clamp(a: Number, min: Number = None, max: Number = None) -> Result:
     """a, raised to `min` and lowered to `max`; at the bounds the slope is still 1, as in torch.
 
@@ -234,6 +247,29 @@ def softplus(a: Float, beta: float = 1.0, threshold: float = 20.0) -> Result:
 
 
 @op
+def elu(a: Float, alpha: float = 1.0) -> Result:
+    """a above 0, alpha·(eᵃ − 1) elsewhere (Clevert et al. 2016)."""
+    above = np.greater(raw(a), 0)
+    low = np.where(above, 0, a)  # so that nothing overflows
+    y = np.where(above, a, alpha * np.expm1(low))
+    return y, lambda g: g * np.where(above, 1, alpha * np.exp(low))
+
+
+@op
+def silu(a: Float) -> Result:
+    """a·σ(a), also called swish (Hendrycks & Gimpel 2016; Elfwing et al. 2018)."""
+    share = _sigmoid(a)
+    return a * share, lambda g: g * (share * (1 + a * (1 - share)))
+
+
+@op
+def logsigmoid(a: Float) -> Result:
+    """log σ(a), exact far out on both sides."""
+    y = np.minimum(a, 0) - np.log1p(np.exp(-np.abs(a)))
+    return y, lambda g: g * _sigmoid(-a)
+
+
+@op
 def sigmoid(a: Float) -> Result:
     """1 / (1 + e⁻ᵃ), computed so that nothing overflows and the small values keep their digits."""
     y = _sigmoid(a)
@@ -262,6 +298,8 @@ def gelu(a: Float, approximate: GeluForm = "none") -> Result:
                 approximate=approximate
             )
         )
+    if isinstance(a, Tensor):
+        raise NotImplementedError(tr("the kernels of gelu take arrays only"))
     y, slope = kernel("gelu")(a)
     return y, lambda g: kernel("scaled")(g, slope)
 
@@ -276,3 +314,10 @@ def _gelu_by_tanh(a: Any) -> Result:
         return g * (0.5 * (1 + t) + 0.5 * a * (1 - t * t) * inner)
 
     return 0.5 * a * (1 + t), pullback
+
+
+@op
+def ndtr(a: Float) -> Result:
+    """Φ(a), the share of a normal distribution below a; in float32 right to 4·10⁻⁷."""
+    bell = np.exp(-0.5 * a * a)
+    return normal_cdf(raw(a), raw(bell)), lambda g: g * (bell / math.sqrt(2 * math.pi))

@@ -1,15 +1,16 @@
-"""Reductions: sum, mean, var, std, max, min, amax, amin."""
+"""Reductions: sum, mean, var, std, max, min, amax, amin, logsumexp; cumsum."""
 
 import math
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from core.autograd.operands import Array, Float, Number
 from core.autograd.ops.indexing import add_to_zeros, along
+from core.autograd.registry import OPS
 from core.autograd.tape import Result, op
-from core.autograd.tensor import raw, sum_over
+from core.autograd.tensor import Tensor, raw, sum_over
 
 Dim = int | tuple[int, ...] | None
 
@@ -84,6 +85,33 @@ def amax(a: Array, dim: Dim = None, keepdim: bool = False) -> Result:
 def amin(a: Array, dim: Dim = None, keepdim: bool = False) -> Result:
     """Smallest value over axes; equals share the gradient, as in torch."""
     return _shared(a, raw(a).min(axis=dim, keepdims=True), dim, keepdim)
+
+
+@op
+def logsumexp(a: Float, dim: Dim = None, keepdim: bool = False) -> Result:
+    """log Σ eᵃ over axes; the maximum is subtracted first."""
+    _count(a, dim)
+    top = raw(a).max(axis=dim, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0)
+    powers = np.exp(a - top)
+    total = sum_over(powers, dim, True)
+    with np.errstate(divide="ignore"):  # −∞ alone gives −∞
+        y = np.log(raw(total)) + top
+    share = powers / (total + np.equal(raw(total), 0))
+    y = y if keepdim else y.squeeze(tuple(range(a.ndim)) if dim is None else dim)
+    return y, lambda g: _with_reduced_dims(g, a, dim, keepdim) * share
+
+
+@op
+def cumsum(a: Number, dim: int) -> Result:
+    """Sums of the numbers up to each one along an axis."""
+    axis = normalize_axis_index(dim, a.ndim)
+    back = (*[slice(None)] * axis, slice(None, None, -1))
+    return _running_sum(a, axis), lambda g: _running_sum(g[back], axis)[back]
+
+
+def _running_sum(a: Any, axis: int) -> Any:
+    return OPS["cumsum"].apply(a, axis) if isinstance(a, Tensor) else np.cumsum(a, axis)
 
 
 def _variance(a: Any, dim: Dim, unbiased: bool, keepdim: bool) -> Result:

@@ -1,4 +1,4 @@
-"""Shape ops: reshape, permute, squeeze, pad, cat, stack."""
+"""Shape ops: reshape, permute, squeeze, pad, flip, triangles, cat, stack."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -108,6 +108,39 @@ def _pair(ends: Any) -> tuple[int, int]:
             )
         )
     return both[0], both[1]
+
+
+@op
+def flip(a: Array, dims: int | tuple[int, ...]) -> Result:
+    """Axes `dims` in reverse order."""
+    axes = normalize_axis_tuple(dims, a.ndim)
+    index = tuple(slice(None, None, -1) if i in axes else slice(None) for i in range(a.ndim))
+    return a[index], lambda g: g[index]
+
+
+@op
+def tril(a: Array, diagonal: int = 0) -> Result:
+    """Matrices (…, n, m) with zeros above a diagonal, counted from the main one to the right."""
+    return _triangle(a, _is_below(a, diagonal))
+
+
+@op
+def triu(a: Array, diagonal: int = 0) -> Result:
+    """Matrices (…, n, m) with zeros below a diagonal, counted from the main one to the right."""
+    return _triangle(a, ~_is_below(a, diagonal - 1))
+
+
+def _is_below(a: Any, diagonal: int) -> Any:
+    """(n, m): whether a place lies on or below a diagonal. Raises ShapeError for a vector."""
+    if a.ndim < 2:
+        raise ShapeError(tr("{shape} is no matrix (…, n, m)").format(shape=a.shape))
+    rows, columns = a.shape[-2:]
+    return np.tri(rows, columns, max(-rows, min(columns, diagonal)), dtype=bool)
+
+
+def _triangle(a: Any, kept: Any) -> Result:
+    nothing = a.dtype.type(0)
+    return np.where(kept, a, nothing), lambda g: np.where(kept, g, nothing)
 
 
 def _of_a_list(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:

@@ -15,18 +15,22 @@ _erf64 = np.vectorize(math.erf, otypes=[np.float64])
 
 
 def gelu(x: Array) -> tuple[Array, Array]:
-    """x·Φ(x) and its slope. float32: erf after Abramowitz & Stegun 7.1.26, |error| < 4·10⁻⁷."""
+    """x·Φ(x) and its slope."""
     bell = np.exp(-0.5 * x * x)
-    if x.dtype == np.float64:
-        phi = 0.5 * (1 + _erf64(x / math.sqrt(2)))
-    else:
-        t = 1 / (1 + ERF_SCALE / math.sqrt(2) * np.abs(x))
-        tail = np.zeros_like(x)
-        for a in ERF_TAIL:
-            tail = (tail + a) * t
-        half = 0.5 * tail * bell
-        phi = np.where(x > 0, 1 - half, half)
+    phi = normal_cdf(x, bell)
     return x * phi, phi + x * bell / math.sqrt(2 * math.pi)
+
+
+def normal_cdf(x: Array, bell: Array) -> Array:
+    """Φ(x), given e^(−x²/2). float32: erf after Abramowitz & Stegun 7.1.26, |error| < 4·10⁻⁷."""
+    if x.dtype == np.float64:
+        return 0.5 * (1 + _erf64(x / math.sqrt(2)))
+    t = 1 / (1 + ERF_SCALE / math.sqrt(2) * np.abs(x))
+    tail = np.zeros_like(x)
+    for a in ERF_TAIL:
+        tail = (tail + a) * t
+    half = 0.5 * tail * bell
+    return np.where(x > 0, 1 - half, half)
 
 
 def sigmoid(x: Array) -> Array:

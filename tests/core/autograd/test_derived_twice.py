@@ -6,11 +6,13 @@ import pytest
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.higher_order import grad
+from core.autograd.ops.elementwise import GeluForm
+from core.kernels.engine import Engine, use_engine
 from tests.core.autograd.op_cases import elementwise, indexing, losses, reductions, shape
 from tests.core.autograd.op_cases.case import Case
 
 FAMILIES = (elementwise, indexing, losses, reductions, shape)
-CASES = [case for family in FAMILIES for case in family.CASES if case.op != "gelu"]
+CASES = [case for family in FAMILIES for case in family.CASES]
 
 
 def _name(case: Case) -> str:
@@ -28,10 +30,19 @@ def test_none_refuses(case: Case) -> None:
         assert np.isfinite(slope.numpy()).all()
 
 
-def test_gelu_by_tanh_is_not_fused() -> None:
-    x = Tensor(np.array([-1.0, 0.3]), requires_grad=True)
-    (first,) = grad(F.sum(F.gelu(x, "tanh")), [x], create_graph=True)
-    (second,) = grad(F.sum(first), [x])
-    # GELU″(x) = (2 − x²)·φ(x) for the exact form, which the tanh follows closely.
+@pytest.mark.parametrize("engine", ["reference", "fast"])
+@pytest.mark.parametrize(("dtype", "close"), [(np.float32, 2e-6), (np.float64, 1e-14)])
+@pytest.mark.parametrize("approximate", ["none", "tanh"])
+def test_gelu(approximate: GeluForm, dtype: type, close: float, engine: Engine) -> None:
+    """GELU″(x) = (2 − x²)·φ(x), which the tanh follows closely; and its own slope after it."""
+    x = Tensor(np.linspace(-6, 6, 49).astype(dtype), requires_grad=True)
+    with use_engine(engine):
+        (first,) = grad(F.sum(F.gelu(x, approximate)), [x], create_graph=True)
+        (second,) = grad(F.sum(first), [x], create_graph=True)
+        (third,) = grad(F.sum(second), [x])
     bell = np.exp(-(x.data**2) / 2) / np.sqrt(2 * np.pi)
-    np.testing.assert_allclose(second.numpy(), (2 - x.data**2) * bell, atol=3e-3)
+    close = 8e-3 if approximate == "tanh" else close
+    assert second.dtype == third.dtype == dtype
+    np.testing.assert_allclose(second.numpy(), (2 - x.data**2) * bell, atol=close)
+    if approximate == "none":
+        np.testing.assert_allclose(third.numpy(), (x.data**3 - 4 * x.data) * bell, atol=4 * close)

@@ -34,6 +34,11 @@ ONE: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "gelu": (F.gelu, nn.gelu),
     "gelu, tanh": (
         lambda a: F.gelu(a, approximate="tanh"), lambda a: nn.gelu(a, approximate="tanh")),
+    "silu": (F.silu, nn.silu),
+    "elu": (F.elu, nn.elu),
+    "elu, alpha": (lambda a: F.elu(a, 0.3), lambda a: nn.elu(a, 0.3)),
+    "logsigmoid": (F.logsigmoid, nn.logsigmoid),
+    "ndtr": (F.ndtr, torch.special.ndtr),
     "leaky_relu": (F.leaky_relu, nn.leaky_relu),
     "leaky_relu, slope": (lambda a: F.leaky_relu(a, 0.3), lambda a: nn.leaky_relu(a, 0.3)),
     "softplus": (F.softplus, nn.softplus),
@@ -100,6 +105,22 @@ def test_where(shapes: tuple[tuple[int, ...], ...], dtype: type) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shapes", PAIRS)
+def test_masked_fill(shapes: tuple[tuple[int, ...], ...], dtype: type) -> None:
+    mask = np.random.default_rng(0).random(np.broadcast_shapes(*shapes)) > 0.5
+    same(
+        lambda a: F.masked_fill(a, mask, -np.inf),
+        lambda a: a.masked_fill(torch.tensor(mask), -np.inf),
+        *uniform(list(shapes[:1]), dtype),
+    )
+    same(
+        lambda a, v: F.masked_fill(a, mask, v),
+        lambda a, v: a.masked_fill(torch.tensor(mask), v),
+        *uniform([shapes[0], ()], dtype),
+    )
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shapes", PAIRS)
 def test_power_of_both(shapes: tuple[tuple[int, ...], ...], dtype: type) -> None:
     same(lambda a, b: a**b, torch.pow, *uniform(list(shapes), dtype, low=0.2), rtol=1e-4)
     same(lambda b: 2.5**b, lambda b: 2.5**b, *uniform([shapes[0]], dtype), rtol=1e-4)
@@ -125,8 +146,8 @@ def test_where_keeps_infinity_to_its_own_side() -> None:
     )
 
 
-KINKS = ["abs", "relu", "leaky_relu", "leaky_relu, slope", "clamp", "clamp, below",
-         "clamp, crossed", "softplus, sharp"]  # fmt: skip
+KINKS = ["abs", "relu", "elu", "elu, alpha", "leaky_relu", "leaky_relu, slope", "clamp",
+         "clamp, below",         "clamp, crossed", "softplus, sharp"]  # fmt: skip
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -137,13 +158,13 @@ def test_at_the_kinks(name: str, dtype: type) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", ["sigmoid", "tanh", "softplus", "relu", "leaky_relu", "clamp",
-                                  "gelu", "gelu, tanh"])  # fmt: skip
+                                  "silu", "elu", "logsigmoid", "gelu", "gelu, tanh"])  # fmt: skip
 def test_far_out(name: str, dtype: type) -> None:
     same(*ONE[name], np.array([-1e4, -90, -30, 30, 90, 1e4], dtype))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", ["expm1", "log1p", "softplus"])
+@pytest.mark.parametrize("name", ["expm1", "log1p", "softplus", "elu"])
 def test_near_zero(name: str, dtype: type) -> None:
     small = np.array([1e-12, -1e-12, 1e-7, -3e-7], dtype)
     same(*(ONE | POSITIVE)[name], small, rtol=1e-6, atol=1e-20)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.autograd import Tensor
 from core.autograd import functional as F
 
 torch = pytest.importorskip(
@@ -38,6 +39,23 @@ MOVES: dict[str, tuple[Pair, tuple[tuple[int, ...], ...]]] = {
         (lambda a: F.broadcast_to(a, (2, 3, 4)), lambda a: torch.broadcast_to(a, (2, 3, 4))),
         ((3, 1),),
     ),
+    "flip": ((lambda a: F.flip(a, (0, -1)), lambda a: a.flip(0, -1)), ANY),
+    "flip, one": ((lambda a: F.flip(a, 1), lambda a: a.flip(1)), ANY),
+    "tril": ((F.tril, torch.tril), ANY),
+    "tril, above": ((lambda a: F.tril(a, 2), lambda a: a.tril(2)), ANY),
+    "triu": ((F.triu, torch.triu), ANY),
+    "triu, below": ((lambda a: F.triu(a, -1), lambda a: a.triu(-1)), ((5, 3),)),
+    "triu, far": ((lambda a: F.triu(a, 9), lambda a: a.triu(9)), ANY),
+    "tril, empty": ((F.tril, torch.tril), ((0, 4),)),
+    "cumsum": ((lambda a: F.cumsum(a, 1), lambda a: a.cumsum(1)), ANY),
+    "cumsum, last": ((lambda a: F.cumsum(a, -1), lambda a: a.cumsum(-1)), ANY),
+    "cumsum, empty": ((lambda a: F.cumsum(a, 0), lambda a: a.cumsum(0)), ((0, 4),)),
+    "topk": ((lambda a: F.topk(a, 3).values, lambda a: a.topk(3).values), ANY),
+    "topk, smallest": (
+        (lambda a: F.topk(a, 2, 0, False).values, lambda a: a.topk(2, 0, False).values),
+        ANY,
+    ),
+    "topk, none": ((lambda a: F.topk(a, 0, 1).values, lambda a: a.topk(0, 1).values), ANY),
     "pad": (
         (lambda a: F.pad(a, ((1, 2), (0, 3)), 0.5), lambda a: nn.pad(a, (0, 3, 1, 2), value=0.5)),
         ANY,
@@ -107,6 +125,7 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {
     "std": torch.std,
     "amax": torch.amax,
     "amin": torch.amin,
+    "logsumexp": torch.logsumexp,
 }
 
 
@@ -179,3 +198,36 @@ def test_equals(name: str) -> None:
     else:
         same(lambda t: getattr(F, name)(t, dim=1), lambda t: theirs(t, dim=1).values, a)
         same(lambda t: getattr(t, name)(), theirs, a)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("keepdim", [False, True])
+@pytest.mark.parametrize("axis", [None, 0, 1, -1])
+def test_places_of_extremes(axis: int | None, keepdim: bool, dtype: type) -> None:
+    (a,) = uniform([(3, 4, 5)], dtype)
+    for name in ("argmax", "argmin"):
+        expected = getattr(torch, name)(torch.tensor(a), dim=axis, keepdim=keepdim).numpy()
+        assert np.array_equal(getattr(F, name)(a, axis, keepdim), expected)
+        assert np.array_equal(getattr(F, name)(a.tolist(), dim=axis, keepdim=keepdim), expected)
+
+
+@pytest.mark.parametrize("largest", [True, False])
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_places_of_the_largest(axis: int, largest: bool) -> None:
+    (a,) = uniform([(3, 4, 5)], np.float32)
+    a[0, 1, 2] = np.nan
+    found = F.topk(a, 3, axis, largest)
+    expected = torch.tensor(a).topk(3, axis, largest)
+    assert np.array_equal(found.indices, expected.indices.numpy())
+    np.testing.assert_array_equal(found.values.numpy(), expected.values.numpy())
+    counted = F.topk(np.array([3, 9, 9, 1], np.uint8), 3, largest=largest)
+    assert counted.indices.tolist() == ([1, 2, 0] if largest else [3, 0, 1])
+
+
+def test_logarithms_of_sums_far_out() -> None:
+    far = np.array([[-np.inf, 1e4], [-1e4, -1e4]])
+    same(lambda a: F.logsumexp(a, 1), lambda a: torch.logsumexp(a, 1), far)
+    nothing = Tensor(np.full((1, 2), -np.inf), requires_grad=True)
+    F.logsumexp(nothing).backward()  # torch's slope is NaN here
+    assert F.logsumexp(nothing).item() == -np.inf
+    assert nothing.grad is not None and not nothing.grad.any()

@@ -27,7 +27,8 @@ _LABELS = np.array([0, 2, 1, 1])
 # fmt: off
 _EACH = (
     "neg", "square", "exp", "log", "expm1", "log1p", "sqrt", "sin", "cos", "abs", "relu", "tanh",
-    "leaky_relu", "softplus", "sigmoid", "gelu", "flatten", "permute", "squeeze", "sum", "mean",
+    "leaky_relu", "softplus", "sigmoid", "gelu", "silu", "elu", "logsigmoid", "ndtr", "logsumexp",
+    "tril", "triu", "flatten", "permute", "squeeze", "sum", "mean",
     "var", "std", "max", "min", "amax", "amin", "softmax", "log_softmax",
 )
 _BOTH = (
@@ -40,6 +41,9 @@ CALLS: dict[str, Call] = {
     **{op: Call((_numbers(2, 3),)) for op in _EACH},
     **{op: Call(_PAIR) for op in _BOTH},
     "where": Call((np.array([[True, False, True]] * 2), *_PAIR)),
+    "masked_fill": Call((_numbers(2, 3), np.array([[True, False, True]] * 2), 0.5)),
+    "flip": Call((_numbers(2, 3),), {"dims": (0, 1)}),
+    "cumsum": Call((_numbers(2, 3),), {"dim": 1}),
     "clamp": Call((_numbers(2, 3), 0.5, 2.0)),
     "reshape": Call((_numbers(2, 3),), {"shape": (3, 2)}),
     "unsqueeze": Call((_numbers(2, 3),), {"dim": 1}),

@@ -16,6 +16,8 @@ CASES = [
     Case("index_add", lambda a: F.index_add(a, _TWICE, (3, 2)), ((4, 2),)),
     Case("index_add", lambda a: F.index_add(a, (slice(1, 3), 0), (3, 2)), ((2,),)),
     Case("gather", lambda a: F.gather(a, 0, _GATHERED), ((3, 3),)),
+    Case("gather", lambda a: F.topk(a, 2).values, ((3, 5),)),
+    Case("gather", lambda a: F.topk(a, 3, 0, largest=False).values, ((3, 5),)),
     Case("gather", lambda a: F.gather(a, -1, _GATHERED), ((4, 3),)),
     Case("gather", lambda a: F.gather(a, 1, np.array([0, 0])[None, :, None]), ((1, 1, 1),)),
     Case("embedding", lambda w: F.embedding(w, _TOKENS), ((4, 3),)),

@@ -1,3 +1,4 @@
+from core.autograd import OPS
 from core.autograd import functional as F
 from core.autograd.tensor import Tensor
 from tests.core.autograd.op_cases.case import Case, Function
@@ -13,6 +14,16 @@ def _stack(dim: int = 0) -> Function:
 
 def _twice(a: Tensor) -> Tensor:
     return F.cat([a, a * a], dim=1)
+
+
+def _triangles(op: str) -> list[Case]:
+    apply = OPS[op].apply
+    return [
+        Case(op, apply, ((3, 3),)),
+        Case(op, lambda a: apply(a, 1), ((2, 3, 5),)),
+        Case(op, lambda a: apply(a, diagonal=-2), ((5, 3),)),
+        Case(op, apply, ((1, 1),)),
+    ]
 
 
 CASES = [
@@ -31,6 +42,10 @@ CASES = [
     Case("pad", lambda a: F.pad(a, ((1, 2),)), ((3, 2),)),
     Case("pad", lambda a: F.pad(a, ((0, 1), (2, 0)), 0.7), ((2, 3, 1),)),
     Case("pad", lambda a: F.pad(a, ((1, 1),)), ((0,),)),
+    Case("flip", lambda a: F.flip(a, 0), ((3, 2),)),
+    Case("flip", lambda a: F.flip(a, (0, -1)), ((3, 1, 2),)),
+    *_triangles("tril"),
+    *_triangles("triu"),
     Case("cat", _cat(), ((3, 2), (1, 2), (0, 2))),
     Case("cat", _cat(-1), ((2, 1, 3), (2, 1, 5))),
     Case("cat", _twice, ((3, 2),)),
