@@ -82,9 +82,10 @@ class ArenaLayout:
 
 
 class _Structure:
-    """Counts how often any module got another part or parameter."""
+    """Counts how often any module got another part or parameter, or any attribute at all."""
 
     changes = 0
+    settings = 0
 
 
 structure = _Structure()

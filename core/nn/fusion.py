@@ -1,19 +1,21 @@
-"""Fusion: neighbouring modules computed in one op, with the same result.
+"""Fusion: a pass that plans how neighbouring modules are computed in one op, with the same result.
 
+`fuse` makes the plan, `Sequential` keeps it and runs its steps one after the other.
 Linear layers with their activations become `fused_mlp`, a convolution and its 2×2 max-pool
 `conv2d_max_pool2d`. A ReLU before a max-pool is computed after it, on fewer numbers: both are
 monotonic, so the result is the same. A subclass with its own forward() is never fused, nor a layer
 with a forward hook.
 """
 
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from typing import Any, TypeGuard, TypeVar
 
-from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.context import module_scope, op_hook
 from core.autograd.ops.convolution import edges, pair
 from core.errors import ShapeError
+from core.nn.arena import structure
 from core.nn.convolution import Conv2d, MaxPool2d
 from core.nn.layers import GELU, Flatten, Linear, LogSoftmax, ReLU, Sigmoid
 from core.nn.module import Module
@@ -30,41 +32,103 @@ _ACTIVATIONS: dict[Any, tuple[type[Module], str]] = {
 """Activations that fused_mlp computes, by their forward()."""
 
 
-def forward_fused(modules: tuple[Module, ...], x: Tensor) -> Tensor:
-    """Through all modules in order, fused where possible."""
-    pending = _relu_after_pool(modules)[::-1]
+Step = Callable[[Any], Any]
+"""What one op computes of a Sequential: a module, or several that are fused."""
+
+
+def fuse(modules: Iterable[Module]) -> tuple[Step, ...]:
+    """The steps that compute all modules in order, neighbours fused where possible."""
+    pending = _relu_after_pool(tuple(modules))[::-1]
+    steps: list[Step] = []
     while pending:
-        if getattr(x, "ndim", 0) == 2 and (layers := linear_layers(pending)):
-            x = _forward_linear(layers, x)
+        before = pending[::-1]
+        if layers := linear_layers(pending):
+            steps.append(FusedLinear(layers, before[: len(before) - len(pending)]))
             continue
         module = pending.pop()
         after = pending[-1] if pending else None
         if is_plain(module, Conv2d) and is_plain(after, MaxPool2d) and can_fuse(module, after):
             pending.pop()
-            with module_scope(module):
-                high, wide = module.weight.shape[2:]
-                around = edges(module.padding, (high, wide), (1, 1))
-                x = F.pad(x, around) if any(map(any, around)) else x
-                x = F.conv2d_max_pool2d(x, module.weight, module.bias, after.ceil_mode)
+            steps.append(FusedConvPool(module, after))
         else:
-            x = module(x)
-    return x
+            steps.append(module)
+    return tuple(steps)
 
 
-def _forward_linear(layers: list[tuple[Linear, str | None]], x: Tensor) -> Tensor:
-    parameters = [p for layer, _ in layers for p in (layer.weight, layer.bias)]
-    if op_hook.get() is None:
-        with module_scope(layers[0][0]) if len(layers) == 1 else nullcontext():
-            try:
-                return F.fused_mlp(x, *parameters, activations=[name for _, name in layers])
-            except ShapeError:
-                pass
-    # One by one, so that an op hook or an error names the layer.
-    for layer, name in layers:
-        with module_scope(layer):
-            x = F.linear(x, layer.weight, layer.bias)
-            x = x if name is None else getattr(F, name)(x)
-    return x
+class FusedLinear:
+    """Linear layers with their activations in one op, where the input is (N, features)."""
+
+    def __init__(self, layers: list[tuple[Linear, str | None]], modules: list[Module]) -> None:
+        self._layers = layers
+        self._modules = modules
+        self._names = [name for _, name in layers]
+
+    def __call__(self, x: Any) -> Any:
+        """(N, in) → (N, out); of an input with other axes module by module."""
+        if getattr(x, "ndim", 0) != 2:
+            for module in self._modules:
+                x = module(x)
+            return x
+        layers = self._layers
+        if op_hook.get() is None:
+            parameters = [p for layer, _ in layers for p in (layer.weight, layer.bias)]
+            with module_scope(layers[0][0]) if len(layers) == 1 else nullcontext():
+                try:
+                    return F.fused_mlp(x, *parameters, activations=self._names)
+                except ShapeError:
+                    pass
+        # One by one, so that an op hook or an error names the layer.
+        for layer, name in layers:
+            with module_scope(layer):
+                x = F.linear(x, layer.weight, layer.bias)
+                x = x if name is None else getattr(F, name)(x)
+        return x
+
+
+class FusedConvPool:
+    """A convolution and the max-pool behind it in one op."""
+
+    def __init__(self, conv: Conv2d, pool: MaxPool2d) -> None:
+        self._conv, self._pool = conv, pool
+
+    def __call__(self, x: Any) -> Any:
+        """(N, C, H, W) → (N, O, OH/2, OW/2)."""
+        conv = self._conv
+        with module_scope(conv):
+            high, wide = conv.weight.shape[2:]
+            around = edges(conv.padding, (high, wide), (1, 1))
+            x = F.pad(x, around) if any(map(any, around)) else x
+            return F.conv2d_max_pool2d(x, conv.weight, conv.bias, self._pool.ceil_mode)
+
+
+class FusionPlan:
+    """The steps of some modules, until an attribute of any module or a class's forward changes.
+
+    A copy and a pickle are None: the plan is made again.
+    """
+
+    def __init__(self, modules: tuple[Module, ...]) -> None:
+        self.modules = modules
+        self.time = structure.settings
+        self.steps = fuse(modules)
+        kinds = {type(module) for module in modules}
+        self._forwards = tuple((kind, kind.forward, kind.__call__) for kind in kinds)
+
+    def holds(self, modules: object) -> bool:
+        """Whether these modules would be fused in the same way."""
+        if self.modules is not modules or self.time != structure.settings:
+            return False
+        for kind, forward, call in self._forwards:
+            if kind.forward is not forward or kind.__call__ is not call:
+                return False
+        return True
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _no_plan, ()
+
+
+def _no_plan() -> None:
+    return None
 
 
 def linear_layers(pending: list[Module]) -> list[tuple[Linear, str | None]]:

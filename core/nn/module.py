@@ -49,7 +49,13 @@ class Module:
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, Module | list | tuple | dict) or getattr(value, "learnable", False):
             structure.changes += 1
+        if name != "training":
+            structure.settings += 1
         object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        structure.settings += 1
+        object.__delattr__(self, name)
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Compute; operations inside belong to this module."""

@@ -6,7 +6,7 @@ from typing import overload
 from core.arguments import describe
 from core.autograd import Tensor
 from core.errors import ArgumentError, OutOfBoundsError
-from core.nn.fusion import forward_fused
+from core.nn.fusion import FusionPlan, Step
 from core.nn.module import Module
 from core.translation import tr
 
@@ -16,6 +16,8 @@ class Sequential(Module):
 
     Raises ArgumentError for an argument that is not a module.
     """
+
+    _plan: FusionPlan | None = None
 
     def __init__(self, *modules: Module) -> None:
         for number, module in enumerate(modules):
@@ -63,4 +65,15 @@ class Sequential(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Through all modules in order."""
-        return forward_fused(self.modules, x)
+        for step in self._steps():
+            x = step(x)
+        return x
+
+    def _steps(self) -> tuple[Step, ...]:
+        """The modules, neighbours fused where possible; planned once for as long as it holds."""
+        plan = self._plan
+        if plan is None or not plan.holds(self.modules):
+            plan = FusionPlan(self.modules)
+            if type(self.modules) is tuple:  # a list may change without a word
+                object.__setattr__(self, "_plan", plan)
+        return plan.steps

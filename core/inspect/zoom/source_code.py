@@ -10,7 +10,7 @@ from core.autograd.registry import OPS
 from core.autograd.tape import backprop
 from core.inspect.zoom import chain_rule
 from core.kernels import reference
-from core.nn.fusion import forward_fused
+from core.nn.sequential import Sequential
 
 Role = Literal["", "x", "w", "b", "y", "g"]
 """What a term is: input, weight, bias, result, gradient; empty for what only holds it together."""
@@ -184,8 +184,8 @@ def op_source(op: str, backward: bool) -> SourceExcerpt | None:
 @cache
 def network_source(backward: bool) -> SourceExcerpt | None:
     """How a picture passes from layer to layer, or a gradient from node to node."""
-    told = _Told((), (), (r"x = module", r"gradients = node|pullback_of\("), {"x": "x"})
-    return _read(backprop if backward else forward_fused, told, backward)
+    told = _Told((), (), (r"x = step", r"gradients = node|pullback_of\("), {"x": "x"})
+    return _read(backprop if backward else Sequential.forward, told, backward)
 
 
 @cache
