@@ -1,6 +1,6 @@
 """The board: shared memory on which training shows itself and reads its knobs.
 
-    ┌ header ┬ knobs ┬ ring of steps ┬ slot A: θ, gradient ┬ slot B: θ, gradient ┬ θ asked about ┐
+    ┌ header ┬ names ┬ knobs ┬ ring ┬ slot A: θ, gradient ┬ slot B: θ, gradient ┬ θ asked about ┐
 
 The trainer copies its arena into the slot that is *not* on show and then points at it, so a reader
 nearly always copies a slot that nobody writes to; a counter a slot tells it when that failed. The
@@ -9,9 +9,11 @@ place costs 30 µs sixty times a second, and a net whose step is shorter than it
 """
 
 import errno
+import math
 import os
 import secrets
 import sys
+from collections.abc import Sequence
 from multiprocessing import resource_tracker
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
@@ -22,14 +24,16 @@ from numpy.typing import NDArray
 
 from core.errors import ResourceError
 from core.io.temporary_folder import lock_shared, remove_abandoned
-from core.training.metrics import StepMetrics
+from core.training.metrics import StepMetrics, step_columns
 from core.translation import tr
 
 RING_ROWS = 32_768
-RING_FIELDS = ("step", "epoch", "samples", "loss", "accuracy", "lr", "gradient", "seconds")
 _HEADER = (
     "parameters", "knobs", "shown", "count_a", "count_b", "step_a", "step_b", "head", "asked",
+    "names", "turned",
 )  # fmt: skip
+_NAMES = 4096  # bytes for the keys of metrics, one a line
+_PAD = 64
 _RETRIES = 4
 _PREFIX = "hellodl-"
 _SHM_FOLDER = Path("/dev/shm")  # where Linux shows what is shared by name
@@ -38,10 +42,14 @@ _SHM_FOLDER = Path("/dev/shm")  # where Linux shows what is shared by name
 class SharedBoard:
     """Fixed-size shared state of one run. The creator owns it and alone unlinks it.
 
-    Where the creator is killed as well, the next start removes it: `remove_abandoned_boards`.
+    `columns` name what the ring holds of a mini-batch: those of `step_columns` for the run's
+    metrics. Where the creator is killed as well, the next start removes it:
+    `remove_abandoned_boards`.
     """
 
-    def __init__(self, memory: SharedMemory, owner: bool, parameters: int, knobs: int) -> None:
+    def __init__(
+        self, memory: SharedMemory, owner: bool, parameters: int, knobs: int, names: int
+    ) -> None:
         self._memory = memory
         self._owner = owner
         offset = 0
@@ -49,41 +57,53 @@ class SharedBoard:
         def take(dtype: type, *shape: int) -> NDArray:
             nonlocal offset
             view = np.ndarray(shape, dtype, memory.buf, offset)
-            offset += -(-view.nbytes // 64) * 64
+            offset += -(-view.nbytes // _PAD) * _PAD
             return view
 
         self._header = take(np.int64, len(_HEADER))
+        written = take(np.uint8, _NAMES)[:names].tobytes().decode()
+        self._metrics = tuple(written.split("\n")) if written else ()
+        self.columns = step_columns(self._metrics)
         self._knobs = take(np.float64, knobs)
-        self._ring = take(np.float64, RING_ROWS, len(RING_FIELDS))
+        self._known_knobs = self._knobs.copy()
+        self._ring = take(np.float64, RING_ROWS, len(self.columns))
         self._slots = take(np.float32, 2, 2, parameters)
         self._probe_weights = take(np.float32, parameters)
         self._read_head = 0
 
     @classmethod
-    def create(cls, parameters: int, knobs: NDArray[np.float64]) -> Self:
+    def create(
+        cls, parameters: int, knobs: NDArray[np.float64], metrics: Sequence[str] = ()
+    ) -> Self:
         """A board for a network of `parameters` floats, its knobs at these values.
 
-        Raises ResourceError where the system has not enough shared memory left.
+        `metrics` are the keys of what each mini-batch is measured by. Raises ResourceError where
+        the system has not enough shared memory left.
         """
-        pad = 64
-        size = (
-            len(_HEADER) * 8 + len(knobs) * 8 + RING_ROWS * len(RING_FIELDS) * 8 + parameters * 20
-        )
-        memory = _allocate(size + 5 * pad)
+        names = "\n".join(metrics).encode()
+        if len(names) > _NAMES:
+            raise ValueError(f"the names of {len(metrics)} metrics take more than {_NAMES} bytes")
+        row = len(step_columns(metrics)) * 8
+        size = len(_HEADER) * 8 + _NAMES + len(knobs) * 8 + RING_ROWS * row + parameters * 20
+        memory = _allocate(size + 6 * _PAD)
         header = np.ndarray(len(_HEADER), np.int64, memory.buf)
         header[:] = 0
-        header[:2] = parameters, len(knobs)
+        header[:2], header[9] = (parameters, len(knobs)), len(names)
+        start = -(-header.nbytes // _PAD) * _PAD
+        np.ndarray(len(names), np.uint8, memory.buf, start)[:] = np.frombuffer(names, np.uint8)
         del header
-        board = cls(memory, True, parameters, len(knobs))
-        board._knobs[:] = knobs
+        board = cls(memory, True, parameters, len(knobs), len(names))
+        board._knobs[:] = board._known_knobs[:] = knobs
         return board
 
     @classmethod
     def attach(cls, name: str) -> Self:
         """The board somebody else created under this name. Raises OSError where it is gone."""
         memory = _attach_untracked(name)
-        parameters, knobs = (int(n) for n in np.ndarray(2, np.int64, memory.buf))
-        return cls(memory, False, parameters, knobs)
+        header = np.ndarray(len(_HEADER), np.int64, memory.buf)
+        parameters, knobs, names = (int(header[at]) for at in (0, 1, 9))
+        del header
+        return cls(memory, False, parameters, knobs, names)
 
     @property
     def name(self) -> str:
@@ -112,14 +132,17 @@ class SharedBoard:
         self._header[2] = slot
 
     def record(self, step: StepMetrics, seconds: float) -> None:
-        """Add one mini-batch, `seconds` of training into the run, to the ring."""
+        """Add one mini-batch, `seconds` of training into the run, to the ring.
+
+        A metric that it lacks is NaN.
+        """
         head = int(self._header[7])
         self._ring[head % RING_ROWS] = (
             step.number,
             step.epoch,
             step.samples,
             step.loss,
-            step.accuracy,
+            *(step.metrics.get(key, math.nan) for key in self._metrics),
             step.lr,
             step.gradient,
             seconds,
@@ -127,8 +150,17 @@ class SharedBoard:
         self._header[7] = head + 1
 
     def read_knobs(self) -> NDArray[np.float64]:
-        """All knob values, copied."""
-        return self._knobs.copy()
+        """All knob values of one moment, copied: of several set at once either all or none.
+
+        While they are being set, and for ever where the window died amid that, those of before.
+        """
+        for _ in range(_RETRIES):
+            count = int(self._header[10])
+            values = self._knobs.copy()
+            if count % 2 == 0 and count == int(self._header[10]):
+                self._known_knobs = values
+                break
+        return self._known_knobs.copy()
 
     def probe_weights(self) -> NDArray[np.float32]:
         """The weights (P,) that the window asks about, copied: those of its newest question."""
@@ -142,7 +174,15 @@ class SharedBoard:
 
     def set_knob(self, index: int, value: float) -> None:
         """Turn one knob; the next mini-batch is trained with it."""
+        self._header[10] += 1
         self._knobs[index] = value
+        self._header[10] += 1
+
+    def set_knobs(self, values: NDArray[np.float64]) -> None:
+        """Set all knobs; a mini-batch is trained with all of these values or with none."""
+        self._header[10] += 1
+        self._knobs[:] = values
+        self._header[10] += 1
 
     def set_probe_weights(self, theta: NDArray[np.float32]) -> None:
         """Questions sent from here on are about these weights (P,)."""
@@ -174,7 +214,7 @@ class SharedBoard:
         return int(self._header[7])
 
     def new_rows(self) -> NDArray[np.float64]:
-        """Steps recorded since the last call (M, 8), columns as `RING_FIELDS`.
+        """Steps recorded since the last call (M, K), columns as `columns`.
 
         A reader more than `RING_ROWS` steps late gets the newest ones.
         """

@@ -21,7 +21,7 @@ from core.training.reports import (
 )
 
 ACCURACY = Metric("accuracy", "Accuracy", "%")
-TOP2 = Metric("top2", "Among the best two", "%")
+TOP2 = Metric("top2", "Top 2", "%")
 R2 = Metric("r2", "R²")
 MAE = Metric("mae", "Mean absolute error", better="down")
 BITS = Metric("bits", "Bits per character", "bits", better="down")

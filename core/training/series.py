@@ -1,5 +1,7 @@
 """Column storage and smoothing for the curves of a run."""
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,9 +9,13 @@ _START = 4096
 
 
 class ColumnStore:
-    """A growing table of float64: append rows in bulk, read columns without copying."""
+    """A growing table of float64: append rows in bulk, read columns without copying.
+
+    Attributes: `columns`, their names.
+    """
 
     def __init__(self, *columns: str) -> None:
+        self.columns = columns
         self._index = {name: i for i, name in enumerate(columns)}
         self._data = np.empty((len(columns), _START))
         self._length = 0
@@ -30,6 +36,21 @@ class ColumnStore:
     def column(self, name: str, start: int = 0) -> NDArray[np.float64]:
         """One column from row `start` on; a view, valid until the next append."""
         return self._data[self._index[name], start : self._length]
+
+    def by_name(self) -> dict[str, NDArray[np.float64]]:
+        """All columns; views, valid until the next append."""
+        return {name: self.column(name) for name in self.columns}
+
+
+def table_rows(
+    columns: Iterable[str], known: Mapping[str, NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Rows (N, columns) of columns (N,) by name, one of which is “step”; NaN where one is missing.
+
+    A column that is not asked for is left out.
+    """
+    missing = np.full(len(known["step"]), np.nan)
+    return np.column_stack([known.get(name, missing) for name in columns])
 
 
 def moving_average(

@@ -14,7 +14,7 @@ from core.knobs import Knobs
 from core.nn import Module
 from core.optim import Optimizer, ParameterGroup
 from core.training.evaluator import Classification, Evaluator
-from core.training.metrics import Metric
+from core.training.metrics import Metric, MetricSet
 
 if TYPE_CHECKING:
     from core.training.loop import Batch
@@ -90,6 +90,10 @@ class Task:
     def metrics(self, data: Dataset) -> tuple[Metric, ...]:
         """What an evaluation on such data measures; the first is the one that goals are about."""
         return self.evaluator.metrics(data)
+
+    def measured_by(self, data: Dataset) -> MetricSet:
+        """What mini-batches, and looks at a test set like `data`, are measured by."""
+        return MetricSet(tuple(self.evaluator.batch_metrics), self.metrics(data))
 
     def encode(self, inputs: NDArray[Any]) -> NDArray[Any]:
         """What the network takes for stored samples (N, …)."""

@@ -119,7 +119,7 @@ class MomentReader:
         """The record cannot be read any more: notify once, and go on without."""
         self.close()
         self._state.timeline.show(None)
-        self._state.timeline.clear()
+        self._state.timeline.clear(self._state.training.metrics)
         self._state.timeline.record_grew.emit()
         self._state.messages.notify("warning", f"The record of this run was lost: {error}")
 

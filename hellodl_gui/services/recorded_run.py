@@ -1,5 +1,6 @@
 """Recorded run: all that the window needs to open a run from its record."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,28 +13,25 @@ from core.errors import RecordError
 from core.knobs import Knobs
 from core.record.lineage import Lineage
 from core.record.models import KnobChange, RunInfo
-from core.runtime.board import RING_FIELDS
 from core.share.lab import network_layout
 from core.training.task import Split
-from hellodl_gui.state.timeline import ComparisonCurve
-
-Rows = NDArray[np.float64]
+from hellodl_gui.state.timeline import Column, ComparisonCurve
 
 
 @dataclass(frozen=True)
 class RecordedRun:
     """A run, read from its record.
 
-    `steps` (N, 8) are rows of `RING_FIELDS`, `validations` (E, 5) rows as `Timeline` keeps them,
-    `theta` (P,) the weights at `last`, exactly where the state was kept there.
+    `steps` are columns (N,) of every mini-batch, `validations` (E,) of every look at the test set,
+    by name; `theta` (P,) the weights at `last`, exactly where the state was kept there.
     """
 
     path: Path
     chapter: Chapter
     knobs: Knobs
     about: RunInfo
-    steps: Rows
-    validations: Rows
+    steps: Mapping[str, Column]
+    validations: Mapping[str, Column]
     marks: tuple[KnobChange, ...]
     theta: NDArray[np.float32]
     last: int
@@ -64,15 +62,14 @@ def read_run(path: Path) -> RecordedRun:
         then = knobs.with_values(**values)
         if about.layout != network_layout(about.chapter, then):  # before anything is unpacked by it
             raise RecordError(f"{path.name} was recorded with a different network.")
-        curves, looks = film.curves(), film.evaluations()
-        tested = [looks[name] for name in ("step", "epoch", "loss", "accuracy")]
+        curves = film.curves()
         return RecordedRun(
             path=path,
             chapter=found,
             knobs=then,
             about=about,
-            steps=np.column_stack([curves[name] for name in RING_FIELDS]),
-            validations=np.column_stack([*tested, np.full(len(tested[0]), np.nan)]),
+            steps=curves,
+            validations=film.evaluations(),
             marks=tuple(
                 KnobChange(change.step, change.key, knobs.knobs[change.key].coerce(change.value))
                 for change in film.knob_changes()
@@ -95,10 +92,10 @@ def _last_weights(film: Lineage) -> NDArray[np.float32]:
 
 
 def comparison_curve(
-    name: str, colour: int, steps: dict[str, Rows], tested: dict[str, Rows]
+    name: str, colour: int, steps: Mapping[str, Column], tested: Mapping[str, Column]
 ) -> ComparisonCurve:
     """The curves of a run for comparison, from columns by name."""
-    return ComparisonCurve(
-        name, colour, steps["step"].copy(), steps["loss"].copy(), steps["accuracy"].copy(),
-        tested["step"].copy(), tested["loss"].copy(), tested["accuracy"].copy(),
-    )  # fmt: skip
+    trained, validated = (
+        {key: column.copy() for key, column in columns.items()} for columns in (steps, tested)
+    )
+    return ComparisonCurve(name, colour, trained["step"], trained, validated["step"], validated)

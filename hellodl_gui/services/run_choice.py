@@ -12,7 +12,6 @@ from core.errors import LabError
 from core.knobs import Knobs
 from core.nn.arena import Arena, ArenaLayout
 from core.runtime import protocol
-from core.runtime.board import RING_FIELDS
 from core.training.task import Split
 from hellodl_gui.services.moment_reader import MomentReader
 from hellodl_gui.services.recorded_run import RecordedRun, comparison_curve, read_run
@@ -20,7 +19,7 @@ from hellodl_gui.services.run_opener import RunOpener
 from hellodl_gui.services.suspended_run import SuspendedRun
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
-from hellodl_gui.state.timeline import BEFORE, VALIDATION_FIELDS
+from hellodl_gui.state.timeline import BEFORE
 
 _PUT_ASIDE = "The loaded weights were replaced by another run. Ctrl+Shift+R brings them back."
 T = TypeVar("T")
@@ -252,18 +251,16 @@ class RunChoice:
         except LabError as error:
             state.messages.notify("warning", str(error))
             return
-        steps = {name: state.timeline.steps.column(name) for name in RING_FIELDS}
-        tested = {name: state.timeline.validations.column(name) for name in VALIDATION_FIELDS}
+        steps, tested = state.timeline.steps.by_name(), state.timeline.validations.by_name()
         before = {BEFORE: comparison_curve(BEFORE, 3, steps, tested)}
         ghosts = {} if state.timeline.visiting else before
-        rows, looks = np.column_stack([*steps.values()]), np.column_stack([*tested.values()])
 
         def go_on(data: Split) -> None:
             self._stop()  # the run that ends is not to see the knobs of the new one
             state.training.set_knobs(wanted)
             self._knobs = wanted
             state.training.data = data
-            state.begin_fork(state.training.run_id + 1, step, rows, looks, state.timeline.marks)
+            state.begin_fork(state.training.run_id + 1, step, steps, tested, state.timeline.marks)
             state.timeline.open_record(path, step)
             state.timeline.set_comparison_curves({**state.timeline.comparison_curves, **ghosts})
             self._given = None

@@ -119,7 +119,8 @@ class Runner:
         knobs = state.training.knobs
         values = np.array([knobs[knob.key] for knob in state.training.chapter.knobs])
         try:
-            self._board = board = SharedBoard.create(state.training.layout.size, values)
+            keys = [metric.key for metric in state.training.metrics.batch]
+            self._board = board = SharedBoard.create(state.training.layout.size, values, keys)
         except LabError as error:
             self._unstarted = origin
             state.training.queue(None)
@@ -333,8 +334,9 @@ class Runner:
             self._board.set_knob(keys.index(key), value)
 
     def _on_knobs(self, knobs: Knobs) -> None:
-        for key, value in knobs.items():
-            self._on_knob(key, value)
+        if self._board is not None:
+            values = [knobs[knob.key] for knob in self._state.training.chapter.knobs]
+            self._board.set_knobs(np.array(values))
 
     def _send(self, command: protocol.RunCommand) -> None:
         """Send now, or when the process is ready."""

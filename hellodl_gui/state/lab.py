@@ -1,9 +1,7 @@
 """LabState: the five models that panels render, and what changes several of them at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
 from psygnal import Signal
 
 from core.chapters.chapter import Chapter
@@ -14,7 +12,7 @@ from core.training.task import Split
 from hellodl_gui.state.messages import Messages
 from hellodl_gui.state.probes import Probes
 from hellodl_gui.state.selection import Selection
-from hellodl_gui.state.timeline import BEFORE, Timeline
+from hellodl_gui.state.timeline import BEFORE, Column, Timeline
 from hellodl_gui.state.training import Training
 
 
@@ -29,7 +27,7 @@ class LabState:
 
     def __init__(self, chapter: Chapter, data: Split, layout: ArenaLayout) -> None:
         self.messages = Messages()
-        self.timeline = Timeline()
+        self.timeline = Timeline(chapter.task.measured_by(data.test))
         self.training = Training(chapter, data, layout, self.timeline, self.messages, self.send)
         self.probes = Probes(self.training, self.timeline, self.send)
         self.selection = Selection(self.training, self.probes)
@@ -47,7 +45,7 @@ class LabState:
         """Open another chapter."""
         self.training.set_chapter(chapter, data, layout)
         self.selection.reset()
-        self.timeline.clear()
+        self.timeline.clear(chapter.task.measured_by(data.test))
         self.training.chapter_changed.emit(chapter)
         self.timeline.set_comparison_curves({})
 
@@ -57,20 +55,20 @@ class LabState:
         training, curves = self.training, self.timeline.comparison_curves
         training.run_id, training.data, training.layout = run_id, data, layout
         self.selection.reload()
-        self.timeline.clear()
+        self.timeline.clear(training.metrics)
         training.restarted.emit()
         if BEFORE in curves:
             kept = {name: curve for name, curve in curves.items() if name != BEFORE}
             self.timeline.set_comparison_curves(kept)
 
     def begin_fork(
-        self, run_id: int, step: int, steps: NDArray[np.float64], validations: NDArray[np.float64],
-        marks: Sequence[KnobChange],
+        self, run_id: int, step: int, steps: Mapping[str, Column],
+        validations: Mapping[str, Column], marks: Sequence[KnobChange],
     ) -> None:  # fmt: skip
         """Begin a run after mini-batch `step` of another, whose curves it keeps until there."""
         self.refuse_all()
         self.training.run_id = run_id
-        self.timeline.keep_until(step, steps, validations, marks)
+        self.timeline.keep_until(step, self.training.metrics, steps, validations, marks)
         self.training.restarted.emit()
 
     def refuse_all(self) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.training.metrics import Metric
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.throughput import round_to_two_digits, samples_per_second
@@ -13,15 +14,17 @@ from hellodl_gui.state.throughput import round_to_two_digits, samples_per_second
 class Readout:
     """Mini-batch `step` is shown of a run that is at `last`; `past`, whether that is a look back.
 
-    `epoch` at that step, `accuracy` of the last look at the test set until then, after mini-batch
-    `tested`, None before there is one; `rate` in samples a second, 0 while nothing trains.
+    `epoch` at that step, `value` of the `metric` that goals are about, found by the last look at
+    the test set until then, after mini-batch `tested`, None before there is one; `rate` in samples
+    a second, 0 while nothing trains.
     """
 
     step: int
     last: int
     epoch: float
     rate: float
-    accuracy: float | None
+    metric: Metric
+    value: float | None
     past: bool
     tested: int | None = None
 
@@ -41,6 +44,9 @@ def readout(state: LabState) -> Readout:
         else 0.0
     )
     seen = state.timeline.evaluation
-    accuracy = seen.accuracy if seen is not None else None
-    tested = seen.step if seen is not None else None
-    return Readout(step, state.timeline.step, epoch, rate, accuracy, moment is not None, tested)
+    metric = state.timeline.metrics.goal
+    value = seen.value(metric) if seen is not None else None
+    return Readout(
+        step, state.timeline.step, epoch, rate, metric, value, moment is not None,
+        seen.step if seen is not None else None,
+    )  # fmt: skip

@@ -9,17 +9,14 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from core.record.models import KnobChange, RunEvent
-from core.runtime.board import RING_FIELDS
 from core.runtime.protocol import ComputeChanged
-from core.training.metrics import Evaluation
-from core.training.series import ColumnStore
+from core.training.metrics import Evaluation, MetricSet
+from core.training.series import ColumnStore, table_rows
 from hellodl_gui.state.models import Weights
 
 Steps = NDArray[np.int64]
+Column = NDArray[np.float64]
 _NONE: Steps = np.empty(0, np.int64)
-
-VALIDATION_FIELDS = ("step", "epoch", "loss", "accuracy", "top2")
-"""The columns of `Timeline.validations`."""
 
 BEFORE = "before the fork"
 """The name of the curves that a fork left behind; a run from the start forgets them."""
@@ -53,32 +50,30 @@ class PageProbe:
 class ComparisonCurve:
     """Another run's curves, drawn next to this run's in the theme's curve colour `colour`.
 
-    `steps`, `loss` and `accuracy` (N,) of every mini-batch; `tested`, `tested_loss` and
-    `tested_accuracy` (E,) of every validation.
+    `trained` has a value (N,) of every mini-batch of `steps` (N,), by “loss” and the keys of
+    metrics; `validated` those (E,) of every look at the test set after the mini-batches `tested`.
     """
 
     name: str
     colour: int
-    steps: NDArray[np.float64]
-    loss: NDArray[np.float64]
-    accuracy: NDArray[np.float64]
-    tested: NDArray[np.float64]
-    tested_loss: NDArray[np.float64]
-    tested_accuracy: NDArray[np.float64]
+    steps: Column
+    trained: Mapping[str, Column]
+    tested: Column
+    validated: Mapping[str, Column]
 
 
 class Timeline:
     """What happened in the open run, and the moment that is shown.
 
-    Attributes of the run: `steps` (a ColumnStore of `RING_FIELDS`), `validations`, `marks` of
-    knobs, `compute_changes`, `live_weights` and `live_evaluation` (the newest), `page_probe`,
-    `comparison_curves` (of other runs, by name). Attributes of its record: `path`, its newest file,
-    None if nothing is recorded, and `until`, where a fork ends that has no step of its own yet;
-    `moments` (N,), the steps whose weights were kept; `checkpoints`, those from which a fork begins
-    at once; `events`; `replay_progress`, (step, goal) while a fork is trained again up to its
-    beginning, else None; `visiting`, whether an ended run is shown that
-    goes on with Play. `moment` is the step that is shown, None at the live edge, and `shown` the
-    Moment itself; `weights` and `evaluation` are those of the moment that is shown.
+    Attributes of the run: `metrics`, what it is measured by; `steps` and `validations`, tables with
+    the columns that go with these; `marks` of knobs, `compute_changes`, `live_weights` and
+    `live_evaluation` (the newest), `page_probe`, `comparison_curves` (of other runs, by name).
+    Attributes of its record: `path`, its newest file, None if nothing is recorded, and `until`,
+    where a fork ends that has no step of its own yet; `moments` (N,), the steps whose weights were
+    kept; `checkpoints`, those from which a fork begins at once; `events`; `replay_progress`, (step,
+    goal) while a fork is trained again up to its beginning, else None; `visiting`, whether an ended
+    run is shown that goes on with Play. `moment` is the step that is shown, None at the live edge,
+    and `shown` the Moment itself; `weights` and `evaluation` are those of the moment that is shown.
 
     Signals: `record_opened(Path, int | None)`, the record and, for a fork that has not trained a
     step of its own yet, where it ends; `seek_requested(int | None)`.
@@ -98,15 +93,16 @@ class Timeline:
     replay_progressed = Signal()
     seek_requested = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, metrics: MetricSet) -> None:
         self.comparison_curves: dict[str, ComparisonCurve] = {}
         self.page_probe: PageProbe | None = None
-        self.clear()
+        self.clear(metrics)
 
-    def clear(self) -> None:
-        """Another run, with nothing trained or recorded yet."""
-        self.steps = ColumnStore(*RING_FIELDS)
-        self.validations = ColumnStore(*VALIDATION_FIELDS)
+    def clear(self, metrics: MetricSet) -> None:
+        """Another run, measured by these, with nothing trained or recorded yet."""
+        self.metrics = metrics
+        self.steps = ColumnStore(*metrics.step_columns)
+        self.validations = ColumnStore(*metrics.validation_columns)
         self.live_evaluation: Evaluation | None = None
         self.live_weights: Weights | None = None
         self.marks: list[KnobChange] = []
@@ -165,7 +161,7 @@ class Timeline:
     # -- the run ------------------------------------------------------------------------------
 
     def add_steps(self, rows: NDArray[np.float64]) -> None:
-        """Mini-batches were trained; rows as in `RING_FIELDS`."""
+        """Mini-batches were trained; rows with the columns of `steps`."""
         if len(rows):
             self.steps.append(rows)
             self.steps_added.emit(len(rows))
@@ -179,8 +175,8 @@ class Timeline:
     def add_evaluation(self, evaluation: Evaluation) -> None:
         """The run was validated."""
         self.live_evaluation = seen = evaluation
-        row = [[seen.step, seen.epoch, seen.loss, seen.accuracy, seen.top2]]
-        self.validations.append(np.array(row))
+        found = (seen.metrics.get(metric.key, np.nan) for metric in self.metrics.tested)
+        self.validations.append(np.array([[seen.step, seen.epoch, seen.loss, *found]]))
         if self.shown is None:
             self.evaluated.emit(evaluation)
             self.predictions_outdated.emit()
@@ -196,16 +192,17 @@ class Timeline:
         self.knob_marked.emit(mark)
 
     def keep_until(
-        self, step: int, steps: NDArray[np.float64], validations: NDArray[np.float64],
-        marks: Sequence[KnobChange],
+        self, step: int, metrics: MetricSet, steps: Mapping[str, Column],
+        validations: Mapping[str, Column], marks: Sequence[KnobChange],
     ) -> None:  # fmt: skip
-        """Begin with the curves of another run up to mini-batch `step`.
+        """Begin with the curves of another run up to mini-batch `step`, columns by name.
 
-        `steps` are rows of `RING_FIELDS`, `validations` rows of their table, of any length.
+        What this run is measured by and the other was not, is NaN.
         """
-        self.clear()
-        self.steps.append(steps[steps[:, 0] <= step])
-        self.validations.append(validations[validations[:, 0] <= step])
+        self.clear(metrics)
+        for table, known in ((self.steps, steps), (self.validations, validations)):
+            rows = table_rows(table.columns, known)
+            table.append(rows[rows[:, 0] <= step])
         self.marks = [mark for mark in marks if mark.step <= step]
 
     def set_comparison_curves(self, curves: Mapping[str, ComparisonCurve]) -> None:

@@ -15,6 +15,7 @@ from core.nn.arena import ArenaLayout
 from core.runtime import protocol
 from core.runtime.compute import ComputeSettings, default_compute_settings
 from core.training.finetune import FinetuneReport
+from core.training.metrics import MetricSet
 from core.training.task import Split
 from hellodl_gui.state.messages import Messages
 from hellodl_gui.state.models import Opening, Status
@@ -74,6 +75,11 @@ class Training:
     def test(self) -> Dataset:
         """The samples the network is tested on."""
         return self.data.test
+
+    @property
+    def metrics(self) -> MetricSet:
+        """What the open run is measured by."""
+        return self.chapter.task.measured_by(self.test)
 
     @property
     def wanted_chapter(self) -> Chapter:

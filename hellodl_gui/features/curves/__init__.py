@@ -1,3 +1,3 @@
-"""Feature: loss and accuracy over mini-batches."""
+"""Feature: loss and metrics over mini-batches."""
 
 from hellodl_gui.features.curves.panel import CurvesPanel as CurvesPanel

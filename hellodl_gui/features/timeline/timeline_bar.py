@@ -124,10 +124,14 @@ class TimelineBar(Panel):
         run = self.state.timeline
         steps, tested = run.steps, run.validations
         curves = TimelineCurves(
-            **{name: steps.column(name if name != "steps" else "step") for name in _OF_STEPS},
+            steps=steps.column("step"),
+            epoch=steps.column("epoch"),
+            loss=steps.column("loss"),
             tested=tested.column("step"),
             tested_loss=tested.column("loss"),
-            tested_accuracy=tested.column("accuracy"),
+            metrics=tuple(plot[0] for plot in run.metrics.plots),
+            values=steps.by_name(),
+            tested_values=tested.by_name(),
         )
         moments = np.unique(run.moments)
         self.timeline.set_content(TimelineContent(curves, moments, run.checkpoints, self._marks()))
@@ -224,6 +228,3 @@ class TimelineBar(Panel):
         playing = self.player.playing
         self._film.setText(tr("Pause the film") if playing else tr("Play the film"))
         self._film.setIcon(icon("pause" if playing else "film", themes().theme.text))
-
-
-_OF_STEPS = ("steps", "epoch", "loss", "accuracy")

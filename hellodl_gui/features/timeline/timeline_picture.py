@@ -1,5 +1,6 @@
 """Cached picture of the timeline: curve, snapshots, marks, axis."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +18,7 @@ from PySide6.QtGui import (
     QPolygonF,
 )
 
+from core.training.metrics import Metric
 from core.translation import tr
 from hellodl_gui.features.timeline.timeline_marks import TimelineMark, draw_mark, drawable_marks
 from hellodl_gui.theming.palette import rgb
@@ -40,16 +42,18 @@ _NO_STEPS: Steps = np.empty(0, np.int64)
 class TimelineCurves:
     """What was measured: of every mini-batch (N,), and at every look at the test set (E,).
 
-    Steps ascend; accuracies are from 0 to 1; what is not known is NaN.
+    Steps ascend; what is not known is NaN. `metrics` are those that are told of, `values` (N,) and
+    `tested_values` (E,) are theirs by key, where they have any.
     """
 
     steps: Array = field(default_factory=_EMPTY.copy)
     epoch: Array = field(default_factory=_EMPTY.copy)
     loss: Array = field(default_factory=_EMPTY.copy)
-    accuracy: Array = field(default_factory=_EMPTY.copy)
     tested: Array = field(default_factory=_EMPTY.copy)
     tested_loss: Array = field(default_factory=_EMPTY.copy)
-    tested_accuracy: Array = field(default_factory=_EMPTY.copy)
+    metrics: tuple[Metric, ...] = ()
+    values: Mapping[str, Array] = field(default_factory=dict)
+    tested_values: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass

@@ -6,10 +6,11 @@ import math
 import numpy as np
 
 from core.formatting import format_fixed
+from core.training.metrics import LOSS
 from core.translation import tr
 from hellodl_gui.features.timeline.timeline_marks import TimelineMark
 from hellodl_gui.features.timeline.timeline_picture import Array, TimelineContent
-from hellodl_gui.ui.chart.plot_data import value_text
+from hellodl_gui.ui.chart.plot_data import metric_text
 
 _MOST = 3
 
@@ -30,16 +31,16 @@ def describe_moment(
     if math.isfinite(epoch):
         head.append(tr("epoch {epoch}").format(epoch=format_fixed(epoch, 2)))
     lines.append(" · ".join(head))
-    for name, steps, losses, right in (
-        (tr("training"), curves.steps, curves.loss, curves.accuracy),
-        (tr("test set"), curves.tested, curves.tested_loss, curves.tested_accuracy),
+    for name, steps, losses, columns in (
+        (tr("training"), curves.steps, curves.loss, curves.values),
+        (tr("test set"), curves.tested, curves.tested_loss, curves.tested_values),
     ):
-        loss, accuracy = _value(steps, losses, at), _value(steps, right, at)
         parts = []
-        if math.isfinite(loss):
-            parts.append(tr("loss {loss}").format(loss=value_text(loss, percent=False)))
-        if math.isfinite(accuracy):
-            parts.append(tr("accuracy {share}").format(share=value_text(accuracy, percent=True)))
+        for metric in (LOSS, *curves.metrics):
+            values = losses if metric is LOSS else columns.get(metric.key, losses[:0])
+            value = _value(steps, values, at)
+            if math.isfinite(value):
+                parts.append(f"{tr(metric.name)} {metric_text(metric, value)}")
         if parts:
             lines.append(f"{name}: {' · '.join(parts)}")
     return "<br>".join(lines)

@@ -6,7 +6,8 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
-from core.formatting import MISSING, format_count, format_fixed, format_percent
+from core.formatting import MISSING, format_count, format_fixed, format_number, format_percent
+from core.training.metrics import LOSS, Metric
 from core.translation import tr
 from hellodl_gui.state.readout import Readout
 from hellodl_gui.ui.controls.inputs import Slider
@@ -73,7 +74,7 @@ class TransportBar(QWidget):
             ("step", tr("mini-batch"), "8,888,888"),
             ("epoch", tr("epoch"), "888.88"),
             ("rate", tr("samples/s"), "888,888"),
-            ("accuracy", tr("test accuracy"), "100.00 %"),
+            ("metric", tr("test {metric}").format(metric=tr(LOSS.name)), "100.00 %"),
         ):
             value = self._numbers[key] = ElidedLabel(Qt.AlignmentFlag.AlignRight, "–")
             value.setProperty("role", "number")
@@ -87,12 +88,11 @@ class TransportBar(QWidget):
 
     def show_numbers(self, shown: Readout) -> None:
         """How far training is, or was at the moment that is shown: then in another colour."""
-        accuracy = shown.accuracy
         texts = {
             "step": format_count(shown.step),
             "epoch": format_fixed(shown.epoch, 2),
             "rate": format_fixed(shown.rate, 0) if shown.rate else MISSING,
-            "accuracy": MISSING if accuracy is None else format_percent(accuracy, 2),
+            "metric": MISSING if shown.value is None else _short_text(shown.metric, shown.value),
         }
         for key, text in texts.items():
             self._numbers[key].say(text)
@@ -100,10 +100,11 @@ class TransportBar(QWidget):
         self._captions["step"].say(step if shown.past else tr("mini-batch"))
         before = shown.past and shown.tested not in (None, shown.step)
         tested = tr("tested at {step}").format(step=format_count(shown.tested or 0))
-        self._captions["accuracy"].say(tested if before else tr("test accuracy"))
+        caption = tr("test {metric}").format(metric=tr(shown.metric.name))
+        self._captions["metric"].say(tested if before else caption)
         if shown.past != self._past:
             self._past = shown.past
-            for key in ("step", "epoch", "accuracy"):
+            for key in ("step", "epoch", "metric"):
                 self._numbers[key].setProperty("past", shown.past)
                 self._numbers[key].style().polish(self._numbers[key])
 
@@ -145,3 +146,10 @@ class TransportBar(QWidget):
         speed = _SLOWEST * math.exp(place / (_FULL - 1) * math.log(_FASTEST / _SLOWEST))
         self._speed_text.setText(tr("{speed} batches/s").format(speed=format_fixed(speed, 0)))
         self.speed_chosen.emit(speed)
+
+
+def _short_text(metric: Metric, value: float) -> str:
+    """A value in the room of seven digits, without a unit other than “%”."""
+    if not math.isfinite(value):
+        return MISSING
+    return format_percent(value, 2) if metric.percent else format_number(value, 4)

@@ -298,6 +298,10 @@ class LivePlot(QWidget):
         self._head.say(said)
         self.setAccessibleDescription(", ".join(words for words, _ in said))
 
+    def set_hint(self, words: str) -> None:
+        """What the line above the plot says to who points at it."""
+        self._head.setToolTip(words)
+
     def show_cursor(self, x: float) -> None:
         """A line at x; NaN hides it."""
         self._plot.set_place(x if np.isfinite(x) else None)

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.formatting import format_number, format_percent
+from core.training.metrics import Metric
+from core.translation import tr
 
 Array = NDArray[np.float64]
 
@@ -68,3 +70,9 @@ def isolated_as_dashes(xs: Array, ys: Array, long: float) -> tuple[Array, Array]
 def value_text(value: float, percent: bool) -> str:
     """A value as it is read out, here and on the timeline alike."""
     return format_percent(value, 2) if percent else format_number(value, zeros=True)
+
+
+def metric_text(metric: Metric, value: float) -> str:
+    """A value of a metric as it is read out, with its unit."""
+    text = value_text(value, metric.percent)
+    return text if metric.percent or not metric.unit else f"{text} {tr(metric.unit)}"

@@ -11,21 +11,30 @@ import numpy as np
 import pytest
 
 from core.errors import ResourceError
+from core.runtime import board as board_module
 from core.runtime.board import _SHM_FOLDER, RING_ROWS, SharedBoard, remove_abandoned_boards
-from core.training.metrics import StepMetrics
+from core.training.metrics import StepMetrics, step_columns
 
 PARAMETERS = 50_000
 
 
 @pytest.fixture
 def board() -> Iterator[SharedBoard]:
-    board = SharedBoard.create(PARAMETERS, np.array([0.1, 3.0]))
+    board = SharedBoard.create(PARAMETERS, np.array([0.1, 3.0]), ("accuracy",))
     yield board
     board.close()
 
 
 def step(number: int) -> StepMetrics:
     return StepMetrics(number, number / 10, number * 64, 1 / number, {"accuracy": 0.5}, 0.1, 2.0)
+
+
+def write_equal_knobs(name: str, count: int) -> None:
+    """Both knobs the same number, again and again."""
+    board = SharedBoard.attach(name)
+    for number in range(1, count + 1):
+        board.set_knobs(np.full(2, number, np.float64))
+    board.close()
 
 
 def publish_patterns(name: str, count: int) -> None:
@@ -70,6 +79,49 @@ def test_knobs_are_read_as_they_are_turned(board: SharedBoard) -> None:
     board.set_knob(1, 7.5)
     assert reader.read_knobs().tolist() == [0.1, 7.5]
     reader.close()
+
+
+def test_knobs_that_are_set_together_are_read_together(board: SharedBoard) -> None:
+    board.set_knobs(np.zeros(2))
+    last, seen = 20_000, set()
+    writer = multiprocessing.get_context("spawn").Process(
+        target=write_equal_knobs, args=(board.name, last)
+    )
+    writer.start()
+    while writer.is_alive() or last not in seen:
+        one, two = board.read_knobs()
+        assert one == two
+        seen.add(int(one))
+    writer.join()
+    assert len(seen) > 2
+
+
+def test_knobs_of_a_window_that_died_amid_setting_them_stay_as_they_were(
+    board: SharedBoard,
+) -> None:
+    reader = SharedBoard.attach(board.name)
+    board._header[board_module._HEADER.index("turned")] += 1
+    board._knobs[0] = 9.0
+    assert reader.read_knobs().tolist() == [0.1, 3.0]
+    reader.close()
+
+
+@pytest.mark.parametrize("metrics", [(), ("mae",), ("bits", "r²", "accuracy")])
+def test_creator_and_attacher_agree_on_the_columns_of_any_task(metrics: tuple[str, ...]) -> None:
+    board = SharedBoard.create(10, np.array([1.0]), metrics)
+    writer = SharedBoard.attach(board.name)
+    assert writer.columns == board.columns == step_columns(metrics)
+    measured = {"mae": 0.25, "bits": 1.5}
+    writer.record(StepMetrics(7, 0.5, 64, 2.0, measured, 0.1, 3.0), 4.0)
+    row = dict(zip(board.columns, board.new_rows()[0], strict=True))
+    for key in metrics:
+        np.testing.assert_equal(row.pop(key), measured.get(key, np.nan))
+    assert row == {
+        "step": 7, "epoch": 0.5, "samples": 64, "loss": 2.0, "lr": 0.1, "gradient": 3.0,
+        "seconds": 4.0,
+    }  # fmt: skip
+    writer.close()
+    board.close()
 
 
 def test_every_step_arrives_once_and_in_order(board: SharedBoard) -> None:

@@ -7,8 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
-from core.runtime.board import RING_FIELDS
-from core.training.metrics import StepMetrics
+from core.training.metrics import StepMetrics, step_columns
 from core.training.trainer import Trainer
 from hellodl_gui.features.class_means.panel import ClassMeansPanel
 from hellodl_gui.features.learned_vs_handmade.panel import LearnedVsHandmadePanel
@@ -40,7 +39,8 @@ class Desk:
     def step(self) -> None:
         step = next(self.steps)
         row = [
-            float(getattr(step, {"step": "number"}.get(name, name), 0.0)) for name in RING_FIELDS
+            float(getattr(step, {"step": "number"}.get(name, name), 0.0))
+            for name in step_columns(["accuracy"])
         ]
         self.state.timeline.add_steps(np.array([row]))
         self.show()

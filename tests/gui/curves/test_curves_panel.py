@@ -37,7 +37,7 @@ def panel(qtbot: QtBot) -> CurvesPanel:
 
 
 def said(panel: CurvesPanel) -> str:
-    return panel._loss.accessibleDescription()
+    return panel.plots["loss"].accessibleDescription()
 
 
 @pytest.mark.parametrize("at", [1, 30, 46, 119])
@@ -61,15 +61,17 @@ def test_the_live_edge_says_its_mini_batch_and_which_number_is_a_mean(panel: Cur
 
 
 def test_zooming_one_plot_zooms_the_other(panel: CurvesPanel) -> None:
-    panel._loss._zoom(0.5, 60.0)
-    assert panel._loss._view.viewRange()[0] == panel._accuracy._view.viewRange()[0]
-    panel._accuracy.follow()
-    assert panel._loss.follows and panel._accuracy.follows
+    loss, accuracy = panel.plots.values()
+    loss._zoom(0.5, 60.0)
+    assert loss._view.viewRange()[0] == accuracy._view.viewRange()[0]
+    accuracy.follow()
+    assert loss.follows and accuracy.follows
 
 
 def test_a_run_from_the_start_forgets_what_was_before_a_fork(panel: CurvesPanel) -> None:
     state, xs = panel.state, np.arange(1.0, 9)
-    ghost = ComparisonCurve(BEFORE, 3, xs, xs * 1e13, xs, xs[:1], xs[:1], xs[:1])
+    lines = {"loss": xs * 1e13, "accuracy": xs}
+    ghost = ComparisonCurve(BEFORE, 3, xs, lines, xs[:1], {"loss": xs[:1]})
     state.timeline.set_comparison_curves({BEFORE: ghost, "run 7": replace(ghost, name="run 7")})
     state.begin_run(state.training.run_id + 1, state.training.data, state.training.layout)
     assert list(state.timeline.comparison_curves) == ["run 7"]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from core.training.evaluator import ACCURACY
 from hellodl_gui.features.timeline.transport import TransportBar
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
@@ -33,7 +34,7 @@ def look_back(state: LabState, step: int) -> None:
 
 def test_numbers_follow_the_moment_that_is_shown(state: LabState) -> None:
     look_back(state, 30)
-    assert readout(state) == Readout(30, 120, 0.3, 0.0, 0.25, True, 30)
+    assert readout(state) == Readout(30, 120, 0.3, 0.0, ACCURACY, 0.25, True, 30)
     state.timeline.show(None)
     shown = readout(state)
     assert (shown.step, shown.past, shown.epoch) == (120, False, 1.2)
@@ -58,10 +59,10 @@ def test_an_accuracy_of_an_earlier_look_says_which(qtbot: QtBot, state: LabState
     look_back(state, 30)
     for step, caption in ((30, "test accuracy"), (45, "tested at 30")):
         bar.show_numbers(replace(readout(state), step=step))
-        assert bar._captions["accuracy"].text() == caption
+        assert bar._captions["metric"].text() == caption
     state.timeline.show(None)
     bar.show_numbers(readout(state))
-    assert bar._captions["accuracy"].text() == "test accuracy"
+    assert bar._captions["metric"].text() == "test accuracy"
 
 
 def test_samples_a_second_are_told_only_while_something_trains(state: LabState) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAccessible, QImage, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.training.evaluator import ACCURACY
 from hellodl_gui.features.timeline.timeline import TimelineSlider
 from hellodl_gui.features.timeline.timeline_marks import KINDS, TimelineMark, drawable_marks
 from hellodl_gui.features.timeline.timeline_picture import (
@@ -35,8 +36,9 @@ def content(count: int = 1000) -> TimelineContent:
     steps = np.arange(1.0, count + 1)
     tested = np.arange(0.0, count + 1, max(count // 10, 1))
     curves = TimelineCurves(
-        steps, steps / 500, 2 / steps, steps / count, tested, 2 / (tested + 1), tested / count
-    )
+        steps, steps / 500, 2 / steps, tested, 2 / (tested + 1), (ACCURACY,),
+        {"accuracy": steps / count}, {"accuracy": tested / count},
+    )  # fmt: skip
     moments = MOMENTS * (count // 1000)
     return TimelineContent(curves, moments, moments[::20], list(MARKS))
 

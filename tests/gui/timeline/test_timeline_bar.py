@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.record.models import KnobChange, RunEvent
-from core.runtime.board import RING_FIELDS
 from core.runtime.protocol import Fork
+from core.training.metrics import step_columns
 from hellodl_gui.app.actions import make_actions
 from hellodl_gui.features.timeline.timeline_bar import TimelineBar
 from hellodl_gui.state.lab import LabState
@@ -60,7 +60,7 @@ def bar(qtbot: QtBot, state: LabState) -> Iterator[TimelineBar]:
 
 def record(state: LabState, steps: int = 400) -> None:
     """As if so many mini-batches had been trained and recorded."""
-    rows = np.zeros((steps, len(RING_FIELDS)))
+    rows = np.zeros((steps, len(step_columns(["accuracy"]))))
     rows[:, 0] = np.arange(1, steps + 1)
     rows[:, 3] = 1.0
     rows[:, -1] = rows[:, 0] / 100
@@ -134,7 +134,7 @@ def test_the_edge_runs_on_while_one_looks_back(
     redraw(bar)
     click(qtbot, bar, 100)
     state.training.set_status(Status.PLAYING)
-    rows = np.zeros((50, len(RING_FIELDS)))
+    rows = np.zeros((50, len(step_columns(["accuracy"]))))
     rows[:, 0] = np.arange(301, 351)
     state.timeline.add_steps(rows)
     assert bar.dirty
@@ -195,7 +195,7 @@ def test_another_run_begins_empty_and_says_so(
     assert not bar.player.playing and bar.timeline.moment is None
     assert bar.timeline._reason.startswith("Press Play")
     assert not bar._film.isEnabled() and not bar._fork.isEnabled()
-    rows = np.zeros((3, len(RING_FIELDS)))
+    rows = np.zeros((3, len(step_columns(["accuracy"]))))
     rows[:, 0] = (1, 2, 3)
     state.timeline.add_steps(rows)
     redraw(bar)
@@ -207,7 +207,7 @@ def test_growth_is_drawn_ten_times_a_second_and_not_forgotten(
 ) -> None:
     record(state, 100)
     redraw(bar)
-    rows = np.zeros((1, len(RING_FIELDS)))
+    rows = np.zeros((1, len(step_columns(["accuracy"]))))
     rows[:, 0] = 101
     state.timeline.add_steps(rows)
     bar.draw(0.0)

@@ -6,6 +6,7 @@ from PySide6.QtGui import QAction, QEnterEvent
 from PySide6.QtWidgets import QApplication, QLabel, QSlider, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.training.evaluator import ACCURACY
 from hellodl_gui.app.message_bar import MessageBar
 from hellodl_gui.features.timeline.transport import TransportBar
 from hellodl_gui.state.readout import Readout
@@ -44,9 +45,9 @@ def test_the_right_end_of_the_slider_is_full_speed(qtbot: QtBot, transport: Tran
 
 
 def test_numbers_are_grouped_and_unknown_ones_are_dashes(transport: TransportBar) -> None:
-    transport.show_numbers(Readout(12345, 12345, 1.5, 0, None, False))
+    transport.show_numbers(Readout(12345, 12345, 1.5, 0, ACCURACY, None, False))
     assert {"12,345", "1.50", "–"} <= set(_texts(transport))
-    transport.show_numbers(Readout(12345, 12345, 1.5, 180_000.4, 0.9712, False))
+    transport.show_numbers(Readout(12345, 12345, 1.5, 180_000.4, ACCURACY, 0.9712, False))
     assert {"180,000", "97.12%"} <= set(_texts(transport))
 
 
