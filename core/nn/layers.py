@@ -7,6 +7,7 @@ from core.arguments import Count, validate_arguments
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.ops.elementwise import GeluForm
+from core.autograd.ops.indexing import row_in_table
 from core.nn import init
 from core.nn.module import Module, parameter, weight_and_bias
 
@@ -127,16 +128,32 @@ class LogSoftmax(Module):
 
 
 class Embedding(Module):
-    """Lookup table of learned vectors: weight (num_embeddings, embedding_dim), normal at first."""
+    """Lookup table of learned vectors: weight (num_embeddings, embedding_dim), normal at first.
+
+    Row `padding_idx` is zero at first and is not learnt; counted from the end if negative. Raises
+    ShapeError where there is no such row.
+    """
 
     @validate_arguments
     def __init__(
-        self, num_embeddings: Count, embedding_dim: Count, *, rng: np.random.Generator
+        self,
+        num_embeddings: Count,
+        embedding_dim: Count,
+        padding_idx: int | None = None,
+        *,
+        rng: np.random.Generator,
     ) -> None:
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
+        self.padding_idx: int | None = None
         self.weight = parameter(init.normal(rng, (num_embeddings, embedding_dim), 1.0))
+        if padding_idx is not None:
+            self.padding_idx = row_in_table(padding_idx, num_embeddings)
+            self.weight.data[self.padding_idx] = 0
 
-    def forward(self, indices: NDArray[np.integer]) -> Tensor:
-        """Integers of any shape → (*shape, embedding_dim)."""
-        return F.embedding(self.weight, indices)
+    def forward(self, input: Tensor | NDArray[np.integer]) -> Tensor:
+        """Whole numbers of any shape, an array or a Tensor of them → (*shape, embedding_dim).
+
+        They stay whole numbers. Raises ShapeError for floats and for a number outside the table.
+        """
+        return F.embedding(input, self.weight, self.padding_idx)

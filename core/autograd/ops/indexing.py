@@ -58,25 +58,40 @@ def gather(input: Array, dim: int, index: Indices) -> Result:
 
 
 @op
-def embedding(weight: Array, index: Indices) -> Result:
-    """The rows of a table (V, D) for whole numbers of any shape (…) → (…, D).
+def embedding(input: Indices, weight: Array, padding_idx: int | None = None) -> Result:
+    """The rows of a table `weight` (V, D) for whole numbers of any shape (…) → (…, D).
 
-    Rows that are asked for several times add up their gradients. Raises ShapeError for a number
-    outside 0 … V−1.
+    Rows that are asked for several times add up their gradients; row `padding_idx`, counted from
+    the end if negative, gets none. Raises ShapeError for a number outside 0 … V−1.
     """
-    index = np.asarray(index)
+    index = np.asarray(raw(input))
     if weight.ndim != 2:
         raise ShapeError(tr("weight {shape} must be a table (V, D)").format(shape=weight.shape))
     _check_range(index, len(weight), lambda: tr("a table of {n} rows").format(n=len(weight)))
+    blank = None if padding_idx is None else row_in_table(padding_idx, len(weight))
 
-    def pullback(g: Array) -> tuple[Array, None]:
+    def pullback(g: Array) -> tuple[None, Array]:
         if isinstance(g, Tensor):
-            return add_to_zeros(g, index, weight.shape), None
-        return _rows_added(
-            g.reshape(index.size, weight.shape[1]), index.ravel(), weight.shape
-        ), None
+            if blank is not None:
+                g = g * np.not_equal(index, blank)[..., None].astype(g.dtype)
+            return None, add_to_zeros(g, index, weight.shape)
+        full = _rows_added(g.reshape(index.size, weight.shape[1]), index.ravel(), weight.shape)
+        if blank is not None:
+            full[blank] = 0
+        return None, full
 
     return weight[index], pullback
+
+
+def row_in_table(row: int, rows: int) -> int:
+    """`padding_idx` counted from the beginning. Raises ShapeError where there is no such row."""
+    if not -rows <= row < rows:
+        raise ShapeError(
+            tr("padding_idx is {row}; a table of {rows} rows has {low} … {high}").format(
+                row=row, rows=rows, low=-rows, high=rows - 1
+            )
+        )
+    return row % rows
 
 
 def add_to_zeros(g: Any, index: Any, shape: tuple[int, ...], once: bool = False) -> Any:

@@ -108,11 +108,14 @@ def test_moved(name: str, dtype: type) -> None:
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("index", [(), (3,), (2, 7), (0,), (2, 0), (40, 3)], ids=str)
 @pytest.mark.parametrize("table", [(5, 3), (1, 1), (70, 33), (4, 0)], ids=str)
-def test_embedding(table: tuple[int, int], index: tuple[int, ...], dtype: type) -> None:
+@pytest.mark.parametrize("padding", [None, 0, -1])
+def test_embedding(
+    padding: int | None, table: tuple[int, int], index: tuple[int, ...], dtype: type
+) -> None:
     rows = np.random.default_rng(0).integers(0, table[0], index)
     same(
-        lambda w: F.embedding(w, rows),
-        lambda w: nn.embedding(torch.tensor(rows), w),
+        lambda w: F.embedding(rows, w, padding),
+        lambda w: nn.embedding(torch.tensor(rows), w, padding),
         *uniform([table], dtype),
     )
 

@@ -60,7 +60,7 @@ CALLS: dict[str, Call] = {
     "getitem": Call((_numbers(4, 3),), {"index": np.array([0, 2])}),
     "index_add": Call((_numbers(2, 3),), {"index": np.array([0, 2]), "shape": (4, 3)}),
     "gather": Call((_numbers(2, 3),), {"dim": 1, "index": np.array([[0, 2], [1, 1]])}),
-    "embedding": Call((_numbers(4, 3), np.array([0, 3, 3]))),
+    "embedding": Call((np.array([0, 3, 3]), _numbers(4, 3))),
     "cross_entropy": Call((_numbers(4, 3), _LABELS)),
     "nll_loss": Call((_numbers(4, 3), _LABELS)),
     "multi_margin_loss": Call((_numbers(4, 3), _LABELS)),

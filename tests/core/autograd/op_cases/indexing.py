@@ -1,5 +1,6 @@
 import numpy as np
 
+from core.autograd import Tensor
 from core.autograd import functional as F
 from tests.core.autograd.op_cases.case import Case
 
@@ -20,7 +21,8 @@ CASES = [
     Case("gather", lambda a: F.topk(a, 3, 0, largest=False).values, ((3, 5),)),
     Case("gather", lambda a: F.gather(a, -1, _GATHERED), ((4, 3),)),
     Case("gather", lambda a: F.gather(a, 1, np.array([0, 0])[None, :, None]), ((1, 1, 1),)),
-    Case("embedding", lambda w: F.embedding(w, _TOKENS), ((4, 3),)),
-    Case("embedding", lambda w: F.embedding(w, np.array(1)), ((2, 1),)),
-    Case("embedding", lambda w: F.embedding(w, np.zeros((2, 0), int)), ((4, 3),)),
+    Case("embedding", lambda w: F.embedding(_TOKENS, w), ((4, 3),)),
+    Case("embedding", lambda w: F.embedding(np.array(1), w), ((2, 1),)),
+    Case("embedding", lambda w: F.embedding(np.zeros((2, 0), int), w), ((4, 3),)),
+    Case("embedding", lambda w: F.embedding(Tensor(_TOKENS), w), ((4, 3),)),
 ]
