@@ -15,18 +15,22 @@ from numpy.typing import NDArray
 from core.autograd import Tensor
 from core.errors import LabError
 from core.formatting import tr_format
+from core.inspect.measure import first_metric, metric_sums, tells_classes
 from core.inspect.model_copy import ModelCopy, ProbeContext, samples_first
 from core.inspect.subset import evenly_spaced
 from core.inspect.trace import Call, Change, Trace
 from core.inspect.units import UnitLayer, at_units, unit_layers, unit_weights
+from core.knobs import Knobs
 from core.nn import Conv2d, Linear
 from core.nn.arena import ArenaLayout
+from core.training.metrics import Metric
 from core.translation import tr
 
 Theta = NDArray[np.float32]
 
 MOST_SAMPLES = 1_000
 _CHUNK = 250
+_KEEP_LAST = ("getitem", "mean", "sum", "permute")
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,10 @@ Edit = UnitScale | UnitWeights
 
 @dataclass(frozen=True)
 class AblationResult:
-    """Shares of `samples` test pictures that are read right `before` and `after`.
+    """What `samples` test samples are measured by, `metric`, `before` and `after`, in the mean.
 
-    `lost` and `won` (C,) count per true class the pictures that are read right no longer, and now.
+    `lost` and `won` (C,) count per true class the samples that are read right no longer, and now;
+    empty where a sample has no class.
     """
 
     before: float
@@ -65,6 +70,7 @@ class AblationResult:
     samples: int
     lost: NDArray[np.int64]
     won: NDArray[np.int64]
+    metric: Metric
 
 
 def edited_weights(
@@ -119,7 +125,7 @@ def apply_edits(context: ProbeContext, edits: Sequence[Edit]) -> NDArray[np.floa
     if not scales:
         return made
     network = context.network(made)
-    seen = network.trace(run.data.test.images[:1])
+    seen = network.trace(run.data.test.inputs[:1])
     views = run.arena.layout.views(made)
     for edit in scales:
         layer = network.layer(edit.path)
@@ -129,7 +135,7 @@ def apply_edits(context: ProbeContext, edits: Sequence[Edit]) -> NDArray[np.floa
             if (bias := views.get(f"{layer.path}.bias")) is not None:
                 bias[edit.unit] *= edit.factor
             continue
-        for listener in _listeners(seen, handed_on, edit):
+        for listener in _listeners(seen, handed_on, edit, layer.units):
             weight = views[f"{listener.path.partition('#')[0]}.weight"]
             share, rest = divmod(weight.shape[1], layer.units)
             if rest:
@@ -139,7 +145,7 @@ def apply_edits(context: ProbeContext, edits: Sequence[Edit]) -> NDArray[np.floa
     return made
 
 
-def _listeners(seen: Trace, handed_on: Tensor, edit: UnitScale) -> list[Call]:
+def _listeners(seen: Trace, handed_on: Tensor, edit: UnitScale, units: int) -> list[Call]:
     """The convolutions and linear layers that take a tensor in, each once. Raises LabError."""
     found: dict[str, Call] = {}
     waiting = [handed_on]
@@ -151,6 +157,8 @@ def _listeners(seen: Trace, handed_on: Tensor, edit: UnitScale) -> list[Call]:
                 found[user.path.partition("#")[0]] = user
             elif user.kind in ("Flatten", "flatten", "reshape") and alone:
                 waiting.append(user.output)
+            elif user.kind in _KEEP_LAST and alone and user.output.shape[-1] == units:
+                waiting.append(user.output)  # places are chosen or averaged, units stay last
             else:
                 words = (
                     "The strength of a unit of “{path}” cannot be written into weights: {kind} "
@@ -186,33 +194,31 @@ def _scaling(network: ModelCopy, seen: Trace, edits: Sequence[UnitScale]) -> Cha
 
 
 def evaluate_edits(
-    context: ProbeContext, edits: Sequence[Edit], most: int = MOST_SAMPLES
+    context: ProbeContext, knobs: Knobs, edits: Sequence[Edit], most: int = MOST_SAMPLES
 ) -> AblationResult:
-    """Accuracy before and after edits on up to `most` test samples; the run keeps its weights.
+    """The task's metric before and after edits on up to `most` test samples.
 
-    Raises LabError for what the network has not.
+    The run keeps its weights. Raises LabError for what the network has not.
     """
     run = context.run
     theta = run.arena.theta.copy()
     changed = edited_weights(run.arena.layout, theta, edits)
-    test = run.data.test
+    test, metric = run.data.test, first_metric(run.task)
     numbers = evenly_spaced(len(test), most)
-    count = len(numbers)
-    labels = test.labels[numbers]
-    before, after = np.zeros(count, bool), np.zeros(count, bool)
-    for start in range(0, count, _CHUNK):
-        part = slice(start, start + _CHUNK)
-        inputs = test.images[numbers[part]]
-        plain = context.network(theta).probs(inputs)
-        before[part] = plain.argmax(axis=1) == labels[part]
-        network = context.network(changed)
-        scores = scores_with(network, network.trace(inputs), edits)
-        after[part] = run.task.probabilities(scores).argmax(axis=1) == labels[part]
     classes = len(test.classes)
-    return AblationResult(
-        float(before.mean()) if count else 0.0,
-        float(after.mean()) if count else 0.0,
-        count,
-        np.bincount(labels[before & ~after], minlength=classes),
-        np.bincount(labels[after & ~before], minlength=classes),
-    )
+    sums, moved = [0.0, 0.0], np.zeros((2, classes), np.int64)
+    for start in range(0, len(numbers), _CHUNK):
+        some = test.take(numbers[start : start + _CHUNK])
+        network = context.network(theta)
+        outputs = [network.outputs(some.inputs)]
+        network = context.network(changed)
+        outputs.append(scores_with(network, network.trace(some.inputs), edits))
+        for number, made in enumerate(outputs):
+            sums[number] += metric_sums(run.task, made, some.targets, knobs)[metric.key]
+        if classes and tells_classes(outputs[0], some.targets):
+            labels = some.labels
+            was, now = (run.task.probabilities(m).argmax(axis=1) == labels for m in outputs)
+            moved[0] += np.bincount(labels[was & ~now], minlength=classes)
+            moved[1] += np.bincount(labels[now & ~was], minlength=classes)
+    before, after = (total / max(len(numbers), 1) for total in sums)
+    return AblationResult(before, after, len(numbers), moved[0], moved[1], metric)

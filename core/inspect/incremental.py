@@ -60,7 +60,7 @@ class IncrementalPass(ABC):
         end = time.perf_counter() + seconds
         while self.done < self.total:
             part = slice(self.done, min(self.done + _CHUNK, self.total))
-            self._take_in(part, network, self._data.images[self.numbers[part]])
+            self._take_in(part, network, self._data.inputs[self.numbers[part]])
             self.done = part.stop
             context.run.on_idle()
             if time.perf_counter() >= end:

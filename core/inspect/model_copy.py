@@ -87,9 +87,12 @@ class ModelCopy:
 
     def probs(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
         """Probabilities (N, C)."""
+        return self.task.probabilities(self.outputs(inputs))
+
+    def outputs(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
+        """What the network makes of samples (N, …), as quickly as it can."""
         with no_grad():
-            x = self.encode(inputs)
-            return self.task.probabilities(self.model(given(x)).data)
+            return np.asarray(self.model(given(self.encode(inputs))).data)
 
     def gradient(
         self, x: Pictures, of: Callable[[Trace], tuple[Tensor, Seed]]

@@ -61,6 +61,10 @@ def _of_context(function: Function) -> Probe:
     return lambda context, knobs, arguments: function(context, **arguments)
 
 
+def _of_context_and_knobs(function: Function) -> Probe:
+    return lambda context, knobs, arguments: function(context, knobs, **arguments)
+
+
 def _of_network(function: Function) -> Probe:
     return lambda context, knobs, arguments: function(context.network(), **arguments)
 
@@ -73,15 +77,15 @@ PROBES: Mapping[str, Probe] = {
     "grad_cam": _of_network(grad_cam),
     "unit_attribution": _of_network(attribute_units),
     "mean_activations": lambda context, knobs, arguments: context.network().mean_activations(
-        context.run.data.test.images
+        context.run.data.test.inputs
     ),
     "top_activations": _of_context(top_activations),
     "feature_visualization": _of_context(continue_visualization),
     "nearest_neighbors": _of_context(nearest_neighbors),
     "projection": _of_context(project_samples),
-    "ablation": _of_context(evaluate_edits),
+    "ablation": _of_context_and_knobs(evaluate_edits),
     "edited_weights": _of_context(apply_edits),
-    "quantization": _of_context(evaluate_quantized),
+    "quantization": _of_context_and_knobs(evaluate_quantized),
     "robust_accuracy": _of_context(robust_accuracy),
     "dead_units": _of_run(dead_units),
     "dropout_masks": _of_run(dropout_masks),

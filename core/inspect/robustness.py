@@ -5,9 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.specs import ImageSpec
 from core.data.transforms import Augmentation, augment
+from core.errors import LabError
 from core.inspect.model_copy import ProbeContext
 from core.inspect.subset import evenly_spaced
+from core.translation import tr
 
 SHIFT, FLIP = "shift", "flip"
 AMOUNTS = {
@@ -55,12 +58,19 @@ def robust_accuracy(context: ProbeContext, kind: str, amount: float, hold: bool)
     with `hold`, however training continues.
     """
     run = context.run
+    if not isinstance(run.data.test.spec, ImageSpec) or not run.data.test.classes:
+        raise LabError(
+            tr(
+                "Only pictures with classes can be shifted and made noisy; these samples are of "
+                "another kind."
+            )
+        )
     fixed = context.cached(_FixedWeights)
     if hold or fixed is None:
         fixed = context.keep(_FixedWeights(run.arena.theta.copy()))
     test = run.data.test
     numbers = evenly_spaced(len(test), _MOST)
-    images, labels = perturb(test.images[numbers], kind, amount), test.labels[numbers]
+    images, labels = perturb(test.inputs[numbers], kind, amount), test.labels[numbers]
     right = 0
     with run.with_weights(fixed.theta):
         for at in range(0, len(numbers), _CHUNK):

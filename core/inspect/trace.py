@@ -24,12 +24,11 @@ from core.autograd.registry import OPS
 from core.autograd.tape import Node, backprop
 from core.errors import LabError
 from core.formatting import tr_format
-from core.nn import GPT, Module, Sequential, TransformerBlock
+from core.nn import Module, MultiheadAttention, Sequential
 
 Array = NDArray[Any]
 Change = Callable[[Array], Array]
 
-_MADE_OF_OTHERS = (Sequential, TransformerBlock, GPT)
 _SAME_UNITS = frozenset(
     ("ReLU", "GELU", "LeakyReLU", "SiLU", "ELU", "Sigmoid", "Tanh", "Softplus", "Dropout",
      "MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "LayerNorm",
@@ -41,9 +40,13 @@ _SAME_UNITS = frozenset(
 
 
 def is_layer(module: Any) -> bool:
-    """Whether a module is looked at as a whole: one of ours that is not made of others."""
-    ours = type(module).__module__.startswith("core.nn.")
-    return ours and not isinstance(module, _MADE_OF_OTHERS)
+    """Whether a module is looked at as a whole: one of ours that is not made of others.
+
+    Attention is, though its last projection is a layer of its own.
+    """
+    if not type(module).__module__.startswith("core.nn.") or isinstance(module, Sequential):
+        return False
+    return isinstance(module, MultiheadAttention) or not any(module.children())
 
 
 @dataclass(frozen=True, eq=False)

@@ -67,7 +67,7 @@ def main() -> None:
     print(f"top 9, 10,000, fresh   {median_ms(fresh, min(rounds, 3)):8.1f} ms")
     cached = median_ms(lambda: top_activations(context, "6", 5), rounds)
     print(f"top 9, 10,000, cached  {cached:8.1f} ms")
-    worth = median_ms(lambda: evaluate_edits(context, [UnitScale("6", 3)]), min(rounds, 3))
+    worth = median_ms(lambda: evaluate_edits(context, knobs, [UnitScale("6", 3)]), min(rounds, 3))
     print(f"unit off, 1,000 tests  {worth:8.1f} ms")
     extractor, typical = ModelCopy(run.task, run.model), pixel_stats(run.data.train)
     times, sure = [], []

@@ -111,17 +111,17 @@ class PixelStats:
 
 def pixel_stats(data: Dataset) -> PixelStats:
     """Of up to 2,000 pictures, evenly chosen. Raises LabError for what are no pictures."""
-    if data.images.ndim < 3 or data.images.dtype != np.uint8:
+    if data.inputs.ndim < 3 or data.inputs.dtype != np.uint8:
         raise LabError(
             tr(
-                "Only pictures can be dreamed: they change little by little, as tokens cannot, and "
-                "one can see what came out."
+                "Only pictures can be dreamed: tokens do not change little by little, and a row of "
+                "numbers is no picture."
             )
         )
     if not len(data):
-        even = np.full(data.images.shape[1:], 0.5, np.float32)
+        even = np.full(data.inputs.shape[1:], 0.5, np.float32)
         return PixelStats(np.zeros_like(even), even)
-    some = data.images[evenly_spaced(len(data), _MOST)] / np.float32(255)
+    some = data.inputs[evenly_spaced(len(data), _MOST)] / np.float32(255)
     return PixelStats(some.mean(axis=0), some.std(axis=0))
 
 

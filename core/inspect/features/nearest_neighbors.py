@@ -56,7 +56,7 @@ class NeighborIndex(IncrementalPass):
     """Features (n, F) of training pictures, mixed."""
 
     def __init__(self, data: Dataset, network: ModelCopy) -> None:
-        wide = penultimate_features(network, data.images[:1]).shape[1]
+        wide = penultimate_features(network, data.inputs[:1]).shape[1]
         count = max(min(len(data), _MOST_BYTES // (4 * wide)), 1)
         super().__init__(data, network, np.random.default_rng(0).permutation(len(data))[:count])
         self._rows = np.zeros((count, wide), np.float32)

@@ -64,7 +64,7 @@ def project_samples(
     numbers = evenly_spaced(len(test), most)
     rows, probs = [], []
     for begin in range(0, len(numbers), _CHUNK):
-        images = test.images[numbers[begin : begin + _CHUNK]]
+        images = test.inputs[numbers[begin : begin + _CHUNK]]
         rows.append(_fewer(_seen(network, stage, images)))
         probs.append(run.task.predict_proba(run.model, images))
         run.on_idle()

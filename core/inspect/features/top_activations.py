@@ -91,7 +91,7 @@ class ActivationScan(IncrementalPass):
             return ()
         finalists = np.argpartition(-answers, few - 1)[:few]
         samples = self.numbers[finalists]
-        inputs = self._data.images[samples]
+        inputs = self._data.inputs[samples]
         seen = network.trace(inputs)
         layer = network.layer(path)
         exact = network.values(seen, layer)[:, unit]

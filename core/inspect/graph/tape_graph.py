@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from core.autograd.decompositions import FUSED_OPS, MULTI_LAYER_OPS
 from core.autograd.profiler import Profile, Time, profile
 from core.autograd.tensor import Tensor
+from core.data.specs import ImageSpec
 from core.errors import LabError
 from core.formatting import tr_format
 from core.inspect.graph.graph import Graph, GraphNode, build_graph
@@ -98,7 +99,8 @@ def tape_graph(run: Trainer, knobs: Knobs, opened: Collection[str] = ()) -> Tape
     if run.task.before_batch is not None:
         run.task.before_batch(model, knobs)
     count = min(int(knobs.get("batch_size", 1)), MOST_SAMPLES, len(run.data.train))
-    images, labels = run.data.train.images[:count], run.data.train.labels[:count]
+    some = run.data.train.take(slice(count))
+    images, labels = some.inputs, some.targets
 
     def study() -> Tensor:
         for parameter in model.parameters():
@@ -114,9 +116,9 @@ def tape_graph(run: Trainer, knobs: Knobs, opened: Collection[str] = ()) -> Tape
     if len(nodes) > MOST_BOXES:
         words = "With this open there would be {n} boxes. Fold something away first."
         raise LabError(tr_format(words, n=len(nodes)))
-    pictures = TapeNode(
-        len(nodes), "pictures", "leaf", "pictures", "", (count, 1, *images.shape[1:])
-    )
+    shown = "pictures" if isinstance(some.spec, ImageSpec) else "samples"
+    shape = run.task.encode(images).shape
+    pictures = TapeNode(len(nodes), "pictures", "leaf", shown, "", shape)
     begins = [
         (pictures.id, node.id)
         for node in nodes

@@ -56,7 +56,7 @@ def dead_units(run: Trainer) -> tuple[DeadUnits, ...]:
     sums: dict[str, NDArray[np.float64]] = {}
     about: dict[str, tuple[str, str]] = {}
     for at in range(0, count, _CHUNK):
-        seen = network.trace(test.images[numbers[at : at + _CHUNK]])
+        seen = network.trace(test.inputs[numbers[at : at + _CHUNK]])
         for call, before in _activations(seen):
             flat = _flat(seen, call, before)
             about[call.path] = before.path if before else call.path, _kind(call)

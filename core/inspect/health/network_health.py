@@ -4,16 +4,20 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import no_grad
 from core.inspect.health.dead_units import DeadUnits, dead_units
+from core.inspect.measure import metric_sums
 from core.inspect.subset import evenly_spaced_with_last
 from core.knobs import Knobs
 from core.nn import Dropout
 from core.training.checkpoint import extra_state, load_extra_state
+from core.training.evaluator import ACCURACY
+from core.training.metrics import LOSS
 from core.training.trainer import Trainer
 
 _SAMPLED = 256  # pictures on which losses are compared
@@ -24,9 +28,9 @@ class LossComparison:
     """Mean losses of the same training pictures: `plain`, as when the network is used; with
     `dropout` and whatever else differs in training; with pictures `redrawn` by augmentation.
 
-    `accuracy` is the share of them read right in use. Of test pictures: `averaged`, as the test
-    set is read, and `newest`, with the newest weights where others are averaged. `dropped` is the
-    share that dropout leaves out, the largest of all layers.
+    `accuracy` is the share of them read right in use, NaN where nothing is read. Of test samples:
+    `averaged`, as the test set is read, and `newest`, with the newest weights where others are
+    averaged. `dropped` is the share that dropout leaves out, the largest of all layers.
     """
 
     plain: float
@@ -78,25 +82,26 @@ def _untouched(run: Trainer) -> Iterator[None]:
 def _losses(run: Trainer, knobs: Knobs) -> LossComparison:
     train, test = run.data
     numbers, seen = (evenly_spaced_with_last(len(data), _SAMPLED) for data in (train, test))
-    images, labels = train.images[numbers], train.labels[numbers]
+    first, last = train.take(numbers), test.take(seen)
+    images, labels = first.inputs, first.targets
     task = run.task
 
-    def loss(pictures: NDArray[np.uint8], known: NDArray[np.integer]) -> tuple[float, float]:
+    def loss(some: NDArray[Any], known: Any) -> tuple[float, float]:
         with no_grad():
-            scores = task.forward(run.model, pictures)
-            right = task.probabilities(scores.data).argmax(axis=1) == known
-            return float(task.loss(scores, known, knobs).item()), float(right.mean())
+            outputs = task.forward(run.model, some).data
+        sums, count = metric_sums(task, outputs, known, knobs), max(len(some), 1)
+        return sums[LOSS.key] / count, sums.get(ACCURACY.key, math.nan) / count
 
     run.model.eval()
     plain, accuracy = loss(images, labels)
     redrawn = plain
     if task.augment is not None:
         redrawn, _ = loss(task.augment(images, np.random.default_rng(0), knobs), labels)
-    newest, _ = loss(test.images[seen], test.labels[seen])
+    newest, _ = loss(last.inputs, last.targets)
     averaged = newest
     if not run.ema.empty:
         with run.ema.in_place():
-            averaged, _ = loss(test.images[seen], test.labels[seen])
+            averaged, _ = loss(last.inputs, last.targets)
     dropout = math.nan
     if task.before_batch is not None:
         task.before_batch(run.model, knobs)
@@ -104,9 +109,8 @@ def _losses(run: Trainer, knobs: Knobs) -> LossComparison:
                   default=0.0)  # fmt: skip
     if dropped:
         run.model.train()
-        scores = task.forward(
-            run.model, images
-        )  # with a graph: in training that is as it should be
+        # With a graph: in training that is as it should be.
+        scores = task.forward(run.model, images)
         dropout = float(task.loss(scores, labels, knobs).item())
     return LossComparison(plain, plain if math.isnan(dropout) else dropout, redrawn, accuracy,
                   newest, averaged, dropped)  # fmt: skip

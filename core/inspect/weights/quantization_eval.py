@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.inspect.measure import first_metric, metric_sums
 from core.inspect.model_copy import ProbeContext
 from core.inspect.subset import evenly_spaced
 from core.inspect.weights.quantization import (
@@ -17,6 +18,8 @@ from core.inspect.weights.quantization import (
     quantizable,
     quantize,
 )
+from core.knobs import Knobs
+from core.training.metrics import Metric
 from core.training.trainer import Trainer
 
 EVALUATED_AT_ONCE = 500
@@ -46,13 +49,13 @@ class BinHistogram:
 
 @dataclass(frozen=True)
 class QuantizationResult:
-    """`right` of `count` test pictures are read right, and weights take `size` of `full` bytes.
+    """`total` is the sum of the task's `metric` over `count` test samples.
 
-    `page` (N, C): what is made of the pictures that came with the question. `kept` of `weights`
-    are not pruned.
+    Weights take `size` of `full` bytes; `kept` of `weights` are not pruned. `page` (N, C): what is
+    made of the samples that came with the question, None without any, or without classes.
     """
 
-    right: int
+    total: float
     count: int
     page: NDArray[np.float32] | None
     size: int
@@ -60,6 +63,12 @@ class QuantizationResult:
     kept: int
     weights: int
     picture: BinHistogram | None
+    metric: Metric
+
+    @property
+    def mean(self) -> float:
+        """The metric over these samples."""
+        return self.total / max(self.count, 1)
 
 
 @dataclass(frozen=True)
@@ -81,38 +90,37 @@ def quantized_weights(context: ProbeContext, how: QuantizationSettings) -> Quant
 
 def evaluate_quantized(
     context: ProbeContext,
+    knobs: Knobs,
     how: QuantizationSettings,
     first: int | None = None,
-    images: NDArray[np.uint8] | None = None,
+    images: NDArray[np.generic] | None = None,
     tensor: str | None = None,
 ) -> QuantizationResult:
-    """With squeezed weights: the run reads 500 test pictures, and `images` (N, 28, 28) if given.
+    """With squeezed weights: the run is measured on 500 test samples, and reads `images` (N, …).
 
-    The pictures are evenly chosen from the whole test set or, with `first`, those from that number
+    The samples are evenly chosen from the whole test set or, with `first`, those from that number
     on. `tensor` is the one whose bins are to be drawn, where bins are not shared. The run keeps its
     weights. Raises LabError for weights that are no numbers.
     """
     run = context.run
     made = quantized_weights(context, how)
     picture = bin_histogram(run, made, how, tensor) if first is None else None
-    test = run.data.test
+    test, metric = run.data.test, first_metric(run.task)
     if first is None:
         numbers = evenly_spaced(len(test), EVALUATED_AT_ONCE)
     else:
         numbers = np.arange(first, min(first + EVALUATED_AT_ONCE, len(test)))
-    right = 0
-    with run.with_weights(made.theta):
-        for start in range(0, len(numbers), _CHUNK):
-            part = numbers[start : start + _CHUNK]
-            guesses = run.task.predict_proba(run.model, test.images[part]).argmax(axis=1)
-            right += int(np.count_nonzero(guesses == test.labels[part]))
-        page = (
-            run.task.predict_proba(run.model, images)
-            if images is not None and len(images)
-            else None
-        )
+    total = 0.0
+    network = context.network(made.theta)
+    for start in range(0, len(numbers), _CHUNK):
+        some = test.take(numbers[start : start + _CHUNK])
+        outputs = network.outputs(some.inputs)
+        total += metric_sums(run.task, outputs, some.targets, knobs)[metric.key]
+    page = None
+    if images is not None and len(images) and test.classes:
+        page = network.probs(images)
     return QuantizationResult(
-        right=right,
+        total=total,
         count=len(numbers),
         page=page,
         size=made.size,
@@ -120,6 +128,7 @@ def evaluate_quantized(
         kept=sum(group.kept for group in made.groups),
         weights=sum(group.weights for group in made.groups),
         picture=picture,
+        metric=metric,
     )
 
 

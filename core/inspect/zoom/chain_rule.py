@@ -22,8 +22,8 @@ from core.knobs import Knobs
 from core.nn import Conv2d, Linear, Module
 from core.training.trainer import Trainer
 
-Images = NDArray[np.uint8]
-Labels = NDArray[np.integer]
+Images = NDArray[Any]
+Labels = NDArray[Any] | None
 
 _CHECKED_ON = 8  # pictures, where none are given: float64 is slow, and training waits
 _STEPS = (1e-5, 1e-6, 1e-4)  # tried in this order until one agrees: a kink may lie within one
@@ -178,7 +178,8 @@ def check_gradient(
     Raises LabError for a parameter or a place that there is not.
     """
     if images is None or labels is None:
-        images, labels = run.data.train.images[:_CHECKED_ON], run.data.train.labels[:_CHECKED_ON]
+        some = run.data.train.take(slice(_CHECKED_ON))
+        images, labels = some.inputs, some.targets
     network = ModelCopy(run.task, run.model, knobs, np.float64, frozen=False)
     theta = _values(network, parameter)
     place = None if index is None else _place(network, parameter, index)

@@ -202,20 +202,21 @@ class QuantizationPanel(Panel):
     def _show_figures(self, found: QuantizationResult, plain: QuantizationResult) -> None:
         whole = self.service.whole
         counting = self.service.counting
-        right, count, before = found.right, found.count, plain.right / max(plain.count, 1)
+        total, count, before = found.total, found.count, plain.mean
         compared = plain.count
         if whole is not None and not counting:
-            right, count = whole
+            total, count = whole
             if self.service.whole_plain is not None:
                 before, compared = self.service.whole_plain, count
-        self._accuracy.setText(f"{right / max(count, 1):.1%}")
-        said = {"count": f"{count:,}", "before": f"{before:.1%}", "compared": f"{compared:,}"}
+        metric = found.metric
+        self._accuracy.setText(metric.text(total / max(count, 1)))
+        said = {"count": f"{count:,}", "before": metric.text(before), "compared": f"{compared:,}"}
         text = tr("of {count}, was {before}")
         if compared != count:
             text = tr("of {count}, was {before} of {compared}")
         self._after.say(text.format(**said))
-        tip = tr("Accuracy on {count} test pictures; as trained {before} on {compared}")
-        self._after.setToolTip(tip.format(**said))
+        tip = tr("{name} on {count} test samples; as trained {before} on {compared}")
+        self._after.setToolTip(tip.format(name=tr(metric.label), **said))
         self._progress.setVisible(counting)
         self._cancel.setVisible(counting)
         if whole is not None:

@@ -19,9 +19,9 @@ class QuantizationService:
 
     Attributes: `how`, what is wanted; `plain`, the effect of weights as they are; `found`, that of
     weights squeezed as `found_for` says; `images` (N, 28, 28), the glyphs of the open page, else
-    some test pictures, with their `labels` (N,) where these are known; `whole`, how many of the
-    test set are read right and were read, None before that began; `whole_plain`, the share of it
-    that is read right with weights as they are, None where that was not counted.
+    some test samples, with their `labels` (N,) where these are known; `whole`, the sum of the
+    task's metric over those of the test set that were read, and their number, None before that
+    began; `whole_plain`, its mean with weights as they are, None where that was not counted.
     """
 
     def __init__(self, state: LabState) -> None:
@@ -39,7 +39,7 @@ class QuantizationService:
         """Another run: nothing is known of it."""
         self.plain: QuantizationResult | None = None
         self.found: QuantizationResult | None = None
-        self.whole: tuple[int, int] | None = None
+        self.whole: tuple[float, int] | None = None
         self.whole_plain: float | None = None
         self.images: NDArray[np.uint8] = np.empty((0, 28, 28), np.uint8)
         self.labels: NDArray[np.integer] | None = None
@@ -146,8 +146,8 @@ class QuantizationService:
             self._busy = False
             if first is not None:
                 if how == self.how and of is self._of and not self._off:
-                    right = self.whole[0] if self.whole is not None else 0
-                    self.whole = right + answer.right, first + answer.count
+                    total = self.whole[0] if self.whole is not None else 0.0
+                    self.whole = total + answer.total, first + answer.count
                     if how.idle and not self.counting:
                         self.whole_plain = self.whole[0] / self.total
             else:

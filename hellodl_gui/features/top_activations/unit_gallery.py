@@ -97,12 +97,13 @@ class UnitGallery(QWidget):
         elif effect is None:
             self.worth.say(tr("Testing …"))
         else:
-            words = tr("{edits} changed: {before} → {after} of {n} test pictures correct")
+            words = tr("{edits} changed: {name} {before} → {after} on {n} test samples")
             self.worth.say(
                 words.format(
                     edits=edits,
-                    before=f"{effect.before:.1%}",
-                    after=f"{effect.after:.1%}",
+                    name=tr(effect.metric.label),
+                    before=effect.metric.text(effect.before),
+                    after=effect.metric.text(effect.after),
                     n=f"{effect.samples:,}",
                 )
             )

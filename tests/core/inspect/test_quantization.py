@@ -158,7 +158,7 @@ def test_a_run_is_asked_and_keeps_its_weights() -> None:
     assert plain.count == EVALUATED_AT_ONCE and plain.size == plain.full and plain.picture.bins == 0
     parts = [ask(QuantizationSettings(), first=first) for first in (0, EVALUATED_AT_ONCE)]
     assert [part.count for part in parts] == [EVALUATED_AT_ONCE, 100]
-    assert sum(part.right for part in parts) == round(
+    assert sum(part.total for part in parts) == round(
         evaluation.accuracy * (EVALUATED_AT_ONCE + 100)
     )
 

@@ -242,7 +242,11 @@ def test_edits_are_undone_by_leaving_them_out(run: Trainer) -> None:
     assert (run.arena.layout.views(both)["0.weight"][0] == 0.25).all()
     assert not run.arena.layout.views(both)["9.weight"][4].any()
     assert np.array_equal(apply_edits(context, []), theta)
-    effect = evaluate_edits(context, [UnitScale("9", int(run.data.test.labels[0]), -5.0)])
+    effect = evaluate_edits(
+        context,
+        chapter("digit-kernels").defaults(),
+        [UnitScale("9", int(run.data.test.labels[0]), -5.0)],
+    )
     assert effect.after < effect.before and effect.lost.sum() - effect.won.sum() > 0
     assert np.array_equal(run.arena.theta, theta), "the run keeps its weights"
     for wrong in (

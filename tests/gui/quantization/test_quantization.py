@@ -122,7 +122,7 @@ def test_the_newest_slider_wins_and_one_question_is_under_way(
     assert plot._picture is found.picture and found.picture is not None
     assert found.picture.name == "1.weight" and found.picture.bins == 8
     texts = [label.text() for label in panel.findChildren(QLabel)]
-    assert f"{found.right / EVALUATED_AT_ONCE:.1%}" in texts and "3 bits" in texts
+    assert f"{found.total / EVALUATED_AT_ONCE:.1%}" in texts and "3 bits" in texts
 
 
 def test_the_whole_test_set_is_read_once_the_slider_rests(
