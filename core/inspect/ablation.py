@@ -169,11 +169,15 @@ def _listeners(seen: Trace, handed_on: Tensor, edit: UnitScale, units: int) -> l
 
 
 def scores_with(network: ModelCopy, seen: Trace, edits: Sequence[Edit]) -> NDArray[np.float32]:
-    """The result of a pass, computed anew with its units scaled as `edits` say."""
+    """The result of a pass, computed anew with its units scaled as `edits` say.
+
+    A layer that is used several times has its unit scaled each time.
+    """
     changes: dict[Tensor, list[UnitScale]] = {}
     for edit in edits:
         if isinstance(edit, UnitScale):
-            changes.setdefault(seen.handed_on(edit.path), []).append(edit)
+            for path in seen.calls_of(edit.path):
+                changes.setdefault(seen.handed_on(path), []).append(edit)
     scaled = {tensor: _scaling(network, seen, some) for tensor, some in changes.items()}
     return np.asarray(seen.recompute(seen.output, scaled))
 

@@ -125,6 +125,11 @@ class Trace:
         logs = call is not None and call.kind in ("LogSoftmax", "log_softmax")
         return call.inputs[0] if call is not None and logs and call.inputs else self.output
 
+    def calls_of(self, path: str) -> list[str]:
+        """The paths of all calls of the module at `path`."""
+        module = self[path].module
+        return [name for name, call in self.calls.items() if call.module is module]
+
     def maker(self, tensor: Tensor) -> Call | None:
         """Which link made a tensor; None for inputs."""
         return self._makers.get(id(tensor))

@@ -34,8 +34,12 @@ def network(case: Case) -> tuple[Module, np.ndarray]:
 def test_a_captured_value_is_the_modules_own_output(case: Case) -> None:
     model, x = network(case)
     own: dict[str, Any] = {}
+
+    def keep(path: str, output: Any) -> None:
+        own.setdefault(path, output)
+
     handles = [
-        module.register_forward_hook(lambda m, args, out, path=path: own.setdefault(path, out))
+        module.register_forward_hook(lambda m, args, out, path=path: keep(path, out))
         for path, module in model.named_modules()
     ]
     with no_grad():
