@@ -19,6 +19,7 @@ from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
 from core.chapters.three_or_seven import PIXELS, margin_loss
 from core.knobs import Knob, Knobs
 from core.nn import Flatten, Linear, Module, ReLU, Sequential
+from core.ocr.glyph import MNIST_STYLE
 from core.training.task import Task, binary_probabilities
 
 _MARGIN, _CROSS_ENTROPY = "margin", "cross-entropy"
@@ -71,6 +72,7 @@ CHAPTER = Chapter(
     ),
     views=("autograd", "curves"),
     together=1,
+    glyphs=MNIST_STYLE,
     experiments=(
         Experiment("The neuron of chapter 2", "Does autograd find the rule that we wrote by hand?",
                    {"batch_size": 1, "epochs": 1, "validate_every": 20}),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.errors import LabError
 from core.knobs import Knob, Knobs
-from core.ocr.glyph import MNIST_STYLE, GlyphStyle
+from core.ocr.glyph import GlyphStyle
 from core.paths import resource
 from core.training.loop import KnobSource, fit
 from core.training.metrics import Evaluation, StepMetrics
@@ -36,7 +36,8 @@ class Chapter:
 
     `views` name the panels to open, the first `together` of them at once, the others as tabs.
     `steps` is the training loop. `adjust(trainer, knobs)` applies knobs while training is paused;
-    most chapters have nothing to apply. `trained` names a weights file. `remarks` adds the
+    most chapters have nothing to apply. `glyphs` says how characters of a page become pictures for
+    its network, None where it reads none. `trained` names a weights file. `remarks` adds the
     chapter's own metrics to the result of a run. `true_parameters(knobs)` are those that made the
     data, by the names of the network's own, where somebody knows them.
     """
@@ -50,7 +51,7 @@ class Chapter:
     views: tuple[str, ...]
     together: int = 4
     experiments: tuple[Experiment, ...] = ()
-    glyphs: GlyphStyle = MNIST_STYLE
+    glyphs: GlyphStyle | None = None
     steps: Callable[[Trainer, KnobSource], Iterator[StepMetrics]] = fit
     adjust: Callable[[Trainer, Knobs], None] | None = None
     trained: str | None = None
@@ -60,6 +61,16 @@ class Chapter:
     def story(self) -> str:
         """The chapter's text, Markdown."""
         return resource(f"chapters/{self.key}.md").read_text(encoding="utf-8")
+
+    def glyph_style(self) -> GlyphStyle:
+        """How characters become pictures for its network. Raises LabError where it reads none."""
+        if self.glyphs is None:
+            raise LabError(
+                tr("“{title}” reads no characters: open a chapter about digits or letters.").format(
+                    title=tr(self.title)
+                )
+            )
+        return self.glyphs
 
     def defaults(self) -> Knobs:
         """Its knobs at their defaults."""

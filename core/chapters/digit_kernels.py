@@ -8,6 +8,7 @@ from core.chapters.shared.networks import linear_layers, negative_log_likelihood
 from core.chapters.shared.training_knobs import training_knobs
 from core.knobs import Knobs
 from core.nn import Conv2d, Flatten, MaxPool2d, Module, ReLU, Sequential
+from core.ocr.glyph import MNIST_STYLE
 from core.training.task import Task
 
 
@@ -35,6 +36,7 @@ CHAPTER = Chapter(
     views=(
         "curves", "weights", "confusion", "samples", "mistakes", "maps", "draw", "page",
     ),
+    glyphs=MNIST_STYLE,
     experiments=(
         Experiment("A tenth of the rate", "Do the kernels find the same edges, only later?",
                    {"lr": 0.005}),

@@ -8,6 +8,7 @@ from core.chapters.shared.networks import linear_layers, negative_log_likelihood
 from core.chapters.shared.training_knobs import training_knobs
 from core.knobs import Knob, Knobs
 from core.nn import GELU, BatchNorm2d, Conv2d, Flatten, MaxPool2d, Module, Sequential
+from core.ocr.glyph import MNIST_STYLE
 from core.training.task import Task
 
 THREE_LAYERS = "three layers"
@@ -58,6 +59,7 @@ CHAPTER = Chapter(
     views=(
         "curves", "weights", "confusion", "samples", "draw", "zoom", "hints", "page",
     ),
+    glyphs=MNIST_STYLE,
     experiments=(
         Experiment("The original's settings", "How far does plain descent get in as many steps?",
                    {"lr": 0.01, "optimizer": "sgd", "batch_size": 64, "epochs": 4}),

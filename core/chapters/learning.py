@@ -12,6 +12,7 @@ from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
 from core.chapters.three_or_seven import PIXELS, margin_loss
 from core.knobs import Knob
 from core.nn import Flatten, Linear, Sequential
+from core.ocr.glyph import MNIST_STYLE
 from core.training.task import Task, binary_probabilities
 
 CHAPTER = Chapter(
@@ -45,6 +46,7 @@ CHAPTER = Chapter(
         SEED_KNOB,
     ),
     views=("film", "scores", "product", "curves", "samples", "draw", "page"),
+    glyphs=MNIST_STYLE,
     experiments=(
         Experiment("The chapter's code", "Steps of 0.01: how soon is 98 % reached?", {"lr": 0.01}),
         Experiment("The chapter's text", "Steps of 0.1: sooner, or just wilder?", {"lr": 0.1}),

@@ -17,6 +17,7 @@ from core.chapters.shared.data_knobs import (
 )
 from core.knobs import Knob, Knobs
 from core.nn import Flatten, Linear, Module, Sequential, Sigmoid
+from core.ocr.glyph import MNIST_STYLE
 from core.training.online import one_hot, online_sgd
 from core.training.task import Split, Task
 
@@ -76,6 +77,7 @@ CHAPTER = Chapter(
         SEED_KNOB,
     ),
     views=("curves", "weights", "confusion", "samples", "health", "histograms", "hints", "draw"),
+    glyphs=MNIST_STYLE,
     experiments=(
         Experiment("The lecture's hundred",
                    "Fifty epochs on a hundred digits: learnt or just memorised?",

@@ -12,6 +12,7 @@ from core.chapters.shared.data_knobs import PAIR_KNOBS, two_digits
 from core.knobs import Knob, Knobs
 from core.nn import Flatten, Linear, Module
 from core.nn.module import parameter
+from core.ocr.glyph import MNIST_STYLE
 from core.training.loop import KnobSource
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.task import Task, binary_probabilities
@@ -142,6 +143,7 @@ CHAPTER = Chapter(
         ),
     ),
     views=("averages", "scores", "product", "weights", "samples", "draw", "page"),
+    glyphs=MNIST_STYLE,
     experiments=(
         Experiment("No bias", "What if the line stays at zero?", {"bias_rule": "zero"}),
         Experiment("Half-way", "And half-way between the two means?", {"bias_rule": "middle"}),

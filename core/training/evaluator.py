@@ -58,6 +58,10 @@ class Evaluator(Protocol):
     """
 
     @property
+    def report_kinds(self) -> tuple[type[Report], ...]:
+        """What kinds of report an evaluation has."""
+
+    @property
     def batch_metrics(self) -> tuple[Metric, ...]:
         """What a mini-batch is measured by."""
 
@@ -82,6 +86,11 @@ class Classification:
 
     surface: bool = False
     batch_metrics = (ACCURACY,)
+
+    @property
+    def report_kinds(self) -> tuple[type[Report], ...]:
+        """Predictions, and the surface."""
+        return (ClassificationReport, SurfaceReport) if self.surface else (ClassificationReport,)
 
     def metrics(self, data: Dataset) -> tuple[Metric, ...]:
         """Accuracy; with more than two classes also the share of the best two."""
@@ -152,6 +161,11 @@ class Regression:
     surface: bool = False
 
     @property
+    def report_kinds(self) -> tuple[type[Report], ...]:
+        """Predictions, and the surface."""
+        return (RegressionReport, SurfaceReport) if self.surface else (RegressionReport,)
+
+    @property
     def batch_metrics(self) -> tuple[Metric, ...]:
         """The mean absolute error."""
         return (self._mae,)
@@ -213,6 +227,11 @@ class LanguageModel:
 
     write: Callable[[Module, Dataset], TextReport] | None = None
     batch_metrics = (BITS, ACCURACY)
+
+    @property
+    def report_kinds(self) -> tuple[type[Report], ...]:
+        """What it writes, if it shall."""
+        return () if self.write is None else (TextReport,)
 
     def metrics(self, data: Dataset) -> tuple[Metric, ...]:
         """Bits per token, and how often the likeliest token is the right one."""

@@ -1,5 +1,7 @@
 """Dock layouts by chapter, and an overlay while another chapter is being opened."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QObject, QPoint, QRect, Qt
 from PySide6.QtWidgets import QMainWindow, QWidget
 
@@ -8,15 +10,20 @@ from hellodl_gui.app import dock_layout_json
 from hellodl_gui.app.docks import Docks
 from hellodl_gui.app.opening_overlay import OpeningOverlay
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.ui.panel import Panel
 
-_COURSE = "chapters"
+_COURSE, _CURVES = "chapters", "curves"
 
 
 class ChapterLayouts(QObject):
-    """Follows the chapter that is open or being opened. `below` is the bar under the panels."""
+    """Follows the chapter that is open or being opened. `below` is the bar under the `panels`."""
 
-    def __init__(self, window: QMainWindow, state: LabState, docks: Docks, below: QWidget) -> None:
+    def __init__(
+        self, window: QMainWindow, state: LabState, docks: Docks, panels: Mapping[str, Panel],
+        below: QWidget,
+    ) -> None:  # fmt: skip
         super().__init__(window)
+        self._panels = panels
         self._window = window
         self._state = state
         self._docks = docks
@@ -29,6 +36,22 @@ class ChapterLayouts(QObject):
         state.training.opening_changed.connect(self._on_opening)
         state.training.queue_changed.connect(self._on_opening)
         docks.placed.connect(self._on_opening)
+        state.training.restarted.connect(self._offer)
+        state.training.chapter_changed.connect(self._offer)
+        self._offer()
+
+    def _offer(self, *_: object) -> None:
+        """In the menu panels that need what the chapter has not are grey, and say why."""
+        for key, panel in self._panels.items():
+            action = self._docks.by_key[key].toggleViewAction()
+            action.setEnabled(not panel.refusal)
+            action.setToolTip(panel.refusal)
+
+    def arrange(self) -> None:
+        """The panels as the open chapter wants them, without those that have nothing to show."""
+        chapter = self._state.training.chapter
+        views = [view for view in chapter.views if not self._panels[view].refusal]
+        self._docks.arrange(views or [_CURVES], chapter.together)
 
     def began_with(self, chapter: Chapter) -> None:
         """The panels of this chapter are arranged already."""
@@ -48,7 +71,7 @@ class ChapterLayouts(QObject):
             self._layouts[self._shown] = dock_layout_json.describe(self._window, self._docks)
         self._shown = chapter.key
         words = self._layouts.get(chapter.key, b"")
-        self._docks.arrange(chapter.views, chapter.together)
+        self.arrange()
         if words and dock_layout_json.restore(self._window, self._docks, words):
             self._docks.placed.emit()
 

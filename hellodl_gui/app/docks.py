@@ -49,6 +49,7 @@ class Docks(QObject):
         self.by_key: dict[str, Dock] = {}
         self._window = window
         self._menu = menu
+        menu.setToolTipsVisible(True)
         self._groups: dict[str, QMenu] = {}
         self._last = ""
         self._share: Callable[[], None] = lambda: None  # how the room is shared until a click
@@ -106,6 +107,7 @@ class Docks(QObject):
         dock.toggleViewAction().triggered.connect(lambda shown=False: self._on_toggled(dock, shown))
         if group and group not in self._groups:
             self._groups[group] = self._menu.addMenu(group)
+            self._groups[group].setToolTipsVisible(True)
         (self._groups[group] if group else self._menu).addAction(dock.toggleViewAction())
 
     def _on_toggled(self, dock: Dock, shown: bool) -> None:

@@ -185,7 +185,7 @@ class PanelExports(QObject):
 
     def _numbers_of(self, dock: Dock | None) -> str | None:
         panel = self._panels.get(dock.key) if dock is not None else None
-        numbers = panel.numbers() if panel is not None else None
+        numbers = panel.numbers() if panel is not None and not panel.refusal else None
         return numbers.text() if numbers is not None else None
 
     def save_numbers(self) -> None:

@@ -151,7 +151,7 @@ class MainWindow(QMainWindow):
         self.weights_files = WeightsFiles(self, state)
         self._drops = FileDrops(self, self.page, self.lab_files.open_path, self._show_page)
         self._drops.said.connect(state.messages.notify)
-        self._views = ChapterLayouts(self, state, self.docks, self._below)
+        self._views = ChapterLayouts(self, state, self.docks, self.panels, self._below)
         self._keyboard = Keyboard(self, self.docks, (self.timeline, self._transport))
         number_keys(self, self._open_numbered)
 
@@ -175,7 +175,7 @@ class MainWindow(QMainWindow):
             "open_page": self._open_photo,
             "sample_page": self.open_sample_page,
             "maximise": self._maximise_focused,
-            "layout": lambda: self.docks.arrange(training.chapter.views, training.chapter.together),
+            "layout": self._views.arrange,
             "theme": self._preferences.next_theme,
             "full": lambda: self.setWindowState(self.windowState() ^ _FULL_SCREEN),
             "help": lambda: self._help.explain(self.childAt(self.mapFromGlobal(QCursor.pos()))),

@@ -102,7 +102,8 @@ def _film_reading(options: argparse.Namespace, rest: Sequence[str]) -> None:
         raise LabError(f"No writing was found on {path}. Choose a photo with more contrast.")
     declared = find(options.chapter) if options.chapter else chapter_for(page)
     say(f"{declared.title}: {len(page.boxes)} characters on the page", aside=True)
-    glyphs = PageGlyphs(glyphs_of(page, [b.rect for b in page.boxes], declared.glyphs), path.name)
+    rects = [box.rect for box in page.boxes]
+    glyphs = PageGlyphs(glyphs_of(page, rects, declared.glyph_style()), path.name)
     budget = FilmBudget(options.steps, options.train_for)
     _film_run(options, rest, declared, budget, "page", path, glyphs)
 

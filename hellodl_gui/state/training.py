@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from core.chapters.capabilities import Capabilities, capabilities
 from core.chapters.chapter import Chapter, Experiment
 from core.data.dataset import Dataset
 from core.knobs import Knobs
@@ -61,6 +62,7 @@ class Training:
         self.speed: float | None = None
         self.computing = default_compute_settings()
         self._teaching = False
+        self._offer: tuple[tuple[Chapter, Split, ArenaLayout], Capabilities] | None = None
         self._afterwards: list[Callable[[], object]] = []
         self.set_chapter(chapter, data, layout)
 
@@ -80,6 +82,14 @@ class Training:
     def metrics(self) -> MetricSet:
         """What the open run is measured by."""
         return self.chapter.task.measured_by(self.test)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What chapter, data and network offer to panels."""
+        now = self.chapter, self.data, self.layout
+        if self._offer is None or any(a is not b for a, b in zip(now, self._offer[0], strict=True)):
+            self._offer = now, capabilities(self.chapter, self.data.test, self.layout)
+        return self._offer[1]
 
     @property
     def wanted_chapter(self) -> Chapter:

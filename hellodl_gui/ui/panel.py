@@ -3,17 +3,21 @@
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import ClassVar
 
 import psygnal
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, SignalInstance, Slot
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QWidget
 
+from core.chapters.capabilities import Capabilities
 from core.translation import tr
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.layout.boxes import Margins, Part, vbox_widget
 from hellodl_gui.ui.layout.fallback import fill
+from hellodl_gui.ui.layout.refusal_cover import RefusalCover
 from hellodl_gui.ui.number_export import NumberTable
+from hellodl_gui.ui.panel_needs import refusal
 
 _TICK_MS = 16
 _BUDGET = 0.006
@@ -30,9 +34,13 @@ class Panel(QWidget):
     most every `min_interval` seconds and only while the panel is visible. An expensive panel
     redraws in `partial_redraws` steps: each call draws one part and marks the panel dirty for the
     next.
+
+    `needs` are the capabilities of a chapter without which there is nothing to show: `refresh` is
+    called only where all are there, and a sentence stands in the panel's place elsewhere.
     """
 
     key = title = help = ""
+    needs: ClassVar[Capabilities] = frozenset()
     min_interval = 1 / 30
     partial_redraws = 1
 
@@ -47,11 +55,30 @@ class Panel(QWidget):
         self.last_drawn = 0.0
         self.cost = 0.0
         self._timers: list[QTimer] = []
+        self._refused: RefusalCover | None = None
+        self.redraw_on(state.training.restarted, state.training.chapter_changed)
         self._moving_on = self.single_shot(self.mark_dirty, _FOLLOW_MS)
 
     def fill(self, *parts: Part, margins: Margins = (0, 0, 0, 0), spacing: int = -1) -> None:
         """Show these parts below each other, or what `self._fallback` explains in their place."""
         self._fallback = fill(self, vbox_widget(*parts, margins=margins, spacing=spacing))
+
+    @property
+    def refusal(self) -> str:
+        """Why there is nothing to show of the open chapter; empty where there is."""
+        training = self.state.training
+        return refusal(self.title, self.needs, tr(training.chapter.title), training.capabilities)
+
+    def each_run(self, begin: Callable[[], object]) -> None:
+        """Call `begin()` now, and with every run, wherever the chapter has what is needed."""
+
+        def act(*_: object) -> None:
+            if not self.refusal:
+                begin()
+
+        for signal in (self.state.training.restarted, self.state.training.chapter_changed):
+            signal.connect(act)
+        act()
 
     def redraw_on(self, *signals: psygnal.SignalInstance | SignalInstance) -> None:
         """Redraw whenever one of these is emitted."""
@@ -104,11 +131,24 @@ class Panel(QWidget):
     def close_down(self) -> None:
         """Stop background work; called when the window closes."""
 
+    def _applies(self) -> bool:
+        """Whether the chapter has what is needed; if not, that is said instead."""
+        sentence = self.refusal
+        if sentence and self._refused is None:
+            self._refused = RefusalCover(self)
+        elif not sentence and self._refused is not None:
+            self._refused.lift()
+            self._refused = None
+        if self._refused is not None:
+            self._refused.setText(sentence)
+        return not sentence
+
     def draw(self, now: float) -> None:
         """Refresh, and note when that was and how long it took (seconds)."""
         self.dirty = False
         self.last_drawn = now
-        self.refresh()
+        if self._applies():
+            self.refresh()
         self.cost = time.perf_counter() - now
 
 

@@ -10,6 +10,7 @@ from core.errors import WeightsError
 from core.inspect.layer_outputs import LayerOutput, layer_outputs
 from core.knobs import Knobs
 from core.nn.arena import Arena
+from core.ocr.glyph import GlyphStyle
 from core.paths import resource
 from core.training.weights_file import LoadedWeights, classes_in, read_weights
 from core.translation import tr
@@ -18,18 +19,22 @@ from core.translation import tr
 class Predictor:
     """Classifies pictures with a copy of a chapter's network.
 
-    Attributes: `classes`, `glyphs` (how a character on a page becomes a picture).
+    Attributes: `classes`.
     """
 
     def __init__(self, chapter: Chapter, knobs: Knobs, classes: tuple[str, ...]) -> None:
         self.chapter = chapter
         self.classes = classes
-        self.glyphs = chapter.glyphs
         self._model = chapter.task.model(knobs, np.random.default_rng(0))
         self._model.eval()
         self._arena = Arena.adopt(self._model)
         for parameter in self._model.parameters():
             parameter.requires_grad = False
+
+    @property
+    def glyphs(self) -> GlyphStyle:
+        """How a character on a page becomes a picture. Raises LabError where it reads none."""
+        return self.chapter.glyph_style()
 
     def set_weights(self, theta: NDArray[np.float32]) -> None:
         """Read with these weights (P,) from here on."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QScrollArea, QStackedWidget, QWidget
 
+from core.chapters.capabilities import IMAGE
 from core.chapters.shared.augmentation_knobs import AUGMENT_KNOBS, augment_images
 from core.data.encodings import Normalize
 from core.errors import KnobError
@@ -40,6 +41,7 @@ class AugmentationPanel(Panel):
     """
 
     key, title = "augmentation", "Augmentation"
+    needs = frozenset({IMAGE})
     help = "Top: original pictures. Bottom: as the network may see them."
 
     def __init__(self, state: LabState) -> None:
@@ -74,11 +76,10 @@ class AugmentationPanel(Panel):
         self._stack.addWidget(self._bars)
         self.fill(bar, (self._stack, 1), self._words, margins=(0, 0, 0, 6), spacing=2)
         state.training.chapter_changed.connect(self._on_chapter)
-        state.training.restarted.connect(self._on_restart)
         state.training.knob_turned.connect(self._on_turned)
         state.training.knobs_replaced.connect(self._on_replaced)
         self._on_chapter()
-        self._on_restart()
+        self.each_run(self._on_restart)
 
     def _make_redrawn(self) -> QWidget:
         page = QWidget()
@@ -200,16 +201,8 @@ class AugmentationPanel(Panel):
 
     def _draw_pictures(self) -> None:
         data = self.state.training.data.train
-        if data.coloured:
-            self._fallback.explain(tr("Only grey-scale pictures can be augmented here."))
-            return
         images = data.images[self._numbers]
-        chance = np.random.default_rng(self._seed)
-        augment = self.state.training.chapter.task.augment
-        if self._own and augment is not None:
-            changed = augment(images, chance, self.state.training.knobs)
-        else:
-            changed = augment_images(images, chance, self._knobs)
+        changed = self._redrawn(images)
         count = len(images)
         rows = 1 if self._mosaic.width() > _FLAT * self._mosaic.height() else 2
         columns = -(-count // rows)
@@ -230,6 +223,19 @@ class AugmentationPanel(Panel):
             else tr("This chapter trains on the original pictures. The sliders show what "
                 "augmentation would do.")
         )  # fmt: skip
+
+    def _redrawn(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Pictures (N, H, W) or (N, C, H, W) redrawn, every channel by the same chance."""
+        if images.ndim == 4:
+            channels = [self._redrawn(images[:, channel]) for channel in range(images.shape[1])]
+            return np.stack(channels, axis=1)
+        chance, augment = (
+            np.random.default_rng(self._seed),
+            self.state.training.chapter.task.augment,
+        )
+        if self._own and augment is not None:
+            return augment(images, chance, self.state.training.knobs)
+        return augment_images(images, chance, self._knobs)
 
     def _draw_levels(self) -> None:
         if self._levels is None:

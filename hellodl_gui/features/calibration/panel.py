@@ -8,6 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy
 
+from core.chapters.capabilities import CLASSIFICATION
 from core.formatting import format_number, format_percent
 from core.inspect.calibration import (
     CoverageCurve,
@@ -38,6 +39,7 @@ class CalibrationPanel(Panel):
     """Follows the moment that is shown. Attributes: `found`; `kept`, at the threshold chosen."""
 
     key, title = "calibration", "Calibration"
+    needs = frozenset({CLASSIFICATION})
     help = "Are answers given with 80 % confidence correct in 80 of 100 cases?"
 
     def __init__(self, state: LabState) -> None:

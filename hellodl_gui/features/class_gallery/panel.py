@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton
 
+from core.chapters.capabilities import CLASSIFICATION, IMAGE
 from core.data.dataset import Dataset
 from core.inspect.data.class_gallery import (
     BEST,
@@ -22,7 +23,7 @@ from hellodl_gui.ui.controls.buttons import Act, tool_button
 from hellodl_gui.ui.controls.combo_utils import chosen_class, combo_box, offer_classes
 from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.labels import sentence
-from hellodl_gui.ui.layout.boxes import hbox, vbox
+from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.mosaic.image_close_up import ImageCloseUp
 from hellodl_gui.ui.panel import Panel
 
@@ -40,6 +41,7 @@ class ClassGalleryPanel(Panel):
     """
 
     key, title = "posters", "Posters"
+    needs = frozenset({CLASSIFICATION, IMAGE})
     help = "Type a letter to see its poster. Click a picture to enlarge it."
 
     def __init__(self, state: LabState) -> None:
@@ -67,11 +69,10 @@ class ClassGalleryPanel(Panel):
         self._stack.addWidget(self._one)
         self._foot = sentence(margin=12)
         bar = self._make_bar()
-        vbox(bar, (self._stack, 1), self._foot, margins=(0, 0, 0, 6), spacing=2, on=self)
+        self.fill(bar, (self._stack, 1), self._foot, margins=(0, 0, 0, 6), spacing=2)
         state.timeline.evaluated.connect(self._read_again)
-        state.training.restarted.connect(self._on_restart)
         self.redraw_on(state.training.status_changed)
-        self._on_restart()
+        self.each_run(self._on_restart)
 
     def _make_bar(self) -> QHBoxLayout:
         self._class = _combo(tr("Class"), tr("Class (or type its name)"), self._begin_again)

@@ -1,9 +1,9 @@
 """Class means panel (chapter 1): the mean image of each digit, and their difference."""
 
+from core.chapters.capabilities import IMAGE, TWO_CLASSES
 from core.inspect.data.class_balance import class_mean
 from core.translation import tr
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.ui.layout.boxes import vbox
 from hellodl_gui.ui.mosaic.image_row import ImageRow
 from hellodl_gui.ui.panel import Panel
 
@@ -12,13 +12,13 @@ class ClassMeansPanel(Panel):
     """Average pictures of the two classes in the training set."""
 
     key, title = "averages", "Averages"
+    needs = frozenset({IMAGE, TWO_CLASSES})
     help = "Orange: more ink in the digit on the left. Blue: more ink in the other."
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self._row = ImageRow(["", "", tr("difference")], [False, False, True], ["−", "="])
-        vbox(self._row, on=self)
-        self.redraw_on(state.training.restarted)
+        self.fill(self._row)
 
     def refresh(self) -> None:
         """Draw the averages of the data as chosen."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.chapters.capabilities import CLASSIFICATION
 from core.translation import tr
 from hellodl_gui.features.confusion_matrix.matrix import ConfusionMatrix
 from hellodl_gui.state.lab import LabState
@@ -17,6 +18,7 @@ class ConfusionMatrixPanel(Panel):
     """The confusion matrix of the latest look at the test set."""
 
     key, title = "confusion", "Confusion"
+    needs = frozenset({CLASSIFICATION})
     help = (
         "Rows: actual. Columns: predicted. Click a cell for its pictures. The diagonal counts "
         "correct answers and stays grey; the stronger the colour of another cell, the larger "

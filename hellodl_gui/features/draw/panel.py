@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QUndoStack
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
+from core.chapters.capabilities import GLYPHS
 from core.data.glyph_preprocessing import SIDE
 from core.errors import LabError
 from core.formatting import format_probability
@@ -47,6 +48,7 @@ class DrawPanel(Panel):
     """
 
     key, title = "draw", "Draw"
+    needs = frozenset({GLYPHS})
     help = "Draw and watch the network read. Maximise for more room."
 
     def __init__(self, state: LabState) -> None:
@@ -198,7 +200,7 @@ class DrawPanel(Panel):
         """The selected test picture, which lies there as it is; another one the second time."""
         state, under = self.state, self.pad.drawing.under
         images = state.training.test.images
-        if images.shape[1:] != (SIDE, SIDE) or not len(images):
+        if not len(images):
             return
         if under is not None and np.array_equal(under, images[state.selection.sample]):
             state.selection.select(int(np.random.default_rng().integers(len(images))))
@@ -229,15 +231,9 @@ class DrawPanel(Panel):
     def refresh(self) -> None:
         """Read what is on the sheet."""
         state, drawing = self.state, self.pad.drawing
-        if state.training.test.images.shape[1:] != (SIDE, SIDE):
-            self._fallback.explain(
-                tr("Only networks for 28 × 28 grey-scale pictures can read a drawing.")
-            )
-            return
-        self._fallback.show_content()
         if self._inked:
             self._inked = False
-            self.received = self.pad.sheet.received(drawing, state.training.chapter.glyphs)
+            self.received = self.pad.sheet.received(drawing, state.training.chapter.glyph_style())
             self._receiving.show_picture(self.received, drawing.centred)
             self._look_into()
         followed = self._reader.follow(self.received)

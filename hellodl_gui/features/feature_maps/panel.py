@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QStackedWidget
 
+from core.chapters.capabilities import IMAGE
 from core.formatting import format_number
 from core.inspect.attribution.unit_attribution import UnitAttribution
 from core.inspect.features.receptive_field import PixelRect
@@ -32,7 +33,6 @@ from hellodl_gui.ui.panel import Panel
 from hellodl_gui.ui.probe_schedule import ProbeSchedule
 
 _ASK_AGAIN = 0.25  # seconds from one question to the next while training goes on
-_SIDE = 28
 
 
 class FeatureMapsPanel(Panel):
@@ -43,6 +43,7 @@ class FeatureMapsPanel(Panel):
     """
 
     key, title = "maps", "Feature maps"
+    needs = frozenset({IMAGE})
     help = "Output of every layer for a sample, a drawing or a letter of the page"
 
     def __init__(self, state: LabState) -> None:
@@ -145,11 +146,6 @@ class FeatureMapsPanel(Panel):
     def refresh(self) -> None:
         """Follow the picture through the layers, and ask who decided."""
         state, looked = self.state, self.state.selection.input
-        if looked.image.shape != (_SIDE, _SIDE):
-            self._fallback.explain(
-                tr("Only 28 × 28 grey-scale pictures can be followed through the layers.")
-            )
-            return
         followed = self._reader.follow(np.asarray(looked.image, np.uint8))
         if followed is None:
             self._fallback.explain(tr("The maps appear as soon as training is ready."))
@@ -191,7 +187,8 @@ class FeatureMapsPanel(Panel):
     def _on_pointed(self, layer: int, tile: int, row: int, column: int) -> None:
         """What this number sees is outlined in the picture."""
         reach = self.layers[layer].reach if tile >= 0 and layer < len(self.layers) else None
-        self._outline(reach.field(row, column, (_SIDE, _SIDE)) if reach is not None else None)
+        size = self.state.selection.input.image.shape[-2:]
+        self._outline(reach.field(row, column, size) if reach is not None else None)
 
     def _on_place(self, row: int, column: int) -> None:
         assert self.close_up is not None

@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QLabel
 
+from core.chapters.capabilities import PIXEL_NEURON, TWO_CLASSES
 from core.formatting import format_number
 from core.translation import tr
 from hellodl_gui.state.lab import LabState
@@ -15,6 +16,7 @@ class ImageTimesWeightsPanel(Panel):
     """Image × weights = product, and how the products add up to a score."""
 
     key, title = "product", "Product"
+    needs = frozenset({PIXEL_NEURON, TWO_CLASSES})
     help = "How one picture gets its score. Select another with the arrows or in Samples."
 
     def __init__(self, state: LabState) -> None:
@@ -43,9 +45,6 @@ class ImageTimesWeightsPanel(Panel):
         """Draw the multiplication of the selected sample."""
         state = self.state
         weights = state.timeline.weights
-        if len(state.training.test.classes) != 2:
-            self._fallback.explain(tr("This needs a single neuron: open chapter 1 or 2."))
-            return
         if weights is None:
             self._fallback.explain(tr("The weights appear as soon as training is ready."))
             return

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QStackedWidget
 
+from core.chapters.capabilities import PIXEL_NEURON, TWO_CLASSES
 from core.formatting import format_number
 from core.inspect.data.class_balance import class_mean
 from core.inspect.weights.weight_tiles import update_factor
@@ -25,6 +26,7 @@ class LearnedVsHandmadePanel(Panel):
     """
 
     key, title = "film", "Film"
+    needs = frozenset({PIXEL_NEURON, TWO_CLASSES})
     help = (
         "From noise to a map of evidence, next to the map of chapter 1. Step by mini-batch to "
         "see what a single picture adds."
@@ -48,8 +50,7 @@ class LearnedVsHandmadePanel(Panel):
         self._seen: list[Weights] = []  # the last two that came
         state.timeline.weights_changed.connect(self._on_weights)
         self.redraw_on(state.training.status_changed)
-        state.training.restarted.connect(self._on_restart)
-        self._on_restart()
+        self.each_run(self._on_restart)
         self._on_weights()
 
     @property
@@ -66,12 +67,6 @@ class LearnedVsHandmadePanel(Panel):
     def _on_restart(self) -> None:
         train = self.state.training.data.train
         self._seen = []
-        if len(train.classes) != 2:
-            self._fallback.explain(
-                tr("This shows one neuron that separates two digits: open chapter 2.")
-            )
-            return
-        self._fallback.show_content()
         by_hand = (class_mean(train, 1) - class_mean(train, 0)) * np.float32(0.5)
         self._compared.set_picture(
             1, by_hand, tr("from all {count} pictures").format(count=f"{len(train):,}")
@@ -81,7 +76,7 @@ class LearnedVsHandmadePanel(Panel):
     def refresh(self) -> None:
         """Draw the weights as they are, or how they came to be so."""
         weights = self.state.timeline.weights
-        if weights is None or len(self.state.training.test.classes) != 2:
+        if weights is None:
             return
         if self._show_added():
             self._stack.setCurrentIndex(_ADDED)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from core.chapters.capabilities import CLASSIFICATION, IMAGE
 from core.data.dataset import Dataset
 from core.inspect.features.nearest_neighbors import METRICS
 from core.training.metrics import Evaluation
@@ -50,6 +51,7 @@ class MistakesPanel(Panel):
     """Attributes: `subject`, the picture looked at; `undo`, what was kept from here."""
 
     key, title = "mistakes", "Mistakes"
+    needs = frozenset({CLASSIFICATION, IMAGE})
     help = "Misread pictures and the training pictures most similar to them for the network"
 
     def __init__(self, state: LabState) -> None:

@@ -30,7 +30,7 @@ class PageReader:
 
     def recipe(self) -> GlyphStyle:
         """How the network on show wants its glyphs."""
-        return self._state.training.chapter.glyphs
+        return self._state.training.chapter.glyph_style()
 
     def read(self, page: Page, rects: Sequence[Rect]) -> list[Reading]:
         """What the current weights make of these boxes; nothing before there are weights."""

@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
+from core.chapters.capabilities import GLYPHS
 from core.errors import LabError
 from core.ocr.limits import is_joined
 from core.ocr.sample import sample_page
@@ -46,6 +47,7 @@ class PagePanel(Panel):
     """
 
     key, title = "page", "Page"
+    needs = frozenset({GLYPHS})
     min_interval = 0.2  # a network in training is read at 5 Hz
 
     why_wanted = Signal()

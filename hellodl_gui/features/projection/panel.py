@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
+from core.chapters.capabilities import CLASSIFICATION, IMAGE
 from core.inspect.features.projection import (
     PIXELS,
     Projection,
@@ -40,6 +41,7 @@ class ProjectionPanel(Panel):
     """
 
     key, title = "map", "Map"
+    needs = frozenset({CLASSIFICATION, IMAGE})
     help = "Test pictures on a map: those a layer finds similar lie close together"
 
     def __init__(self, state: LabState) -> None:

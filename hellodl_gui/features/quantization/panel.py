@@ -8,6 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QProgressBar
 
+from core.chapters.capabilities import CLASSIFICATION, IMAGE
 from core.errors import LabError
 from core.formatting import format_size
 from core.inspect.weights.quantization import QuantizationSettings, quantizable, quantize
@@ -39,6 +40,7 @@ class QuantizationPanel(Panel):
     """Sliders, what they cost and save, the bins, and the glyphs of the page as they are read."""
 
     key, title = "quantise", "Quantise"
+    needs = frozenset({CLASSIFICATION, IMAGE})
     help = "Store the weights with fewer bits and see when pictures are misread"
 
     def __init__(self, state: LabState) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QListWidget, QListWidgetItem, QProgressBar
 
+from core.chapters.capabilities import CLASSIFICATION, IMAGE
 from core.chapters.shared.augmentation_knobs import AUGMENT_KNOBS
 from core.formatting import format_number
 from core.inspect.robustness import AMOUNTS, FLIP, SHIFT
@@ -43,6 +44,7 @@ class RobustnessPanel(Panel):
     """
 
     key, title = "robustness", "Robustness"
+    needs = frozenset({CLASSIFICATION, IMAGE})
     help = "How many test pictures are still read correctly when shifted or noisy"
 
     def __init__(self, state: LabState) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Slot
 
+from core.chapters.capabilities import CLASSIFICATION, IMAGE
 from core.formatting import format_number
 from core.inspect.units import unit_layers
 from core.translation import tr
@@ -37,6 +38,7 @@ class SaliencyPanel(Panel):
     """
 
     key, title = "saliency", "Saliency"
+    needs = frozenset({CLASSIFICATION, IMAGE})
     help = "Which pixels speak for a class (orange), and which against it (blue)"
 
     def __init__(self, state: LabState) -> None:
@@ -141,7 +143,7 @@ class SaliencyPanel(Panel):
 
     def refresh(self) -> None:
         """Ask for what is due, and draw what is there."""
-        if self.state.timeline.weights is None or self._picture().shape != (28, 28):
+        if self.state.timeline.weights is None:
             self._fallback.explain(tr("The maps appear as soon as training is ready."))
             return
         self._fallback.show_content()

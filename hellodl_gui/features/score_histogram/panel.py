@@ -4,6 +4,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel
 
+from core.chapters.capabilities import CLASSIFICATION, SINGLE_SCORE, TWO_CLASSES
 from core.formatting import format_count, format_fixed
 from core.translation import tr
 from hellodl_gui.features.score_histogram.score_histogram import ScoreHistogram
@@ -23,6 +24,7 @@ class ScoreHistogramPanel(Panel):
     """
 
     key, title = "scores", "Scores"
+    needs = frozenset({CLASSIFICATION, SINGLE_SCORE, TWO_CLASSES})
     help = "Drag the line or move it with the arrow keys; double-click to reset it"
 
     def __init__(self, state: LabState) -> None:
@@ -43,7 +45,7 @@ class ScoreHistogramPanel(Panel):
         head = hbox(self._right, 1, self._errors, margins=(12, 8, 12, 0))
         self.fill(head, (self._histogram, 1), self._foot, margins=(0, 0, 0, 8))
         self._scores = np.empty(0, np.float32)
-        self._labels = np.empty(0, np.uint8)
+        self._labels = np.empty(0, np.int64)
         self._bias = 0.0
         self._by_hand = False
         timeline = state.timeline
@@ -52,19 +54,15 @@ class ScoreHistogramPanel(Panel):
     def refresh(self) -> None:
         """Draw the latest scores."""
         evaluation = self.state.timeline.evaluation
-        if len(self.state.training.test.classes) != 2:
-            self._fallback.explain(
-                tr("This needs a network with a single score: open chapter 1 or 2.")
-            )
-            return
-        if evaluation is None or not len(evaluation.margin):
+        report = evaluation.classification if evaluation is not None else None
+        if report is None or not len(report.margin):
             self._fallback.explain(tr("Press Play: the scores appear with the first test."))
             return
         self._fallback.show_content()
-        self._bias = evaluation.bias
-        self._scores = evaluation.margin - np.float32(self._bias)
+        self._bias = report.bias
+        self._scores = report.margin - np.float32(self._bias)
         first, second = self.state.training.test.classes
-        self._labels = self.state.training.test.labels[evaluation.numbers]
+        self._labels = self.state.training.test.labels[report.numbers]
         self._histogram.set_scores(self._scores, self._labels, (first, second))
         if not self._by_hand:
             self._histogram.set_threshold(-self._bias)
@@ -74,11 +72,12 @@ class ScoreHistogramPanel(Panel):
     def numbers(self) -> NumberTable | None:
         """Each sample's class and score, as far as they are known."""
         evaluation, test = self.state.timeline.evaluation, self.state.training.test
-        if evaluation is None or not len(self._scores):
+        report = evaluation.classification if evaluation is not None else None
+        if report is None or not len(self._scores):
             return None
         classes = [test.classes[label] for label in self._labels]
         header = (tr("sample"), tr("actual"), tr("score before the bias"))
-        return NumberTable(header, [evaluation.numbers, classes, self._scores])
+        return NumberTable(header, [report.numbers, classes, self._scores])
 
     def _count(self) -> None:
         threshold = self._histogram.threshold

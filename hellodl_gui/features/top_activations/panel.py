@@ -6,6 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout
 
+from core.chapters.capabilities import IMAGE
 from core.formatting import format_fixed
 from core.inspect.ablation import AblationResult, Edit, UnitScale, UnitWeights, edited_weights
 from core.inspect.features.feature_visualization import (
@@ -49,6 +50,7 @@ class TopActivationsPanel(Panel):
     """
 
     key, title = "dream", "Strongest inputs"
+    needs = frozenset({IMAGE})
     help = "What does a unit respond to? Select a layer and a unit."
 
     def __init__(self, state: LabState) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSizeF, Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSplitter
 
+from core.chapters.capabilities import IMAGE
 from core.formatting import tr_format
 from core.inspect.zoom.chain_rule import ChainRuleTerms, WeightGradientCheck
 from core.inspect.zoom.forward_backward import NetworkPass
@@ -49,6 +50,7 @@ class ZoomPanel(Panel):
     """
 
     key, title = "zoom", "Zoom"
+    needs = frozenset({IMAGE})
     help = "Turn the wheel or double-click to zoom from the network to a single multiplication."
 
     def __init__(self, state: LabState) -> None:
@@ -256,7 +258,7 @@ class ZoomPanel(Panel):
 
     def refresh(self) -> None:
         """Ask for what is due; say where one is."""
-        if self.state.timeline.weights is None or self._picture().shape != (28, 28):
+        if self.state.timeline.weights is None:
             self._fallback.explain(tr("The zoom starts as soon as training is ready."))
             return
         if self.state.training.answers:

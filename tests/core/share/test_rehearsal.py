@@ -24,7 +24,7 @@ def test_a_page_is_read_at_every_snapshot(tmp_path: Path) -> None:
     declared = chapter("digit-kernels")
     page = Page.open(resource("pages/digits.jpg"))
     rects = [box.rect for box in page.boxes][:5]
-    glyphs = PageGlyphs(glyphs_of(page, rects, declared.glyphs), "digits.jpg")
+    glyphs = PageGlyphs(glyphs_of(page, rects, declared.glyph_style()), "digits.jpg")
     with use_engine("fast"):
         path = record_film_run(
             declared,

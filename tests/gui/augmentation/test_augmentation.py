@@ -1,7 +1,5 @@
 """Augmentation: the preview follows the knobs, by the same chance until it is thrown again."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QComboBox, QLabel, QTabBar, QToolButton
@@ -126,14 +124,19 @@ def test_without_numbers_of_its_own_the_pictures_say_theirs() -> None:
     assert np.isfinite(flat.after.mean)
 
 
-def test_colours_are_left_alone(qtbot: QtBot) -> None:
+def test_colours_are_redrawn_alike(qtbot: QtBot) -> None:
     state = opened("letters")
     images = np.zeros((4, 3, 32, 32), np.uint8)
+    images[:, :, 8:24, 12:20] = np.array([200, 100, 50], np.uint8)[:, None, None]
     red = Dataset.from_images("red", images, np.zeros(4, np.uint8), CLASSES)
     state.training.data = Split(red, red)
     shown = AugmentationPanel(state)
     qtbot.addWidget(shown)
     shown.show()
-    assert "grey-scale" in words(shown)
-    state.training.data = Split(replace(red, images=images[:0], labels=red.labels[:0]), red)
+    shown._choose_pictures()
+    pictures = shown._redrawn(images).astype(float)
+    assert not np.array_equal(pictures, images)
+    np.testing.assert_allclose(pictures[:, 0], 2 * pictures[:, 1], atol=3)
+    assert "augmentation would do" in words(shown)
+    state.training.data = Split(red.take(slice(0)), red)
     assert "no training pictures" in words(shown)

@@ -371,4 +371,5 @@ def test_coloured_pictures_are_refused_in_words(panel: DrawPanel, state: LabStat
     images = np.zeros((2, 3, 32, 32), np.uint8)
     few = Dataset.from_images("colours", images, np.zeros(2, np.uint8), DIGITS)
     state.begin_run(1, Split(few, few), state.training.layout)
-    assert "28 × 28 grey-scale" in words(panel)
+    panel.draw(0.0)
+    assert "needs a network that reads characters" in words(panel)
