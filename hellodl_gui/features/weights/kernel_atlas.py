@@ -45,15 +45,15 @@ class KernelAtlas(Mosaic):
         """The units as they stand, first one first."""
         return self._order
 
-    def set_kernels(self, tiles: Tiles, order: NDArray[np.intp]) -> None:
+    def set_kernels(self, tiles: Tiles, order: NDArray[np.intp], coloured: bool = False) -> None:
         """Show units in this order: tiles (U, h, w), (U, inputs, h, w), or a matrix (U, inputs).
 
-        Tiles (U, 3, h, w) are shown in colours.
+        With `coloured` tiles (U, 3, h, w) are shown in red, green and blue.
         """
         tiles = np.asarray(tiles, np.float32)
         if not np.array_equal(order, np.arange(len(tiles))):
             tiles = tiles[order]
-        rows, coloured = tiles.ndim == 2, tiles.ndim == 4 and tiles.shape[1] == 3
+        rows = tiles.ndim == 2
         inputs = tiles.shape[1] if tiles.ndim == 4 and not coloured else 1
         if (rows, inputs) != (self._rows, self._inputs):
             self._tiles = np.zeros((0, 1, 1), np.float32)  # other blocks have to be arranged

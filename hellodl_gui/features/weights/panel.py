@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout
 
 from core.formatting import format_number
+from core.inspect.units import unit_layers
 from core.inspect.weights.weight_tiles import WeightTiles, weight_tiles
 from core.optim.clip_grad import row_norms
 from core.translation import tr
@@ -135,7 +136,7 @@ class WeightsPanel(Panel):
 
     @Slot()
     def _on_restart(self) -> None:
-        shown = weight_tiles(self.state.training.layout)
+        shown = weight_tiles(self.state.training.layout, self.state.training.test.spec.shape)
         if shown != self._shown:
             self._shown, self._marked = shown, {}
             replace_items(self._layer, [f"{p.title} · {p.parameter}" for p in shown])
@@ -168,8 +169,10 @@ class WeightsPanel(Panel):
 
     def _on_unit_wanted(self, unit: Unit) -> None:
         """Somebody asks where a unit's weights are."""
+        layers = unit_layers(self.state.training.layout)
+        own = next((layer.weight for layer in layers if layer.path == unit.path), "")
         for place, picture in enumerate(self._shown):
-            if picture.parameter == f"{unit.path}.weight":
+            if picture.parameter == own:
                 self._marked[picture.parameter] = unit.unit
                 self._layer.setCurrentIndex(place)
                 self.atlas.mark(unit.unit)
@@ -204,7 +207,7 @@ class WeightsPanel(Panel):
             return
         self._fallback.show_content()
         picture, atlas = self._here(), self.atlas
-        tiles = self._tiles(picture, vector, weights)
+        tiles = picture.units(vector, weights.layout)
         atlas.one = picture.one if picture.one != "matrix" else tr("neuron")
         atlas.each = self._scale.currentIndex() == _EACH
         atlas.calm = self._what.currentIndex() == _GRADIENTS
@@ -213,19 +216,9 @@ class WeightsPanel(Panel):
         steady = now - self._sorted_at < _STEADY or atlas.enlarged is not None
         if not steady or len(self._sorted) != len(tiles):
             self._sorted, self._sorted_at = self._order_of(picture, weights), now
-        atlas.set_kernels(tiles, self._sorted)
+        atlas.set_kernels(tiles, self._sorted, picture.coloured)
         self._colours.set_level(None if atlas.each else atlas.level)
         self._readout.say(self._hover or self._summary(tiles))
-
-    def _tiles(self, picture: WeightTiles, vector: Vector, weights: Weights) -> Vector:
-        """The parameter as units first: (U, h, w), (U, inputs, h, w) or a matrix (U, inputs)."""
-        whole = weights.layout.views(vector)[picture.parameter]
-        match whole.shape:
-            case (units, 1, high, wide):
-                return whole.reshape(units, high, wide)
-            case (units, _) if picture.count == units:
-                return picture.pictures(vector, weights.layout)
-        return whole
 
     def _order_of(self, picture: WeightTiles, weights: Weights) -> NDArray[np.intp]:
         """The units in the order that was chosen; by number while that is not known."""
@@ -239,7 +232,7 @@ class WeightsPanel(Panel):
         elif order == _BY_USE:
             self._ask_use()
             rank = (self._used or {}).get(picture.parameter.removesuffix(".weight"))
-        if rank is None:
+        if rank is None or len(rank) != len(own):  # rows of a matrix may be no units
             return np.arange(len(own))
         return np.argsort(-np.nan_to_num(rank), kind="stable")
 

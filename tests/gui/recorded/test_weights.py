@@ -155,7 +155,7 @@ def test_colours_of_a_dense_picture_stand_where_the_pointer_says(atlas: KernelAt
 def test_kernels_of_three_channels_have_their_colours(atlas: KernelAtlas) -> None:
     kernels = np.zeros((4, 3, 5, 5), np.float32)
     kernels[1, 0], kernels[1, 1:], kernels[2, 2] = 1.0, -1.0, 1.0
-    atlas.set_kernels(kernels, np.arange(4))
+    atlas.set_kernels(kernels, np.arange(4), coloured=True)
     shot = atlas.grab().toImage()
     seen = [shot.pixelColor(atlas.tile_rect(i).center().toPoint()) for i in range(4)]
     assert (seen[1].red(), seen[1].green(), seen[1].blue()) == (255, 0, 0)
