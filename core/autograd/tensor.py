@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Operand: TypeAlias = "Tensor | ArrayLike"
     Dim: TypeAlias = int | tuple[int, ...] | None
 
+_SHOWN = 100
+"""A Tensor of more numbers shows its corners and its shape."""
 _F32, _F64 = np.dtype(np.float32), np.dtype(np.float64)
 
 
@@ -118,10 +120,18 @@ class Tensor:
         return (self[row] for row in range(len(self.data)))
 
     def __repr__(self) -> str:
-        numbers = np.array2string(self.data, precision=4, threshold=20)
-        learnt = ", requires_grad=True" if self.requires_grad else ""
-        origin = f", from {self.node.op}" if self.node else ""
-        return f"Tensor({numbers}, {self.dtype}{learnt}{origin})"
+        shown = np.array2string(
+            self.data, precision=4, threshold=_SHOWN, separator=", ", prefix="tensor("
+        )
+        parts = [shown]
+        if self.data.size > _SHOWN or not self.data.size:
+            parts.append(f"shape={self.shape}")
+        parts.append(f"dtype={self.dtype}")
+        if self.requires_grad:
+            parts.append("requires_grad=True")
+        if self.node is not None:
+            parts.append(f"grad_fn={self.node.op}")
+        return f"tensor({', '.join(parts)})"
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else str(self)

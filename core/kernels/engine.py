@@ -11,6 +11,7 @@ from core.errors import ArgumentError
 from core.translation import tr
 
 Engine = Literal["reference", "fast"]
+Package = Literal["numba"]
 Kernel = Callable[..., Any]
 
 _engine: Engine = "fast"
@@ -37,14 +38,17 @@ KERNELS = {name: file for file, names in _FILES.items() for name in names.split(
 _loaded: dict[tuple[Engine, str], Kernel] = {}
 
 
-def set_engine(engine: Engine) -> None:
-    """Compute with this engine from here on, in the whole process. Raises ArgumentError."""
+def set_engine(engine: Engine | Package) -> None:
+    """Compute with this engine from here on, in the whole process. Raises ArgumentError.
+
+    “numba” is the fast one, by the package that compiles it.
+    """
     global _engine
     _engine = _known(engine)
 
 
 @contextmanager
-def use_engine(engine: Engine) -> Iterator[None]:
+def use_engine(engine: Engine | Package) -> Iterator[None]:
     """Compute with this engine inside a `with` block, in this thread. Raises ArgumentError."""
     before = _block_engine.set(_known(engine))
     try:
@@ -77,10 +81,12 @@ def kernels_of(package: str) -> Callable[[str], Kernel]:
 
 
 def _known(engine: Any) -> Engine:
+    if engine == "numba":
+        return "fast"
     if engine not in get_args(Engine):
         raise ArgumentError(
-            tr("There is no engine “{engine}”; there are “reference” and “fast”.").format(
-                engine=engine
-            )
+            tr(
+                "There is no engine “{engine}”; there are “reference” and “fast” (or “numba”)."
+            ).format(engine=engine)
         )
     return engine

@@ -1,5 +1,6 @@
 """Module: the base class of layers; parameters are found by walking the attributes."""
 
+import inspect
 import math
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -108,10 +109,23 @@ class Module:
         return "\n".join([f"{type(self).__name__}(", *lines, ")"]) if lines else self._title()
 
     def _title(self) -> str:
+        """Its name with its settings: what the constructor takes, then other plain attributes.
+
+        A switch such as `bias`, under whose name a parameter is kept, says whether there is one.
+        """
+        kept = vars(self)
+        found = {}
+        for name, parameter in inspect.signature(type(self)).parameters.items():
+            if name in kept:
+                switch = parameter.annotation is bool and not isinstance(kept[name], bool)
+                found[name] = kept[name] is not None if switch else kept[name]
+        for name, value in kept.items():
+            if name[0] != "_" and name != "training":
+                found.setdefault(name, value)
         settings = (
             f"{name}={value!r}"
-            for name, value in vars(self).items()
-            if isinstance(value, int | float | str | tuple) and name != "training"
+            for name, value in found.items()
+            if isinstance(value, int | float | str | tuple)
         )
         return f"{type(self).__name__}({', '.join(settings)})"
 

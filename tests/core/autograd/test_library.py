@@ -4,6 +4,7 @@ import inspect
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import core
 from core import F, Tensor, nn, optim
 from core.autograd import OPS
 from core.errors import LabError, ShapeError
+from core.kernels import engine
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "library.md"
@@ -110,12 +112,63 @@ def test_what_one_looks_for_at_a_tensor_is_there() -> None:
 
 
 def test_reprs_say_what_one_wants_to_know() -> None:
-    assert repr(Tensor(np.ones(2, np.float32))) == "Tensor([1. 1.], float32)"
-    assert "requires_grad=True" in repr(Tensor([1.0], requires_grad=True))
-    assert "from exp" in repr(F.exp(Tensor([1.0], requires_grad=True)))
-    rng = np.random.default_rng(0)
-    assert repr(nn.Linear(3, 2, rng=rng)) == "Linear(in_features=3, out_features=2)"
-    assert "in_channels=1, out_channels=2, kernel_size=(3, 3)" in repr(nn.Conv2d(1, 2, 3, rng=rng))
+    assert repr(Tensor(np.ones(2, np.float32))) == "tensor([1., 1.], dtype=float32)"
+    assert repr(Tensor(np.eye(2))) == "tensor([[1., 0.],\n        [0., 1.]], dtype=float64)"
+    assert repr(Tensor(2)) == "tensor(2, dtype=int64)"
+    leaf = Tensor([1.0], requires_grad=True)
+    assert repr(leaf) == "tensor([1.], dtype=float32, requires_grad=True)"
+    assert repr(F.exp(Tensor([0.0], requires_grad=True))) == (
+        "tensor([1.], dtype=float32, grad_fn=exp)"
+    )
+    large = repr(Tensor(np.zeros((60, 784), np.float32)))
+    assert "..." in large and large.endswith(", shape=(60, 784), dtype=float32)")
+    assert "shape=(0, 3)" in repr(Tensor(np.empty((0, 3))))
+
+
+RNG = np.random.default_rng(0)
+LAYERS = {
+    "Linear(in_features=3, out_features=2, bias=True)": nn.Linear(3, 2, rng=RNG),
+    "Linear(in_features=3, out_features=2, bias=False)": nn.Linear(3, 2, bias=False, rng=RNG),
+    "LeakyReLU(negative_slope=0.2)": nn.LeakyReLU(0.2),
+    "ReLU()": nn.ReLU(),
+    "Dropout(p=0.5)": nn.Dropout(rng=RNG),
+    "Embedding(num_embeddings=5, embedding_dim=2)": nn.Embedding(5, 2, rng=RNG),
+}
+
+
+@pytest.mark.parametrize("text", LAYERS)
+def test_a_layer_says_its_settings(text: str) -> None:
+    assert repr(LAYERS[text]) == text
+
+
+def test_layers_with_more_settings_say_them_too() -> None:
+    conv = repr(nn.Conv2d(1, 2, 3, padding="same", rng=RNG))
+    assert conv.startswith("Conv2d(in_channels=1, out_channels=2, kernel_size=(3, 3), stride=")
+    assert "padding='same'" in conv and "bias=True" in conv
+    assert "eps=1e-05" in repr(nn.LayerNorm(4)) and "num_features=4" in repr(nn.BatchNorm1d(4))
+    net = repr(nn.Sequential(nn.Linear(3, 2, rng=RNG), nn.ReLU()))
+    assert net == (
+        "Sequential(\n  (0): Linear(in_features=3, out_features=2, bias=True)\n  (1): ReLU()\n)"
+    )
+
+
+def test_the_engine_is_set_by_either_of_its_names() -> None:
+    before = engine._engine
+    try:
+        core.set_engine("reference")
+        assert engine.kernel("sgd").__module__ == "core.kernels.reference.optim"
+        core.set_engine("numba")
+        assert engine.kernel("sgd").__module__ == "core.kernels.numba.optim"
+        with core.use_engine("numba"), pytest.raises(LabError, match="“cuda”"):
+            core.set_engine("cuda")  # type: ignore[arg-type]
+    finally:
+        core.set_engine(before)
+
+
+def test_the_package_says_that_it_is_typed() -> None:
+    assert (ROOT / "core" / "py.typed").exists()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "py.typed" in project["tool"]["setuptools"]["package-data"]["core"]
 
 
 def test_help_shows_the_signature_of_the_operation() -> None:
@@ -153,7 +206,7 @@ def test_cross_entropy_takes_scores_of_every_place(engine: Any) -> None:
 
 def test_optimizers_have_the_habits_of_torch() -> None:
     model = nn.Linear(2, 1, rng=np.random.default_rng(0))
-    optimizer = optim.SGD(core.Arena.adopt(model), lr=0.5)
+    optimizer = optim.SGD(model.parameters(), lr=0.5)
     before = model.weight.data.copy()
     model(Tensor(np.ones((1, 2)))).sum().backward()
     optimizer.step()
