@@ -162,6 +162,18 @@ def layer_norm(
     return y if bias is None else y + bias
 
 
+def group_norm(
+    input: Tensor, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5
+) -> Tensor:
+    """(x − mean)/std per sample and group of channels, then weight and bias per channel."""
+    n, channels = input.shape[:2]
+    spread = (channels, *(1,) * (input.ndim - 2))
+    rows = F.reshape(input, (n, num_groups, math.prod(input.shape[1:]) // num_groups))
+    y = F.reshape(_standard(rows, (2,), eps), input.shape)
+    y = y if weight is None else y * F.reshape(weight, spread)
+    return y if bias is None else y + F.reshape(bias, spread)
+
+
 def batch_norm(
     x: Tensor, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None,
     training: bool = False, momentum: float = 0.1, eps: float = 1e-5,

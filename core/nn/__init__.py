@@ -4,6 +4,7 @@ from core.nn.attention import MultiheadAttention
 from core.nn.convolution import AvgPool2d, Conv2d, ConvTranspose2d, MaxPool2d
 from core.nn.dropout import Dropout
 from core.nn.layers import (
+    ELU,
     GELU,
     Embedding,
     Flatten,
@@ -12,12 +13,13 @@ from core.nn.layers import (
     LogSoftmax,
     ReLU,
     Sigmoid,
+    SiLU,
     Softmax,
     Softplus,
     Tanh,
 )
 from core.nn.module import Module
-from core.nn.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
+from core.nn.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
 from core.nn.recurrent import GRU, LSTM, RNN
 from core.nn.sequential import Sequential
 from core.nn.transformer import (
@@ -30,6 +32,7 @@ from core.nn.transformer import (
 )
 
 __all__ = [
+    "ELU",
     "GELU",
     "GPT",
     "GRU",
@@ -43,6 +46,7 @@ __all__ = [
     "Dropout",
     "Embedding",
     "Flatten",
+    "GroupNorm",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
@@ -50,8 +54,10 @@ __all__ = [
     "MaxPool2d",
     "Module",
     "MultiheadAttention",
+    "RMSNorm",
     "ReLU",
     "Sequential",
+    "SiLU",
     "Sigmoid",
     "Softmax",
     "Softplus",

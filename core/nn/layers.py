@@ -62,6 +62,26 @@ class LeakyReLU(Module):
         return F.leaky_relu(x, self.negative_slope)
 
 
+class ELU(Module):
+    """x above 0, alpha·(eˣ − 1) elsewhere."""
+
+    @validate_arguments
+    def __init__(self, alpha: float = 1.0) -> None:
+        self.alpha = alpha
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Elementwise."""
+        return F.elu(x, self.alpha)
+
+
+class SiLU(Module):
+    """x·σ(x), also called swish."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Elementwise."""
+        return F.silu(x)
+
+
 class Softplus(Module):
     """log(1 + e^(beta·x)) / beta, and x itself where beta·x exceeds the threshold."""
 

@@ -32,6 +32,10 @@ MISFITS: dict[str, tuple[Callable[[], Tensor], str]] = {
     "batch_norm": (
         lambda: F.batch_norm(np.ones((1, 3)), None, None, training=True), "one number a channel"),
     "layer_norm": (lambda: F.layer_norm(np.ones((2, 3)), (2,)), "does not end in"),
+    "rms_norm": (lambda: F.rms_norm(np.ones((2, 3)), (2, 2)), "does not end in"),
+    "group_norm": (lambda: F.group_norm(np.ones((2, 3)), 2), "3 channels, which 2 groups"),
+    "group_norm, weight": (
+        lambda: F.group_norm(np.ones((2, 4)), 2, np.ones(2)), r"weight is \(2,\)"),
     "max_pool2d, flat": (lambda: F.max_pool2d(np.ones((2, 3)), 2), "N, C, H, W"),
     "max_pool2d, small": (lambda: F.max_pool2d(np.ones((1, 1, 1, 4)), 2), "2×2"),
     "cross_entropy, count": (

@@ -8,7 +8,19 @@ import pytest
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.kernels.engine import Engine, use_engine
-from core.nn import GELU, LeakyReLU, Linear, LogSoftmax, Module, ReLU, Sequential, Softmax, Softplus
+from core.nn import (
+    ELU,
+    GELU,
+    LeakyReLU,
+    Linear,
+    LogSoftmax,
+    Module,
+    ReLU,
+    Sequential,
+    SiLU,
+    Softmax,
+    Softplus,
+)
 
 torch = pytest.importorskip(
     "torch", reason="PyTorch is only a yardstick; pip install torch to compare"
@@ -72,6 +84,8 @@ NETS: dict[str, Any] = {
     "gelu, tanh": (lambda: GELU("tanh"), lambda: torch.nn.GELU("tanh")),
     "relu": (ReLU, torch.nn.ReLU),
     "leaky": (lambda: LeakyReLU(0.2), lambda: torch.nn.LeakyReLU(0.2)),
+    "elu": (lambda: ELU(0.4), lambda: torch.nn.ELU(0.4)),
+    "silu": (SiLU, torch.nn.SiLU),
     "softplus": (lambda: Softplus(3.0, 2.0), lambda: torch.nn.Softplus(3.0, 2.0)),
     "softmax": (Softmax, lambda: torch.nn.Softmax(-1)),
     "log_softmax": (lambda: LogSoftmax(0), lambda: torch.nn.LogSoftmax(0)),

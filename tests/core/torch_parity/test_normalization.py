@@ -1,9 +1,12 @@
 """Normalising layers beside PyTorch's, with their running statistics and state dicts."""
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from core.autograd import Tensor
 from core.autograd import functional as F
@@ -18,10 +21,12 @@ from core.nn import (
     Dropout,
     Embedding,
     Flatten,
+    GroupNorm,
     LayerNorm,
     Linear,
     Module,
     ReLU,
+    RMSNorm,
     Sequential,
 )
 
@@ -31,6 +36,7 @@ torch = pytest.importorskip(
 
 from tests.core.torch_parity.beside import DTYPES, same, uniform  # noqa: E402
 
+nn = torch.nn.functional
 ENGINES: list[Engine] = ["reference", "fast"]
 RNG = np.random.default_rng(0)
 
@@ -84,17 +90,69 @@ def test_batch_norm(x: tuple[int, ...], running: bool, training: bool, dtype: ty
             np.testing.assert_allclose(one, other.numpy(), rtol=1e-5)  # type: ignore[arg-type, union-attr]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("dtype", DTYPES)
+@settings(max_examples=25, deadline=None)
+@given(
+    before=st.lists(st.integers(1, 4), max_size=2), last=st.lists(st.integers(1, 6), min_size=1,
+    max_size=3), affine=st.integers(0, 2), eps=st.sampled_from([1e-5, 0.1]),
+)  # fmt: skip
+def test_over_the_last_axes(
+    before: list[int], last: list[int], affine: int, eps: float, dtype: type, engine: Engine
+) -> None:
+    shape = tuple(last)
+    arrays = uniform([(*before, *shape), *[shape] * affine], dtype)
+    with use_engine(engine):
+        if math.prod(shape) > 1:
+            same(
+                lambda t, *wb: F.layer_norm(t, shape, *wb, eps=eps),
+                lambda t, *wb: nn.layer_norm(t, shape, *wb, eps=eps),
+                *arrays, rtol=2e-4, atol=5e-4, in_float64=(1e-9, 1e-9),
+            )  # fmt: skip
+        for small in (None, eps):
+            same(
+                lambda t, *w: F.rms_norm(t, shape, *w, eps=small),  # noqa: B023
+                lambda t, *w: nn.rms_norm(t, shape, *w, eps=small),  # noqa: B023
+                *arrays[:2], rtol=1e-4, atol=1e-4, in_float64=(1e-9, 1e-9),
+            )  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("dtype", DTYPES)
+@settings(max_examples=25, deadline=None)
+@given(
+    n=st.integers(1, 3), groups=st.integers(1, 3), each=st.integers(1, 3), affine=st.integers(0, 2),
+    places=st.lists(st.integers(1, 4), max_size=3),
+)  # fmt: skip
+def test_group_norm(
+    n: int, groups: int, each: int, places: list[int], affine: int, dtype: type, engine: Engine
+) -> None:
+    assume(each * math.prod(places) > 1)
+    shape = (n, groups * each, *places)
+    with use_engine(engine):
+        same(
+            lambda t, *wb: F.group_norm(t, groups, *wb),
+            lambda t, *wb: nn.group_norm(t, groups, *wb),
+            *uniform([shape, *[shape[1:2]] * affine], dtype),
+            rtol=2e-4,
+            atol=2e-3,
+            in_float64=(1e-9, 1e-9),
+        )
+
+
 def _pair() -> tuple[Module, Any]:
     ours = Sequential(
         Conv2d(2, 4, 3, padding="same", rng=RNG), BatchNorm2d(4), ReLU(), AvgPool2d(2),
         ConvTranspose2d(4, 3, 2, stride=2, bias=False, rng=RNG), Flatten(),
-        Linear(3 * 36, 5, rng=RNG), BatchNorm1d(5, affine=False), LayerNorm(5),
+        Linear(3 * 36, 6, rng=RNG), BatchNorm1d(6, affine=False), LayerNorm(6), GroupNorm(2, 6),
+        RMSNorm(6), LayerNorm(6, bias=False),
     )  # fmt: skip
     theirs = torch.nn.Sequential(
         torch.nn.Conv2d(2, 4, 3, padding="same"), torch.nn.BatchNorm2d(4), torch.nn.ReLU(),
         torch.nn.AvgPool2d(2), torch.nn.ConvTranspose2d(4, 3, 2, stride=2, bias=False),
-        torch.nn.Flatten(), torch.nn.Linear(3 * 36, 5), torch.nn.BatchNorm1d(5, affine=False),
-        torch.nn.LayerNorm(5),
+        torch.nn.Flatten(), torch.nn.Linear(3 * 36, 6), torch.nn.BatchNorm1d(6, affine=False),
+        torch.nn.LayerNorm(6), torch.nn.GroupNorm(2, 6), torch.nn.RMSNorm(6),
+        torch.nn.LayerNorm(6, bias=False),
     )  # fmt: skip
     return ours, theirs
 

@@ -14,6 +14,8 @@ torch = pytest.importorskip("torch", reason="PyTorch is only a yardstick; pip in
 TF = torch.nn.functional
 
 _LABELS = np.array([1, 0, 2])
+_PLACES = np.array([[0, 1, 2, 2], [1, 1, 0, 2]])
+_WEIGHT = np.array([0.5, 2.0, 1.5])
 _PAIRS: dict[str, tuple[Callable[..., Any], Callable[..., Any], tuple[tuple[int, ...], ...]]] = {
     "linear, tanh, cross-entropy": (
         lambda x, w, b: F.cross_entropy(F.tanh(F.linear(x, w, b)), _LABELS),
@@ -35,7 +37,45 @@ _PAIRS: dict[str, tuple[Callable[..., Any], Callable[..., Any], tuple[tuple[int,
         lambda x, w, b: torch.sin(TF.layer_norm(x, (5,), w, b)).sum(),
         ((3, 5), (5,), (5,)),
     ),
-}
+    "group_norm": (
+        lambda x, w, b: F.sum(F.sin(F.group_norm(x, 2, w, b))),
+        lambda x, w, b: torch.sin(TF.group_norm(x, 2, w, b)).sum(),
+        ((3, 4, 5), (4,), (4,)),
+    ),
+    "rms_norm": (
+        lambda x, w: F.sum(F.sin(F.rms_norm(x, (5,), w))),
+        lambda x, w: torch.sin(TF.rms_norm(x, (5,), w)).sum(),
+        ((3, 5), (5,)),
+    ),
+    "linear, gelu": (
+        lambda x, w, b: F.sum(F.sin(F.gelu(F.linear(x, w, b)))),
+        lambda x, w, b: torch.sin(TF.gelu(TF.linear(x, w, b))).sum(),
+        ((3, 4), (5, 4), (5,)),
+    ),
+    "linear, gelu by tanh": (
+        lambda x, w, b: F.sum(F.sin(F.gelu(F.linear(x, w, b), "tanh"))),
+        lambda x, w, b: torch.sin(TF.gelu(TF.linear(x, w, b), approximate="tanh")).sum(),
+        ((3, 4), (5, 4), (5,)),
+    ),
+    "silu, elu": (
+        lambda x, y: F.sum(F.silu(x) * F.elu(y, 0.7)),
+        lambda x, y: (TF.silu(x) * TF.elu(y, 0.7)).sum(),
+        ((3, 4), (3, 4)),
+    ),
+    "weighted, smoothed cross-entropy": (
+        lambda x: F.cross_entropy(x, _PLACES, _WEIGHT, 1, label_smoothing=0.2),
+        lambda x: TF.cross_entropy(
+            x, torch.tensor(_PLACES), torch.tensor(_WEIGHT, dtype=x.dtype), ignore_index=1,
+            label_smoothing=0.2),
+        ((2, 3, 4),),
+    ),
+    "binary cross-entropy": (
+        lambda x: F.binary_cross_entropy_with_logits(x, 0.3 + 0 * x, pos_weight=_WEIGHT),
+        lambda x: TF.binary_cross_entropy_with_logits(
+            x, 0.3 + 0 * x, pos_weight=torch.tensor(_WEIGHT, dtype=x.dtype)),
+        ((2, 3),),
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("pair", _PAIRS)

@@ -67,6 +67,8 @@ CALLS: dict[str, Call] = {
     "binary_cross_entropy": Call((_numbers(2, 3) / 4, _numbers(2, 3, low=0.75) / 4)),
     "hinge_loss": Call((_numbers(4), np.array([1.0, -1.0, 1.0, 1.0], np.float32))),
     "layer_norm": Call((_numbers(2, 3),), {"normalized_shape": (3,), "weight": _numbers(3)}),
+    "rms_norm": Call((_numbers(2, 3),), {"normalized_shape": (3,), "weight": _numbers(3)}),
+    "group_norm": Call((_numbers(2, 4, 3), 2, _numbers(4), _numbers(4))),
     "batch_norm": Call(
         (_numbers(4, 3), _numbers(3), _numbers(3, low=1.0), _numbers(3), _numbers(3))
     ),

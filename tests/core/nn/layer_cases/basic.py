@@ -1,4 +1,5 @@
 from core.nn import (
+    ELU,
     GELU,
     Flatten,
     LeakyReLU,
@@ -7,6 +8,7 @@ from core.nn import (
     ReLU,
     Sequential,
     Sigmoid,
+    SiLU,
     Softmax,
     Softplus,
     Tanh,
@@ -26,6 +28,8 @@ CASES = [
     LayerCase("GELU", GELU, ((3, 5),)),
     LayerCase("GELU", lambda: GELU("tanh"), ((3, 5),), "by tanh"),
     LayerCase("LeakyReLU", lambda: LeakyReLU(0.2), ((3, 5),)),
+    LayerCase("ELU", lambda: ELU(0.6), ((3, 5),)),
+    LayerCase("SiLU", SiLU, ((3, 5),)),
     LayerCase("Softplus", lambda: Softplus(2.0, 1.5), ((3, 5),)),
     LayerCase("Softmax", Softmax, ((3, 5),)),
     LayerCase("Softmax", lambda: Softmax(1), ((3, 2, 2),), "of channels"),
