@@ -1,4 +1,7 @@
-"""A GRU and an LSTM, 128 inputs and 128 units over 64 steps; the last output names the class."""
+"""A GRU and an LSTM, 128 inputs and 128 units over 64 steps; the last output names the class.
+
+“GRU, two layers” has a second layer of 128 units above the first.
+"""
 
 from functools import partial
 from typing import Any
@@ -16,8 +19,8 @@ _CELLS: dict[str, type[GRU] | type[LSTM]] = {"GRU": GRU, "LSTM": LSTM}
 class Ours(Module):
     """With our layers."""
 
-    def __init__(self, cell: str, rng: np.random.Generator) -> None:
-        self.cell = _CELLS[cell](_WIDTH, _WIDTH, rng=rng)
+    def __init__(self, cell: str, layers: int, rng: np.random.Generator) -> None:
+        self.cell = _CELLS[cell](_WIDTH, _WIDTH, layers, rng=rng)
         self.head = Linear(_WIDTH, _CLASSES, rng=rng)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -26,13 +29,13 @@ class Ours(Module):
         return self.head(outputs[-1])
 
 
-def theirs(cell: str, nn: Any) -> Any:
+def theirs(cell: str, layers: int, nn: Any) -> Any:
     """With PyTorch's."""
 
     class Theirs(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.cell = getattr(nn, cell)(_WIDTH, _WIDTH)
+            self.cell = getattr(nn, cell)(_WIDTH, _WIDTH, layers)
             self.head = nn.Linear(_WIDTH, _CLASSES)
 
         def forward(self, x: Any) -> Any:
@@ -49,5 +52,8 @@ def batch(rng: np.random.Generator, n: int) -> Batch:
 
 
 RECURRENT = {
-    cell: Model(partial(Ours, cell), partial(theirs, cell), batch) for cell in ("GRU", "LSTM")
-}
+    name: Model(partial(Ours, cell, layers), partial(theirs, cell, layers), batch)
+    for name, cell, layers in (
+        ("GRU", "GRU", 1), ("GRU, two layers", "GRU", 2), ("LSTM", "LSTM", 1)
+    )
+}  # fmt: skip

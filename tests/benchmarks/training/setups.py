@@ -19,6 +19,7 @@ MODELS: dict[str, Model] = {
     "one": ONE_BY_ONE,
     "lenet": LENET,
     "gru": RECURRENT["GRU"],
+    "gru2": RECURRENT["GRU, two layers"],
     "lstm": RECURRENT["LSTM"],
     "gpt": GPT_MODEL,
 }
@@ -61,6 +62,7 @@ RACES = (
     Setup("one", "784-500-200-10", 1, "deferred", 20),
     Setup("lenet", "LeNet-5, 32×32×3", 64, "momentum", 3),
     Setup("gru", "GRU, 64 steps of 128", 32, "adam", 2.5),
+    Setup("gru2", "GRU, two layers, 64 steps of 128", 32, "adam"),
     Setup("lstm", "LSTM, 64 steps of 128", 32, "adam", 2),
     Setup("gpt", "GPT, 4 blocks of 128, context 64", 32, "adam", 1.2),
 )
