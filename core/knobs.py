@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from core.errors import KnobError
 from core.formatting import format_number, parse_number
@@ -140,7 +140,19 @@ class Knobs(Mapping[str, float]):
         return self.knobs[key]
 
     def __getitem__(self, key: str) -> float:
-        return self._values[key]
+        """The value. Raises KnobError for a key that no knob has."""
+        try:
+            return self._values[key]
+        except KeyError:
+            self._knob(key)
+            raise
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._values
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value, or `default` where a chapter has no such knob."""
+        return self._values.get(key, default)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)

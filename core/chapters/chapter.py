@@ -12,6 +12,7 @@ from core.ocr.glyph import GlyphStyle
 from core.paths import resource
 from core.training.loop import KnobSource, fit
 from core.training.metrics import Evaluation, StepMetrics
+from core.training.settings import check_knob_names
 from core.training.task import Task
 from core.training.trainer import Trainer
 from core.translation import tr
@@ -57,6 +58,9 @@ class Chapter:
     trained: str | None = None
     remarks: Callable[[Trainer, Evaluation], Mapping[str, float]] = lambda trainer, evaluation: {}
     true_parameters: Callable[[Knobs], Mapping[str, NDArray[np.floating]]] | None = None
+
+    def __post_init__(self) -> None:
+        check_knob_names({knob.key: knob for knob in self.knobs})
 
     def story(self) -> str:
         """The chapter's text, Markdown."""

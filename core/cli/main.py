@@ -226,7 +226,7 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
     knobs = chapter.parsed(texts)
     begin = None
     if options.load is not None:
-        begin, said = read_trained(chapter, knobs, options.load)
+        begin, said, _ = read_trained(chapter, knobs, options.load)
         say_aside(
             tr("Weights of “{title}” loaded: {name}. {said}")
             .format(title=tr(chapter.title), name=options.load.name, said=said)

@@ -6,6 +6,8 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+_MOST_COLUMNS = 100_000
+
 
 class Encoding(Protocol):
     """Maps stored samples (N, …) to a network's input (N, …)."""
@@ -63,6 +65,20 @@ class Standardize:
             return rows
         mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
         return np.asarray((rows - mean) / std, np.float32)
+
+    @classmethod
+    def of_card(cls, card: Any) -> "Standardize | None":
+        """What a `card()` says; None where it is none of this kind."""
+        if not isinstance(card, dict) or card.keys() != {"means", "stds"}:
+            return None
+        try:
+            mean, std = np.array(card["means"], np.float64), np.array(card["stds"], np.float64)
+        except (TypeError, ValueError):
+            return None
+        fits = mean.ndim == 1 and mean.shape == std.shape and 0 < mean.size <= _MOST_COLUMNS
+        if not fits or not np.isfinite(mean).all() or not ((std > 0) & (std < np.inf)).all():
+            return None
+        return cls(tuple(mean.tolist()), tuple(std.tolist()))
 
     def fitted(self, inputs: NDArray[Any]) -> "Standardize":
         """With mean and standard deviation of these rows (N, D); a constant column is kept."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.knobs import Knobs
 from core.training.metrics import Evaluation, StepMetrics
+from core.training.settings import TrainingSettings
 from core.training.trainer import Trainer
 
 _MAX_SLEEP = 0.01
@@ -49,6 +50,7 @@ class Driver:
         self._read_knobs = knobs
         self._callbacks = callbacks
         self._knobs = knobs()
+        self._settings = TrainingSettings.of(self._knobs)
         self._steps = steps(run, self._next_knobs)
         self._goal: Literal["batch", "epoch", "end"] = "end"
         self._parent_of = self._met = False
@@ -116,7 +118,7 @@ class Driver:
             self._callbacks.on_paused(self._parent_of and self._goal == "end")
 
     def _reached(self, step: StepMetrics, before: float) -> bool:
-        epochs = self._since + self._knobs.get("epochs", float("inf"))
+        epochs = self._since + self._settings.epochs
         # A goal that was met stays met: only the number of epochs ends training once more.
         over = (step.finished and not self._met) or (before < epochs <= step.epoch)
         self._parent_of = self._parent_of or over
@@ -136,4 +138,5 @@ class Driver:
             if value != self._knobs[key]:
                 self._callbacks.on_knob(self.run.step + 1, key, value)
         self._knobs = now
+        self._settings = TrainingSettings.of(now)
         return now

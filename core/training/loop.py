@@ -13,7 +13,8 @@ from core.knobs import Knobs
 from core.optim import Schedule, clip_grad_norm_, clip_grad_value_
 from core.optim.clip_grad import grad_norm
 from core.training.metrics import StepMetrics
-from core.training.trainer import Trainer, optimizer_name
+from core.training.settings import TrainingSettings
+from core.training.trainer import Trainer
 from core.translation import tr
 
 _SQUARABLE = 1e18
@@ -29,18 +30,21 @@ def fit(trainer: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
     """
     while True:
         now = knobs()
-        trainer.set_optimizer(optimizer_name(now))
-        rate = learning_rate(trainer, now)
+        settings = TrainingSettings.of(now)
+        trainer.set_optimizer(settings.optimizer)
+        rate = learning_rate(trainer, settings)
         own = trainer.task.train_step
-        batches, norm = descend(trainer, now, rate) if own is None else _own_step(trainer, now, own)
+        batches, norm = (
+            descend(trainer, now, settings, rate) if own is None else _own_step(trainer, now, own)
+        )
         loss = sum(batch.loss for batch in batches) / len(batches)
         samples = sum(len(batch.indices) for batch in batches)
         check_memory(trainer, norm)
-        trainer.ema.update(now.get("ema", 1.0))
+        trainer.ema.update(settings.ema)
 
         trainer.step += 1
         trainer.samples += samples
-        due = trainer.step % int(now["validate_every"]) == 0 or any(batch.last for batch in batches)
+        due = trainer.step % settings.validate_every == 0 or any(batch.last for batch in batches)
         evaluation, finished = trainer.validate(now) if due else (None, False)
         yield StepMetrics(
             number=trainer.step,
@@ -68,20 +72,23 @@ class Batch(NamedTuple):
     last: bool
 
 
-def descend(trainer: Trainer, knobs: Knobs, rate: float) -> tuple[list[Batch], float]:
+def descend(
+    trainer: Trainer, knobs: Knobs, settings: TrainingSettings, rate: float
+) -> tuple[list[Batch], float]:
     """One step of every optimiser along the gradient of the task's loss.
 
     Returns its mini-batches and the norm of the gradient. Raises AnomalyError for NaN.
     """
     trainer.arena.zero_grad()
-    batches = [train_batch(trainer, knobs) for _ in range(int(knobs.get("accumulate", 1)))]
+    size = settings.batch_size
+    batches = [train_batch(trainer, knobs, size) for _ in range(settings.accumulate)]
     norm = mean_gradient(trainer.arena.grad, len(batches))
     if not math.isfinite(norm + sum(batch.loss for batch in batches)):
         diagnose_nan(trainer, batches, knobs)
         check_gradient_finite(trainer)
-    clip_gradient(trainer.arena.grad, norm, knobs)
+    clip_gradient(trainer.arena.grad, norm, settings)
     for optimizer in trainer.optimizers.values():
-        optimizer.step(rate, **optimizer_arguments(knobs, optimizer.uses_momentum))
+        optimizer.step(rate, **settings.optimizer_arguments(optimizer.uses_momentum))
     return batches, norm
 
 
@@ -106,14 +113,14 @@ def step_optimizer(trainer: Trainer, name: str, knobs: Knobs) -> None:
 
     Its gradients are clipped and its rate scheduled as the knobs say.
     """
-    optimizer = trainer.optimizers[name]
+    optimizer, settings = trainer.optimizers[name], TrainingSettings.of(knobs)
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    if limit := knobs.get("clip_norm", 0.0):
-        clip_grad_norm_(parameters, limit)
-    if limit := knobs.get("clip_value", 0.0):
-        clip_grad_value_(parameters, limit)
-    arguments = optimizer_arguments(knobs, optimizer.uses_momentum)
-    optimizer.step(learning_rate(trainer, knobs), **arguments)
+    if settings.clip_norm:
+        clip_grad_norm_(parameters, settings.clip_norm)
+    if settings.clip_value:
+        clip_grad_value_(parameters, settings.clip_value)
+    arguments = settings.optimizer_arguments(optimizer.uses_momentum)
+    optimizer.step(learning_rate(trainer, settings), **arguments)
 
 
 def check_memory(trainer: Trainer, norm: float) -> None:
@@ -130,12 +137,12 @@ def check_memory(trainer: Trainer, norm: float) -> None:
             )
 
 
-def train_batch(trainer: Trainer, knobs: Knobs) -> Batch:
-    """Forward and backward on the next mini-batch; adds its gradient to the arena's."""
+def train_batch(trainer: Trainer, knobs: Knobs, size: int) -> Batch:
+    """Forward and backward on the next `size` samples; adds their gradient to the arena's."""
     task = trainer.task
     if task.before_batch is not None:
         task.before_batch(trainer.model, knobs)
-    indices = trainer.sampler.next_batch(int(knobs["batch_size"]))
+    indices = trainer.sampler.next_batch(size)
     inputs, targets = trainer.train_samples(indices)
     if task.augment is not None:
         inputs = task.augment(inputs, trainer.augmentation_rng, knobs)
@@ -159,12 +166,12 @@ def mean_gradient(grad: NDArray[np.floating], count: int) -> float:
     return grad_norm(grad)
 
 
-def clip_gradient(grad: NDArray[np.floating], norm: float, knobs: Knobs) -> None:
+def clip_gradient(grad: NDArray[np.floating], norm: float, settings: TrainingSettings) -> None:
     """Clip the gradient (P,) in place, first by its norm, then by value; a limit of 0 is off."""
-    if limit := knobs.get("clip_norm", 0.0):
-        clip_grad_norm_(grad, limit, norm)
-    if limit := knobs.get("clip_value", 0.0):
-        clip_grad_value_(grad, limit)
+    if settings.clip_norm:
+        clip_grad_norm_(grad, settings.clip_norm, norm)
+    if settings.clip_value:
+        clip_grad_value_(grad, settings.clip_value)
 
 
 def diagnose_nan(trainer: Trainer, batches: list[Batch], knobs: Knobs) -> None:
@@ -203,29 +210,20 @@ def check_gradient_finite(trainer: Trainer) -> None:
         )
 
 
-def learning_rate(trainer: Trainer, knobs: Knobs) -> float:
-    """The learning rate at the trainer's step; the knob's own where a chapter has no schedule.
+def learning_rate(trainer: Trainer, settings: TrainingSettings) -> float:
+    """The learning rate at the trainer's step; `lr` itself where there is no schedule.
 
     Progress is counted in epochs, so that a change of the batch size neither rewinds nor ends a
     schedule; a warm-up that is over stays over.
     """
-    if "schedule" not in knobs:
-        return knobs["lr"]
-    per_step = knobs["batch_size"] * knobs.get("accumulate", 1)
-    per_epoch = math.ceil(len(trainer.data.train) / per_step)
-    warmup = knobs["warmup"]
+    if settings.schedule is None:
+        return settings.lr
+    per_epoch = math.ceil(len(trainer.data.train) / (settings.batch_size * settings.accumulate))
     schedule = Schedule(
-        knobs.name_of("schedule"),
-        total=knobs["schedule_epochs"] * per_epoch,
-        warmup=warmup,
-        end=knobs["schedule_end"],
+        settings.schedule,
+        total=settings.schedule_epochs * per_epoch,
+        warmup=settings.warmup,
+        end=settings.schedule_end,
     )
-    step = max(trainer.epoch * per_epoch, min(trainer.step, warmup))
-    return knobs["lr"] * schedule.factor(step, trainer.test_losses)
-
-
-def optimizer_arguments(knobs: Knobs, momentum: bool = True) -> dict[str, Any]:
-    """Keyword arguments of `Optimizer.step` other than the learning rate, from the knobs."""
-    taken = ("momentum", "weight_decay", "l1") if momentum else ("weight_decay", "l1")
-    found = {key: knobs[key] for key in taken if key in knobs}
-    return {**found, "decoupled": bool(knobs.get("decoupled", 0))}
+    step = max(trainer.epoch * per_epoch, min(trainer.step, settings.warmup))
+    return settings.lr * schedule.factor(step, trainer.test_losses)

@@ -12,9 +12,10 @@ from core.kernels.engine import kernel
 from core.nn import Flatten, LogSoftmax, Module, Sequential
 from core.nn.fusion import is_plain, linear_layers
 from core.optim.clip_grad import grad_norm
-from core.training.loop import KnobSource, fit
+from core.training.loop import KnobSource, fit, learning_rate
 from core.training.metrics import StepMetrics
-from core.training.trainer import Trainer, optimizer_name
+from core.training.settings import TrainingSettings
+from core.training.trainer import Trainer
 from core.translation import tr
 
 Loss = Literal["squared_error", "cross_entropy"]
@@ -54,7 +55,8 @@ def online_sgd(loss: Loss) -> Callable[[Trainer, KnobSource], Iterator[StepMetri
     """A training loop with a fused kernel for plain SGD on mini-batches of one; else `fit`.
 
     The weights are those of `fit` up to rounding. One item covers up to 100 samples, each of which
-    updated the weights; its gradient norm is that of their mean.
+    updated the weights at the same point of the schedule; its gradient norm is that of their mean.
+    With momentum, decay, clipping, EMA or accumulated gradients it is `fit` that trains.
     """
 
     def steps(trainer: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
@@ -62,21 +64,22 @@ def online_sgd(loss: Loss) -> Callable[[Trainer, KnobSource], Iterator[StepMetri
         slow_path = fit(trainer, knobs)
         while True:
             now = knobs()
-            if layers is None or int(now["batch_size"]) > 1 or optimizer_name(now) != "sgd":
+            settings = TrainingSettings.of(now)
+            if layers is None or settings.batch_size > 1 or not settings.plain:
                 yield next(slow_path)
                 continue
-            due = int(now["validate_every"])
+            due, rate = settings.validate_every, learning_rate(trainer, settings)
             batch = trainer.sampler.next_batch(min(_SAMPLES, due - trainer.step % due))
             inputs, labels = trainer.train_samples(batch)
             x = trainer.task.encode(inputs).reshape(len(batch), -1)
             classes = len(layers.biases[-1])
             targets = one_hot(labels, classes)
             before = trainer.arena.theta.copy()
-            losses, outputs = kernel("online_descent")(*layers, x, targets, now["lr"], loss)
+            losses, outputs = kernel("online_descent")(*layers, x, targets, rate, loss)
             trainer.step += len(batch)
             trainer.samples += len(batch)
             before -= trainer.arena.theta
-            norm = grad_norm(before) / (now["lr"] * len(batch))
+            norm = grad_norm(before) / (rate * len(batch)) if rate else 0.0
             if not math.isfinite(norm + float(losses.sum())):
                 first = int(np.argmin(np.isfinite(losses))) if not np.isfinite(losses).all() else 0
                 raise AnomalyError(
@@ -86,17 +89,17 @@ def online_sgd(loss: Loss) -> Callable[[Trainer, KnobSource], Iterator[StepMetri
                     ).format(step=trainer.step - len(batch) + first + 1)
                 )
             evaluate = trainer.step % due == 0 or trainer.sampler.epoch_ended
-            evaluation = trainer.evaluate(now) if evaluate else None
+            evaluation, finished = trainer.validate(now) if evaluate else (None, False)
             yield StepMetrics(
                 number=trainer.step,
                 epoch=trainer.epoch,
                 samples=trainer.samples,
                 loss=float(losses.mean()),
                 metrics={"accuracy": float(np.mean(outputs.argmax(axis=1) == labels))},
-                lr=now["lr"],
+                lr=rate,
                 gradient=norm,
                 evaluation=evaluation,
-                finished=evaluation is not None and trainer.goal_reached(evaluation, now),
+                finished=finished,
             )
 
     return steps

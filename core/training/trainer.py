@@ -29,6 +29,7 @@ from core.training.early_stopping import EarlyStopping
 from core.training.ema import ExponentialMovingAverage
 from core.training.metrics import Evaluation
 from core.training.optimizers import load_optimizers_state, make_optimizers, optimizers_state
+from core.training.settings import TrainingSettings
 from core.training.task import Task
 from core.translation import tr
 
@@ -46,13 +47,14 @@ class Trainer:
     def __init__(self, task: Task, knobs: Knobs) -> None:
         self.data = task.data(knobs)
         self.task = task = task.fitted(self.data.train)
-        streams = RngStreams(int(knobs.get("seed", 1)))
+        settings = TrainingSettings.of(knobs)
+        streams = RngStreams(settings.seed)
         self.model = task.model(knobs, streams("weights"))
         self.arena = Arena.adopt(self.model)
         self.ema = ExponentialMovingAverage(self.arena)
         self.early_stopping = EarlyStopping(self.arena)
         self.test_losses: tuple[float, ...] = ()
-        self._optimizer_name = optimizer_name(knobs)
+        self._optimizer_name = settings.optimizer
         self.optimizers = self._new_optimizers()
         weights = task.sample_weights
         self.sampler = BatchSampler(
@@ -183,22 +185,20 @@ class Trainer:
 
         Early stopping restores the best weights and returns their evaluation.
         """
+        settings = TrainingSettings.of(knobs)
         found = self.evaluate(knobs)
         self.test_losses += (found.loss,)
         with self.ema.in_place():
-            stops = self.early_stopping.update(found.loss, self.step, int(knobs.get("patience", 0)))
+            stops = self.early_stopping.update(found.loss, self.step, settings.patience)
         if stops:
             self.early_stopping.restore()
             self.reset_optimizers()
             self.ema.reset()
             found = self.evaluate(knobs)
-        return found, stops or self.goal_reached(found, knobs)
-
-    def goal_reached(self, found: Evaluation, knobs: Knobs) -> bool:
-        """Whether the task's first metric is better than the knob `stop_at`, if there is one."""
-        goal = knobs.get("stop_at", math.nan)
         metric = self.task.metrics(self.data.test)[0]
-        return not math.isnan(goal) and metric.is_better(found.metrics[metric.key], goal)
+        wanted = not math.isnan(settings.stop_at)
+        reached = wanted and metric.is_better(found.metrics[metric.key], settings.stop_at)
+        return found, stops or reached
 
     def evaluate(self, knobs: Knobs) -> Evaluation:
         """Loss, metrics and reports on the whole test set, with EMA weights if any."""
@@ -225,8 +225,3 @@ class Trainer:
         finally:  # also when the evaluation is aborted
             self.model.train()
         return Evaluation(self.step, self.epoch, total / len(test), metrics, reports)
-
-
-def optimizer_name(knobs: Knobs) -> str:
-    """The optimizer that the knobs choose; plain SGD where a chapter offers no choice."""
-    return knobs.name_of("optimizer") if "optimizer" in knobs else "sgd"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from core.data.encodings import Encoding, Normalize
+from core.data.encodings import Encoding, Normalize, Standardize
 from core.errors import WeightsError
 from core.formatting import format_number
 from core.io.atomic_write import write_atomic
@@ -50,16 +50,21 @@ def save_weights(
 
 
 class LoadedWeights(NamedTuple):
-    """θ (P,) from a file; `said` is a sentence on what was assumed about a foreign file."""
+    """θ (P,) from a file, and the encoding of the samples that they were trained on.
+
+    `said` is a sentence on what was assumed about a foreign file.
+    """
 
     theta: NDArray[np.float32]
-    said: str = ""
+    said: str
+    encoding: Encoding
 
 
 def read_weights(path: Path, layout: ArenaLayout, encoding: Encoding) -> LoadedWeights:
     """Weights of ours, or of anybody's with tensors of the same shapes in the same order.
 
-    Safetensors, or PyTorch's file of a state dict. Raises WeightsError when file and network do not
+    Safetensors, or PyTorch's file of a state dict. An `encoding` that has not met its training set
+    is completed by what the file says of it. Raises WeightsError when file and network do not
     belong together.
     """
     try:
@@ -102,7 +107,9 @@ def read_weights(path: Path, layout: ArenaLayout, encoding: Encoding) -> LoadedW
                 ).format(name=path.name, theirs=theirs)
             )
     trained = metadata.get("pixels")
-    if trained is not None and _parsed(trained) != encoding.card():
+    if isinstance(encoding, Standardize) and not encoding.mean:
+        encoding = Standardize.of_card(_parsed(trained or "")) or encoding
+    elif trained is not None and _parsed(trained) != encoding.card():
         raise WeightsError(
             tr(
                 "{name} was trained on other pixel values {trained} than this network gets. "
@@ -115,7 +122,7 @@ def read_weights(path: Path, layout: ArenaLayout, encoding: Encoding) -> LoadedW
     said = describe_renames(names)
     if trained is None and isinstance(encoding, Normalize):
         said = f"{said} {_unknown(encoding)}".strip()
-    return LoadedWeights(theta, said)
+    return LoadedWeights(theta, said, encoding)
 
 
 def _unknown(pixels: Normalize) -> str:

@@ -45,7 +45,7 @@ class WeightsFiles:
         if path is None:
             return
         try:
-            theta, said = read_weights(
+            theta, said, _ = read_weights(
                 path, state.training.layout, state.training.chapter.task.encoding
             )
         except LabError as error:

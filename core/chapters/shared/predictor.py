@@ -1,5 +1,6 @@
 """A network that only reads: a chapter's model with weights from elsewhere."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,10 +80,11 @@ def open_predictor(chapter: Chapter, weights: Path | None) -> Predictor:
     """A reader with a chapter's trained weights, or those in a file. Raises WeightsError."""
     knobs = chapter.defaults()
     path = weights or shipped_weights(chapter)
-    theta = trained_weights(chapter, knobs, path)
+    loaded = read_trained(chapter, knobs, path)
+    chapter = replace(chapter, task=replace(chapter.task, encoding=loaded.encoding))
     classes = classes_in(path) or chapter.task.data(knobs).test.classes
     reader = Predictor(chapter, knobs, classes)
-    reader.set_weights(theta)
+    reader.set_weights(loaded.theta)
     told_apart = reader.classify(np.zeros((1, 28, 28), np.uint8)).shape[1]
     if told_apart != len(classes):
         raise WeightsError(

@@ -134,7 +134,7 @@ def test_other_names_are_matched_by_order_and_shape_and_it_says_so(tmp_path: Pat
     theirs = tensors(names)
     named, numbers = state(theirs)
     for raw, name in ((torch_file(named, numbers), "w.pt"), (save(theirs), "w.safetensors")):
-        theta, said = read_weights(written(tmp_path, raw, name), LAYOUT, Normalize(0.1, 0.3))
+        theta, said, _ = read_weights(written(tmp_path, raw, name), LAYOUT, Normalize(0.1, 0.3))
         assert np.array_equal(LAYOUT.views(theta)["3.weight"], theirs["fc2.weight"])
         assert "“fc1” as “1”, “fc2” as “3”" in said and "minus 0.1, divided by 0.3" in said
 

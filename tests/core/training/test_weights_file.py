@@ -13,9 +13,9 @@ from safetensors.numpy import load_file, save
 
 from core.chapters.registry import chapter, chapters
 from core.chapters.shared.predictor import open_predictor, trained_weights
-from core.data.encodings import Normalize
+from core.data.encodings import Normalize, Standardize
 from core.errors import WeightsError
-from core.nn import BatchNorm1d, Sequential
+from core.nn import BatchNorm1d, Linear, Sequential
 from core.nn.arena import Arena, ArenaLayout
 from core.paths import resource
 from core.training.weights_file import read_weights, save_weights
@@ -202,3 +202,27 @@ def test_a_count_without_axes_comes_back_without_axes(tmp_path: Path) -> None:
     path = tmp_path / "w.safetensors"
     save_weights(path, arena.layout, arena.theta, "letters", Normalize(), ("a",), {})
     np.testing.assert_array_equal(read_weights(path, arena.layout, Normalize()).theta, arena.theta)
+
+
+def test_standardising_travels_with_the_weights(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.normal((5.0, -300.0), (2.0, 40.0), (50, 2)).astype(np.float32)
+    fitted = Standardize().fitted(rows)
+    arena = Arena.adopt(Linear(2, 1, rng=rng))
+    path = tmp_path / "rows.safetensors"
+    save_weights(path, arena.layout, arena.theta, "rows", fitted, (), {})
+    found = read_weights(path, arena.layout, Standardize())
+    np.testing.assert_array_equal(found.theta, arena.theta)
+    assert found.encoding == fitted
+    np.testing.assert_allclose(found.encoding(rows).std(axis=0), 1, atol=1e-5)
+    np.testing.assert_allclose(fitted.decode(fitted(rows)), rows, rtol=1e-5)
+    with pytest.raises(WeightsError, match="other pixel values"):
+        read_weights(path, arena.layout, Standardize().fitted(rows * 2))
+
+
+@pytest.mark.parametrize(
+    "card", [None, 3, {}, {"means": [1]}, {"means": [1], "stds": [0]}, {"means": ["x"], "stds": [1]},
+             {"means": [[1]], "stds": [[1]]}, {"means": [1, 2], "stds": [1]}],
+)  # fmt: skip
+def test_a_damaged_card_of_standardising_is_none(card: object) -> None:
+    assert Standardize.of_card(card) is None
