@@ -221,8 +221,9 @@ def test_standardising_travels_with_the_weights(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "card", [None, 3, {}, {"means": [1]}, {"means": [1], "stds": [0]}, {"means": ["x"], "stds": [1]},
-             {"means": [[1]], "stds": [[1]]}, {"means": [1, 2], "stds": [1]}],
+    "card",
+    [None, 3, {}, {"means": [1]}, {"means": [1], "stds": [0]}, {"means": ["x"], "stds": [1]},
+     {"means": [[1]], "stds": [[1]]}, {"means": [1, 2], "stds": [1]}],
 )  # fmt: skip
 def test_a_damaged_card_of_standardising_is_none(card: object) -> None:
     assert Standardize.of_card(card) is None
