@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor
 from core.formatting import tr_format
+from core.inspect.capture import inner_values
 from core.inspect.features.receptive_field import ReceptiveField, receptive_fields
 from core.inspect.model_copy import samples_first
 from core.inspect.trace import Call, Trace, trace
 from core.nn import Conv2d, Module
 from core.nn.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
+from core.translation import tr
 
 _SHARES = ("LogSoftmax", "Softmax", "log_softmax", "softmax")
 _RESHAPES = ("Flatten", "Dropout", "flatten", "reshape", "permute", "getitem", "dropout", "squeeze")
@@ -32,7 +34,8 @@ class LayerOutput:
     `words` say how, in order. `has_weights`: with weights of its own that mix what came in.
     `shares`: the scores were only turned into (logarithms of) probabilities. `reshapes`: the
     numbers were merely put in another shape. `reach`: what each number of maps sees of the
-    picture; None for what sees all of it. `path` is that of the weights.
+    picture; None for what sees all of it. `path` is that of the weights. `inside`: it tells of what
+    happened in the next layer, as weights of attention and gates do.
     """
 
     words: tuple[str, ...]
@@ -42,6 +45,7 @@ class LayerOutput:
     reshapes: bool = False
     reach: ReceptiveField | None = None
     path: str = ""
+    inside: bool = False
 
 
 def layer_outputs(model: Module, x: Any) -> tuple[Tensor, list[LayerOutput]]:
@@ -52,12 +56,19 @@ def layer_outputs(model: Module, x: Any) -> tuple[Tensor, list[LayerOutput]]:
     seen = trace(model, x)
     fields = receptive_fields(seen)
     used = _used(seen)
-    layers = [
-        _layer(call, samples_first(call.output.data, seen, call)[0], fields.get(id(call.output)))
-        for call in seen.links
-        if call.path in used and call.output.dtype.kind == "f"
-    ]
+    layers = []
+    for call in seen.links:
+        if call.path in used and call.output.dtype.kind == "f":
+            layers += [_inner(call, name, values, seen) for name, values in inner_values(call)]
+            own = samples_first(call.output.data, seen, call)[0]
+            layers.append(_layer(call, own, fields.get(id(call.output))))
     return seen.output, layers
+
+
+def _inner(call: Call, name: str, values: NDArray[Any], seen: Trace) -> LayerOutput:
+    one = np.array(samples_first(values, seen, call)[0], np.float32)
+    word = tr("attention weights") if name == "weights" else tr("gate {name}").format(name=name)
+    return LayerOutput((word,), one, path=f"{call.path}.{name}", inside=True)
 
 
 def _used(seen: Trace) -> set[str]:
@@ -88,11 +99,16 @@ def merge_layers(layers: Sequence[LayerOutput]) -> list[LayerOutput]:
     left out.
     """
     groups: list[list[LayerOutput]] = []
+    group: list[LayerOutput] | None = None
     for layer in layers[:-1] if layers and layers[-1].shares else layers:
-        if not groups or (layer.has_weights and any(one.has_weights for one in groups[-1])):
-            groups.append([])
-        groups[-1].append(layer)
-    return [_joined(group) for group in groups]
+        if layer.inside:
+            groups.append([layer])
+            continue
+        if group is None or (layer.has_weights and any(one.has_weights for one in group)):
+            group = []
+            groups.append(group)
+        group.append(layer)
+    return [one[0] if one[0].inside else _joined(one) for one in groups]
 
 
 def _joined(group: Sequence[LayerOutput]) -> LayerOutput:

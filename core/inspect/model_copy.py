@@ -1,7 +1,7 @@
 """ModelCopy: a copy of a run's network that is asked questions, so that the run is left alone."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -49,6 +49,7 @@ class ModelCopy:
         self.theta = self.arena.theta
         self.layers = unit_layers(self.arena.layout)
         self._last: str | None = None  # the last layer with weights, once it is known
+        self._makers: dict[str, str | None] = {}
         if frozen:
             for parameter in list(self.model.parameters()):
                 parameter.requires_grad, parameter.grad = False, None
@@ -81,9 +82,35 @@ class ModelCopy:
         """The whole pass of samples (N, …)."""
         return self.trace_encoded(self.encode(inputs))
 
-    def trace_encoded(self, x: NDArray[Any]) -> Trace:
-        """The whole pass of what the network receives."""
-        return trace(self.model, x.astype(self.theta.dtype) if x.dtype.kind == "f" else x)
+    def trace_encoded(self, x: NDArray[Any], paths: Collection[str] | None = None) -> Trace:
+        """The whole pass of what the network receives; with `paths` only of these modules."""
+        x = x.astype(self.theta.dtype) if x.dtype.kind == "f" else x
+        return trace(self.model, x, paths)
+
+    def trace_handing_on(
+        self, inputs: NDArray[Any], paths: Iterable[str]
+    ) -> tuple[Trace, dict[str, Tensor]]:
+        """A pass and, by the path of a layer, the tensor in it that others take in.
+
+        As quick as it can be: where modules alone tell, what lies in between is not noted.
+        """
+        makers = {path: self._maker(path, inputs) for path in paths}
+        x = self.encode(inputs)
+        noted = {maker for maker in makers.values() if maker is not None}
+        if None in makers.values() or x.dtype.kind in "iu":
+            seen = self.trace_encoded(x)
+            return seen, {path: seen.handed_on(path) for path in makers}
+        seen = self.trace_encoded(x, noted)
+        return seen, {path: seen[str(maker)].output for path, maker in makers.items()}
+
+    def _maker(self, path: str, inputs: NDArray[Any]) -> str | None:
+        """The module that makes what others take in of a layer; None where a function does."""
+        if path not in self._makers:
+            whole = self.trace(inputs[:1])
+            call = whole.maker(whole.handed_on(path))
+            alone = call is not None and call.module is not None and len(whole.calls_of(path)) == 1
+            self._makers[path] = call.path if call is not None and alone else None
+        return self._makers[path]
 
     def probs(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
         """Probabilities (N, C)."""
@@ -95,13 +122,14 @@ class ModelCopy:
             return np.asarray(self.model(given(self.encode(inputs))).data)
 
     def gradient(
-        self, x: Pictures, of: Callable[[Trace], tuple[Tensor, Seed]]
+        self, x: Pictures, of: Callable[[Trace], tuple[Tensor, Seed]], paths: Collection[str] = ()
     ) -> tuple[NDArray[np.float32], Tensor]:
         """The gradient of a result by what the network receives, of x's shape, and the result.
 
-        `of` picks it from the pass, with the seed of its backward pass.
+        `of` picks it from the pass, in which only modules at `paths` are noted, with the seed of
+        its backward pass.
         """
-        seen = self.trace_encoded(x)
+        seen = self.trace_encoded(x, paths)
         root, seed = of(seen)
         return np.array(seen.gradients(root, seed)(seen.inputs[0]), np.float32), root
 
@@ -139,13 +167,15 @@ class ModelCopy:
 
         Averaged over all positions and over up to `most` of the samples (N, …).
         """
-        seen = self.trace(inputs[evenly_spaced(len(inputs), most)])
+        some = inputs[evenly_spaced(len(inputs), most)]
+        used = self.trace(some[:1]).calls
+        layers = [layer for layer in self.layers if layer.path in used]
+        with no_grad():
+            seen, handed_on = self.trace_handing_on(some, [layer.path for layer in layers])
         found = {}
-        for layer in self.layers:
-            if layer.path not in seen.calls:
-                continue  # a layer that takes no part
-            handed_on = samples_first(seen.handed_on(layer.path).data, seen, seen[layer.path])
-            size = np.abs(at_units(handed_on, layer.axis))
+        for layer in layers:
+            values = samples_first(handed_on[layer.path].data, seen, used[layer.path])
+            size = np.abs(at_units(values, layer.axis))
             axes = tuple(axis for axis in range(size.ndim) if axis != 1)
             found[layer.path] = np.asarray(size.mean(axis=axes), np.float32)
         return found

@@ -121,9 +121,9 @@ class Trace:
     @property
     def scores(self) -> Tensor:
         """The output before it became log-probabilities, where it did."""
-        call = self._makers.get(id(self.output))
-        logs = call is not None and call.kind in ("LogSoftmax", "log_softmax")
-        return call.inputs[0] if call is not None and logs and call.inputs else self.output
+        node = self.output.node
+        before = node.parents[0] if node is not None and node.op == "log_softmax" else None
+        return self.output if before is None else before
 
     def calls_of(self, path: str) -> list[str]:
         """The paths of all calls of the module at `path`."""

@@ -55,14 +55,15 @@ def grad_cam(
     if not layer.kernels or picture.ndim < 2:
         raise LabError(tr_format("Layer “{path}” has no maps. Choose a convolution.", layer))
     probs, target = asked_class(network, picture, target)
-    seen = network.trace(picture[None])
+    seen = network.trace_encoded(network.encode(picture[None]), {layer.path})
     maps = seen[layer.path].output
     if maps.ndim != 4:
         raise LabError(tr_format("Layer “{path}” has no maps. Choose a convolution.", layer))
     slopes = seen.gradients(seen.scores, class_seed(seen.scores.shape, target))(maps)
     alphas = slopes[0].mean(axis=(1, 2))
     coarse = np.maximum(np.tensordot(alphas, np.maximum(maps.data[0], 0), 1), 0).astype(np.float32)
-    field = receptive_fields(seen).get(id(maps))
+    whole = network.trace(picture[None])
+    field = receptive_fields(whole).get(id(whole[layer.path].output))
     smooth = _laid_over(field, coarse, picture.shape[-2:])
     return GradCam(target, probs, layer.path, coarse, smooth)
 

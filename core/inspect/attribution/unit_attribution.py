@@ -80,12 +80,12 @@ def attribute_units(
     runner_up = resolve_class(others, runner_up)
     if runner_up == target:
         raise LabError(tr("Choose two different classes to compare."))
-    seen = network.trace(picture[None])
-    handed_on, scores = seen.handed_on(path), seen.scores
+    seen, found = network.trace_handing_on(picture[None], [path])
+    handed_on, scores = found[path], seen.scores
     counts = class_seed(scores.shape, target) - class_seed(scores.shape, runner_up)
     counts /= np.float32(2 if scores.shape[-1] == 1 else 1)
     added = handed_on.data * seen.gradients(scores, counts)(handed_on)
-    units = at_units(samples_first(added, seen, seen[path]), layer.axis)[0]
+    units = at_units(samples_first(added, seen), layer.axis)[0]
     maps = units if units.ndim == 3 else units.reshape(len(units), 1, -1)
     difference = float((scores.data * counts).sum())
     return UnitAttribution(path, target, runner_up, probs, difference, maps.sum(axis=(1, 2)), maps)

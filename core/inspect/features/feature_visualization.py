@@ -152,7 +152,8 @@ def visualize(
         picture = _penned(drawn, recipe.blur)
         ways = _ways(rng, recipe, calm, picture.shape)
         copies = np.stack([_warped(picture, way) for way in ways])
-        slopes, _ = network.gradient(network.encode(copies), answer)
+        noted = {objective.path} if objective.target is None else ()
+        slopes, _ = network.gradient(network.encode(copies), answer, noted)
         slope = _penned(_back(slopes.reshape(copies.shape), ways), recipe.blur) * likely
         length = float(np.sqrt(np.mean(slope * slope)))
         if length > 0:  # else nothing is known but what ink costs

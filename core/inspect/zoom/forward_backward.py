@@ -106,9 +106,9 @@ class NetworkPass:
 
 def as_maps(values: Array) -> Array:
     """(C, H, W) of maps, of a sequence (T, F), of a row of numbers (N,) or of a single one."""
-    if values.ndim == 2:
-        return values[None]
-    return values if values.ndim == 3 else values.reshape(-1, 1, 1)
+    if values.ndim < 2:
+        return values.reshape(-1, 1, 1)
+    return values if values.ndim == 3 else values.reshape(-1, *values.shape[-2:])
 
 
 def forward_backward(

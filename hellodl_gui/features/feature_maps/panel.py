@@ -12,6 +12,7 @@ from core.inspect.attribution.unit_attribution import UnitAttribution
 from core.inspect.features.receptive_field import PixelRect
 from core.inspect.layer_outputs import LayerOutput, merge_layers
 from core.inspect.units import UnitLayer, unit_layers
+from core.inspect.zoom.forward_backward import as_maps
 from core.translation import tr
 from hellodl_gui.features.feature_maps.attribution_row import AttributionRow
 from hellodl_gui.features.feature_maps.map_close_up import MapCloseUp
@@ -187,15 +188,15 @@ class FeatureMapsPanel(Panel):
     def _on_pointed(self, layer: int, tile: int, row: int, column: int) -> None:
         """What this number sees is outlined in the picture."""
         reach = self.layers[layer].reach if tile >= 0 and layer < len(self.layers) else None
-        size = self.state.selection.input.image.shape[-2:]
-        self._outline(reach.field(row, column, size) if reach is not None else None)
+        size = self.state.selection.input.image.shape
+        whole = size[-2], size[-1]
+        self._outline(reach.field(row, column, whole) if reach is not None else None)
 
     def _on_place(self, row: int, column: int) -> None:
         assert self.close_up is not None
         layer, tile = self.close_up
         self._on_pointed(layer, tile, row, column)
-        here = self.layers[layer].values
-        value = here[tile, row, column] if here.ndim == 3 else here.reshape(-1)[tile]
+        value = as_maps(self.layers[layer].values)[tile, row, column]
         words = tr("row {row}, column {column}: {value}")
         number = format_number(float(value), signed=True, zeros=True)
         self._say(words.format(row=row, column=column, value=number))
@@ -211,13 +212,14 @@ class FeatureMapsPanel(Panel):
 
     def _unit_of(self, layer: int, tile: int) -> Unit | None:
         """Which unit of the network a map is of; None where that cannot be told."""
-        weighing = sum(one.has_weights for one in self.layers)
-        number = sum(one.has_weights for one in self.layers[: layer + 1]) - 1
-        if weighing != len(self._units) or number < 0:
+        before = [one for one in self.layers[: layer + 1] if one.has_weights]
+        path = before[-1].path.partition("#")[0] if before else ""
+        here = next((one for one in self._units if one.path == path), None)
+        values = self.layers[layer].values
+        if here is None or self.layers[layer].inside or values.ndim == 2:
             return None
-        here, values = self._units[number], self.layers[layer].values
         count = len(values) if values.ndim == 3 else values.size
-        return Unit(here.path, tile * here.units // count)
+        return Unit(here.path, tile * here.units // count) if not count % here.units else None
 
     def _open(self, layer: int, tile: int) -> None:
         """Show a map large, and what its largest number sees."""
@@ -229,14 +231,14 @@ class FeatureMapsPanel(Panel):
 
     def _show_close(self, layer: int, tile: int) -> None:
         values, unit = self.layers[layer].values, self._unit_of(layer, tile)
-        numbers = values[tile] if values.ndim == 3 else values.reshape(-1)[tile].reshape(1, 1)
+        numbers = as_maps(values)[tile]
         share = None
         blame = self.blame
         if unit is not None and blame is not None and unit.path == blame.path:
             share = blame.maps[unit.unit]
             share = share if share.shape == numbers.shape else None
         words = ", ".join(self.layers[layer].words)
-        title = tr("map {tile} · {words}") if values.ndim == 3 else tr("{tile} · {words}")
+        title = tr("map {tile} · {words}") if values.ndim > 1 else tr("{tile} · {words}")
         self._close.show_map(title.format(words=words, tile=tile), numbers, share)
         self._close.like.setEnabled(unit is not None)
 

@@ -34,7 +34,7 @@ Map = NDArray[np.float32]
 class SaliencyPanel(Panel):
     """Follows training, the moment that is shown, and the picture that is looked at anywhere.
 
-    Attributes: `maps`, by name, each (28, 28); those that are not there yet are missing.
+    Attributes: `maps`, by name, each (H, W); those that are not there yet are missing.
     """
 
     key, title = "saliency", "Saliency"
@@ -122,7 +122,7 @@ class SaliencyPanel(Panel):
         classes = self.state.training.test.classes
         match probe:
             case "saliency":
-                self.maps |= {key: getattr(found, key) for key in _ALL[:3]}
+                self.maps |= {key: one_map(getattr(found, key)) for key in _ALL[:3]}
                 guess = int(found.probs.argmax())
                 words = tr("{caption}: read as “{guess}”, {sure}. Shown: evidence for “{target}”.")
                 self._read = words.format(
@@ -194,18 +194,26 @@ class SaliencyPanel(Panel):
         self._words.say(words.format(how=self._names()[key][1], most=f"±{format_number(most, 3)}"))
 
 
-def _over(picture: NDArray[np.uint8], found: Map | None) -> NDArray[np.uint8]:
-    """A picture (28, 28) in faint ink with a map in full colours over it: (3, 28, 28).
+def one_map(found: Map) -> Map:
+    """A map (H, W); of colours (3, H, W) the sum of what they say."""
+    return np.asarray(found.sum(axis=0), np.float32) if found.ndim == 3 else found
 
-    Without a map the ink is as dark as the theme's text.
+
+def _over(picture: NDArray[np.uint8], found: Map | None) -> NDArray[np.uint8]:
+    """A picture in faint ink, or faint colours, with a map in full colours over it: (3, H, W).
+
+    Without a map ink is as dark as the theme's text, and colours are as they are.
     """
     theme = themes().theme
     paper, ink, plus, minus = (
         np.array(rgb(colour), np.float32)[:, None, None]
         for colour in (theme.panel, theme.text, theme.positive, theme.negative)
     )
-    share = (picture / np.float32(255)) * np.float32(1 if found is None else _INK)
-    mixed = paper + (ink - paper) * share
+    faint = np.float32(1 if found is None else _INK)
+    if picture.ndim == 3:
+        mixed = paper + (picture - paper) * faint
+    else:
+        mixed = paper + (ink - paper) * ((picture / np.float32(255)) * faint)
     if found is not None:
         strong = np.nan_to_num(found / max(float(np.abs(found).max()), 1e-12))
         colour = np.where(strong > 0, plus, minus)

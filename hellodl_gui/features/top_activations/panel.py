@@ -349,13 +349,14 @@ class TopActivationsPanel(Panel):
         liked, train = self.liked, self.state.training.data.train
         best = liked.best if liked else ()
         self._samples.setVisible(bool(best))
-        if liked is None or not best or train.coloured:
+        if liked is None or not best:
             self._words.say(tr("Looking …"))
             return
         tiles = [outlined_image(train.images[one.sample], one.where) for one in best]
+        classes = train.classes
+        names = [f"{classes[train.labels[one.sample]]}  " if classes else "" for one in best]
         captions = [
-            f"{train.classes[train.labels[one.sample]]}  {format_fixed(one.answer, 1)}"
-            for one in best
+            f"{name}{format_fixed(one.answer, 1)}" for name, one in zip(names, best, strict=True)
         ]
         self._samples.set_pictures(np.stack(tiles), [(text, None) for text in captions])
         self._words.say(search_progress_text(liked))

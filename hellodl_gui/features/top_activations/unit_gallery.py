@@ -82,7 +82,7 @@ class UnitGallery(QWidget):
             self.numbers.set_numbers(kernel)
 
     def show_kept(self, dreams: Sequence[NDArray[np.float32]]) -> None:
-        """Dreams (28, 28) of ink from 0 to 1."""
+        """Dreams (H, W) of ink from 0 to 1, or (3, H, W) of colours."""
         self._kept.setVisible(bool(dreams))
         if dreams:
             self._kept.set_pictures((255 * np.stack(dreams)).astype(np.uint8), [])

@@ -72,13 +72,15 @@ def size_text(values: Array) -> str:
     """“32 × 26×26”, or how many numbers."""
     if values.ndim == 3:
         return f"{values.shape[0]} × {values.shape[1]}×{values.shape[2]}"
+    if values.ndim == 2:
+        return f"{values.shape[0]} × {values.shape[1]}"
     return f"{values.size:,}"
 
 
 def square_maps(values: Array) -> Array:
     """Maps as they are, a row of numbers as a square of them: (C, H, W)."""
-    if values.ndim == 3:
-        return values
+    if values.ndim in (2, 3):
+        return as_maps(values)
     side = max(int(np.ceil(np.sqrt(values.size))), 1)
     padded = np.full(side * side, np.nan, np.float32)
     padded[: values.size] = values.reshape(-1)
@@ -152,7 +154,7 @@ def _card(canvas: ZoomCanvas, look: ZoomInput, number: int, rect: QRectF) -> Non
     if values.size == len(look.classes) and values.ndim == 1:
         bars(canvas, values, look.classes, inside, most=12)
     else:
-        picture = not look.backward and look.sees_picture(number + 1)
+        picture = not look.backward and look.hands_on_picture(number)
         canvas.joined(square_maps(values), inside, picture)
     _size(canvas, values, foot)
 
@@ -257,8 +259,9 @@ def unit_weights(look: ZoomInput, number: int, weights: Array) -> Array:
 
 def unflattened_shape(look: ZoomInput, number: int) -> tuple[int, ...]:
     """The shape of the maps that were put in a row before a layer; empty where none were."""
-    if number and look.found.stages[number - 1].op == "flatten":
-        return look.found.inputs(number - 1).shape
+    before = look.found.source(number)
+    if before >= 0 and look.found.stages[before].op in ("flatten", "reshape"):
+        return look.found.inputs(before).shape
     return ()
 
 
@@ -300,7 +303,9 @@ def _plain(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> No
         head = QRectF(rect.x(), rect.y(), rect.width(), line)
         text, role = headings[side]
         canvas.say(head, f"{text}  ({size_text(values)})", role, bold=True)
-        picture = not look.backward and look.sees_picture(number + side)
+        before = look.sees_picture(number)
+        seen = before if not side else look.hands_on_picture(number)
+        picture = not look.backward and seen
         canvas.joined(square_maps(values), rect.adjusted(0, line + 4, 0, -4), picture)
     middle = QRectF(area.center().x() - 18, area.center().y() - 20, 24, 40)
     canvas.say(middle, "←" if look.backward else "→", scale=1.4)

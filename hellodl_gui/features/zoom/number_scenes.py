@@ -75,9 +75,15 @@ def number_scene(look: ZoomInput, address: Address, size: QSizeF) -> ZoomCanvas:
 def later_values(look: ZoomInput, number: int, at: Place) -> str:
     """What later layers make of a number: pooling, activation."""
     unit, row, column = at
-    parts = []
+    parts: list[str] = []
+    here = number
     for after in range(number + 1, len(look.found.stages)):
         stage = look.found.stages[after]
+        if here not in stage.sources:
+            continue  # of another branch
+        if stage.sources != (here,):
+            break  # where branches come together
+        here = after
         x = as_maps(look.found.inputs(after))
         if stage.op in POOLS:
             was = float(x[unit, row, column])

@@ -184,7 +184,7 @@ class ZoomPanel(Panel):
                 name, place = "weight", (index, *rest)
             case _:
                 return None
-        path = self.found.stages[number].path
+        path = self.found.stages[number].path.partition("#")[0]
         return (f"{path}.{name}" if path else name), place
 
     def _question(self) -> dict[str, Any] | None:

@@ -41,4 +41,10 @@ class ZoomInput:
 
     def sees_picture(self, number: int) -> bool:
         """Whether the numbers that a stage receives are the picture's, perhaps in a row."""
-        return all(stage.op == "flatten" for stage in self.found.stages[:number])
+        return self.hands_on_picture(self.found.source(number))
+
+    def hands_on_picture(self, number: int) -> bool:
+        """Whether a stage, −1 for the picture itself, only hands on the picture's numbers."""
+        while number >= 0 and self.found.stages[number].op == "flatten":
+            number = self.found.source(number)
+        return number < 0

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QWidget
 
 from core.inspect.layer_outputs import LayerOutput
+from core.inspect.zoom.forward_backward import as_maps
 from core.translation import tr
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.layout.boxes import hbox, vbox
@@ -68,7 +69,7 @@ class LayerOutputsView(QScrollArea):
         every = max((robust_max(layer.values) for layer in layers), default=0.0)
         self.level = every
         for number, (column, layer) in enumerate(zip(self._columns, layers, strict=True)):
-            column.mosaic.each = self.scale is ColourRange.MAP and layer.values.ndim == 3
+            column.mosaic.each = self.scale is ColourRange.MAP and layer.values.ndim > 1
             column.mosaic.fixed = every if self.scale is ColourRange.ALL else None
             column.mosaic.stretched = self.stretched
             column.show_layer(layer, classes if number == len(layers) - 1 else ())
@@ -93,7 +94,7 @@ class LayerOutputsView(QScrollArea):
             column.mosaic.pointed.connect(partial(self.pointed.emit, number))
             column.mosaic.picked.connect(partial(self.picked.emit, number))
             self._columns.append(column)
-            self._row.addWidget(column, _MAPS_WEIGH if layer.values.ndim == 3 else 1)
+            self._row.addWidget(column, _MAPS_WEIGH if layer.values.ndim > 1 else 1)
         arrows = self.fontMetrics().horizontalAdvance("→")
         self._inner.setMinimumWidth(len(layers) * (_NARROWEST + arrows))
 
@@ -112,14 +113,12 @@ class _Column(QWidget):
         words = ", ".join(layer.words)
         head = ElidedLabel(Qt.AlignmentFlag.AlignHCenter)
         head.say(words[:1].upper() + words[1:])
-        shape = layer.values.shape
         foot = quiet(ElidedLabel(Qt.AlignmentFlag.AlignHCenter))
         self.mosaic = Mosaic(enlarges=enlarges)
-        if layer.values.ndim == 3:
+        if layer.values.ndim > 1:
             self.mosaic.one = tr("map")
-            size = tr("{count} × {high}×{wide}").format(
-                count=shape[0], high=shape[1], wide=shape[2]
-            )
+            count, high, wide = as_maps(layer.values).shape
+            size = tr("{count} × {high}×{wide}").format(count=count, high=high, wide=wide)
         else:
             self.mosaic.one = tr("number")
             size = str(layer.values.size)
@@ -130,7 +129,7 @@ class _Column(QWidget):
 
     def show_layer(self, layer: LayerOutput, classes: tuple[str, ...]) -> None:
         values = layer.values
-        tiles = values if values.ndim == 3 else values.reshape(-1, 1, 1)
+        tiles = as_maps(values)
         named = len(classes) == len(tiles)
         self.mosaic.forget_level()  # another picture, another range
         self.mosaic.set_tiles(
