@@ -1,9 +1,9 @@
 """Deep learning from scratch; the public API of the library.
 
-    from core import Arena, F, Tensor, nn, optim
+    from core import F, Tensor, grad, nn, no_grad, optim, set_engine
 
 Modules are imported on first use, numba with the first compiled kernel.
-docs/library.md shows how it is used.
+docs/core.md shows how it is used.
 """
 
 from importlib import import_module
