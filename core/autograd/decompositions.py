@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.autograd import Tensor
+from core.autograd import Tensor, window_decompositions
 from core.autograd import functional as F
 from core.autograd.ops.class_losses import class_axis
-from core.autograd.ops.convolution import edges, pair
 from core.autograd.registry import OPS
 from core.autograd.tensor import raw
 
@@ -109,44 +108,6 @@ def hinge_loss(
     if reduction == "none":
         return losses
     return F.mean(losses) if reduction == "mean" and losses.size else F.sum(losses)
-
-
-# -- convolution ----------------------------------------------------------------------------------
-
-
-def conv2d(
-    x: Tensor, weight: Tensor, bias: Any = None, stride: Any = 1, padding: Any = 0
-) -> Tensor:
-    """im2col, one matrix product, and the bias."""
-    n, channels, *size = x.shape
-    out, _, *kernel = weight.shape
-    steps = pair(stride, "stride", 1)
-    (up, down), (left, right) = edges(padding, (kernel[0], kernel[1]), steps)
-    rows = _windows(size[0] + up + down, kernel[0], steps[0]) - up
-    columns = _windows(size[1] + left + right, kernel[1], steps[1]) - left
-    r, c = rows[:, None, :, None], columns[None, :, None, :]  # (kh, 1, OH, 1), (1, kw, 1, OW)
-    inside = (r >= 0) & (r < size[0]) & (c >= 0) & (c < size[1])
-    windows = x[:, :, r.clip(0, size[0] - 1), c.clip(0, size[1] - 1)]
-    if not inside.all():
-        windows = windows * inside.astype(x.dtype)
-    places = rows.shape[1] * columns.shape[1]
-    stacked = F.reshape(windows, (n, channels * kernel[0] * kernel[1], places))
-    y = F.matmul(F.reshape(weight, (out, channels * kernel[0] * kernel[1])), stacked)
-    y = F.reshape(y, (n, out, rows.shape[1], columns.shape[1]))
-    return y if bias is None else y + F.reshape(bias, (out, 1, 1))
-
-
-def conv2d_max_pool2d(
-    x: Tensor, weight: Tensor, bias: Any = None, ceil_mode: bool = False
-) -> Tensor:
-    """conv2d, then a 2×2 max_pool2d."""
-    return F.max_pool2d(F.conv2d(x, weight, bias), 2, ceil_mode=ceil_mode)
-
-
-def _windows(length: int, kernel: int, step: int) -> NDArray[np.intp]:
-    """(kernel, count): the index of each element of each window."""
-    count = (length - kernel) // step + 1
-    return np.arange(kernel)[:, None] + step * np.arange(count)[None, :]
 
 
 # -- normalisation --------------------------------------------------------------------------------
@@ -351,9 +312,11 @@ def self_attention(
 
 
 DECOMPOSITIONS: dict[str, Decomposition] = {
-    name: function for name, function in globals().items() if name in OPS
+    name: function
+    for name, function in {**vars(window_decompositions), **globals()}.items()
+    if name in OPS
 }
-"""What is defined here under the name of an op."""
+"""What is defined here and in `window_decompositions` under the name of an op."""
 
 RECURRENT_CELLS: dict[str, Decomposition] = {"rnn": rnn_cell, "gru": gru_cell, "lstm": lstm_cell}
 

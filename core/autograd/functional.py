@@ -13,4 +13,5 @@ from core.autograd.ops.normalization import *
 from core.autograd.ops.pooling import *
 from core.autograd.ops.recurrent import *
 from core.autograd.ops.reductions import *
+from core.autograd.ops.sequence_windows import *
 from core.autograd.ops.shape import *

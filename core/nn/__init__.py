@@ -1,7 +1,7 @@
 """Layers, in torch's names and layouts."""
 
 from core.nn.attention import MultiheadAttention
-from core.nn.convolution import AvgPool2d, Conv2d, ConvTranspose2d, MaxPool2d
+from core.nn.convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from core.nn.dropout import Dropout
 from core.nn.layers import (
     ELU,
@@ -20,6 +20,14 @@ from core.nn.layers import (
 )
 from core.nn.module import Module
 from core.nn.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
+from core.nn.pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AvgPool1d,
+    AvgPool2d,
+    MaxPool1d,
+    MaxPool2d,
+)
 from core.nn.recurrent import GRU, LSTM, RNN
 from core.nn.sequential import Sequential
 from core.nn.transformer import (
@@ -38,10 +46,15 @@ __all__ = [
     "GRU",
     "LSTM",
     "RNN",
+    "AdaptiveAvgPool1d",
+    "AdaptiveAvgPool2d",
+    "AvgPool1d",
     "AvgPool2d",
     "BatchNorm1d",
     "BatchNorm2d",
+    "Conv1d",
     "Conv2d",
+    "ConvTranspose1d",
     "ConvTranspose2d",
     "Dropout",
     "Embedding",
@@ -51,6 +64,7 @@ __all__ = [
     "LeakyReLU",
     "Linear",
     "LogSoftmax",
+    "MaxPool1d",
     "MaxPool2d",
     "Module",
     "MultiheadAttention",

@@ -1,4 +1,4 @@
-"""Convolution and pooling layers for images (N, C, H, W)."""
+"""Convolution layers for images (N, C, H, W) and sequences (N, C, L)."""
 
 from typing import Literal
 
@@ -7,14 +7,20 @@ import numpy as np
 from core.arguments import Count, validate_arguments
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.ops.convolution import Size, pair
+from core.autograd.ops.convolution import Size, pair, single
+from core.autograd.ops.sequence_windows import Single
+from core.errors import ShapeError
 from core.nn.module import Module, weight_and_bias
+from core.translation import tr
+
+Edge = Literal["valid", "same", "full"]
 
 
 class Conv2d(Module):
-    """Cross-correlation (N, C, H, W) → (N, O, OH, OW); weight (O, C, kh, kw), bias (O,).
+    """Cross-correlation (N, C, H, W) → (N, O, OH, OW); weight (O, C/groups, kh, kw), bias (O,).
 
-    `padding` is a number, two, “valid”, “same” or “full”.
+    `padding` is a number, two, “valid”, “same” or “full”. With as many `groups` as channels each
+    channel has kernels of its own (depthwise).
     """
 
     @validate_arguments
@@ -24,27 +30,85 @@ class Conv2d(Module):
         out_channels: Count,
         kernel_size: Size,
         stride: Size = 1,
-        padding: Size | Literal["valid", "same", "full"] = 0,
+        padding: Size | Edge = 0,
+        dilation: Size = 1,
+        groups: Count = 1,
         bias: bool = True,
+        padding_mode: Literal["zeros"] = "zeros",
         *,
         rng: np.random.Generator,
     ) -> None:
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = pair(kernel_size, "kernel_size", 1)
-        _check(stride=stride, **({} if isinstance(padding, str) else {"padding": padding}))
-        shape = (out_channels, in_channels, *self.kernel_size)
+        pair(stride, "stride", 1)
+        pair(dilation, "dilation", 1)
+        if not isinstance(padding, str):
+            pair(padding, "padding", 0)
+        check_groups(in_channels, out_channels, groups)
+        shape = (out_channels, in_channels // groups, *self.kernel_size)
         self.weight, self.bias = weight_and_bias(rng, shape, out_channels, bias)
         self.stride = stride
         self.padding = padding
+        self.dilation = dilation
+        self.groups = groups
+        self.padding_mode = padding_mode
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) → (N, O, OH, OW)."""
-        return F.conv2d(x, self.weight, self.bias, stride=self.stride, padding=self.padding)
+        return F.conv2d(
+            x, self.weight, self.bias, stride=self.stride, padding=self.padding,
+            dilation=self.dilation, groups=self.groups,
+        )  # fmt: skip
+
+
+class Conv1d(Module):
+    """Cross-correlation (N, C, L) → (N, O, OL); weight (O, C/groups, k), bias (O,).
+
+    `padding` is a number, “valid”, “same” or “full”.
+    """
+
+    @validate_arguments
+    def __init__(
+        self,
+        in_channels: Count,
+        out_channels: Count,
+        kernel_size: Single,
+        stride: Single = 1,
+        padding: Single | Edge = 0,
+        dilation: Single = 1,
+        groups: Count = 1,
+        bias: bool = True,
+        padding_mode: Literal["zeros"] = "zeros",
+        *,
+        rng: np.random.Generator,
+    ) -> None:
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = (single(kernel_size, "kernel_size", 1),)
+        single(stride, "stride", 1)
+        single(dilation, "dilation", 1)
+        if not isinstance(padding, str):
+            single(padding, "padding", 0)
+        check_groups(in_channels, out_channels, groups)
+        shape = (out_channels, in_channels // groups, *self.kernel_size)
+        self.weight, self.bias = weight_and_bias(rng, shape, out_channels, bias)
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.groups = groups
+        self.padding_mode = padding_mode
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, L) → (N, O, OL)."""
+        return F.conv1d(
+            x, self.weight, self.bias, stride=self.stride, padding=self.padding,
+            dilation=self.dilation, groups=self.groups,
+        )  # fmt: skip
 
 
 class ConvTranspose2d(Module):
-    """The way back of a convolution, (N, C, H, W) → (N, O, OH, OW); weight (C, O, kh, kw)."""
+    """The way back of a convolution (N, C, H, W) → (N, O, OH, OW); weight (C, O/groups, kh, kw)."""
 
     @validate_arguments
     def __init__(
@@ -55,79 +119,88 @@ class ConvTranspose2d(Module):
         stride: Size = 1,
         padding: Size = 0,
         output_padding: Size = 0,
+        groups: Count = 1,
         bias: bool = True,
+        dilation: Size = 1,
+        padding_mode: Literal["zeros"] = "zeros",
         *,
         rng: np.random.Generator,
     ) -> None:
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = pair(kernel_size, "kernel_size", 1)
-        _check(stride=stride, padding=padding, output_padding=output_padding)
-        shape = (in_channels, out_channels, *self.kernel_size)
+        for name, size in {"stride": stride, "dilation": dilation}.items():
+            pair(size, name, 1)
+        for name, size in {"padding": padding, "output_padding": output_padding}.items():
+            pair(size, name, 0)
+        check_groups(in_channels, out_channels, groups)
+        shape = (in_channels, out_channels // groups, *self.kernel_size)
         self.weight, self.bias = weight_and_bias(rng, shape, out_channels, bias)
         self.stride = stride
         self.padding = padding
         self.output_padding = output_padding
+        self.groups = groups
+        self.dilation = dilation
+        self.padding_mode = padding_mode
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) → (N, O, OH, OW)."""
         return F.conv_transpose2d(
             x, self.weight, self.bias, stride=self.stride, padding=self.padding,
-            output_padding=self.output_padding,
+            output_padding=self.output_padding, groups=self.groups, dilation=self.dilation,
         )  # fmt: skip
 
 
-class _Pool2d(Module):
+class ConvTranspose1d(Module):
+    """The way back of a convolution, (N, C, L) → (N, O, OL); weight (C, O/groups, k)."""
+
     @validate_arguments
     def __init__(
         self,
-        kernel_size: Size,
-        stride: Size | None = None,
-        padding: Size = 0,
-        ceil_mode: bool = False,
+        in_channels: Count,
+        out_channels: Count,
+        kernel_size: Single,
+        stride: Single = 1,
+        padding: Single = 0,
+        output_padding: Single = 0,
+        groups: Count = 1,
+        bias: bool = True,
+        dilation: Single = 1,
+        padding_mode: Literal["zeros"] = "zeros",
+        *,
+        rng: np.random.Generator,
     ) -> None:
-        _check(kernel_size=kernel_size, stride=stride, padding=padding)
-        self.kernel_size = kernel_size
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = (single(kernel_size, "kernel_size", 1),)
+        for name, size in {"stride": stride, "dilation": dilation}.items():
+            single(size, name, 1)
+        for name, size in {"padding": padding, "output_padding": output_padding}.items():
+            single(size, name, 0)
+        check_groups(in_channels, out_channels, groups)
+        shape = (in_channels, out_channels // groups, *self.kernel_size)
+        self.weight, self.bias = weight_and_bias(rng, shape, out_channels, bias)
         self.stride = stride
         self.padding = padding
-        self.ceil_mode = ceil_mode
-
-
-class MaxPool2d(_Pool2d):
-    """Largest value of each window (N, C, H, W) → (N, C, OH, OW)."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) → (N, C, OH, OW)."""
-        return F.max_pool2d(
-            x, self.kernel_size, stride=self.stride, padding=self.padding, ceil_mode=self.ceil_mode
-        )
-
-
-class AvgPool2d(_Pool2d):
-    """Mean of each window (N, C, H, W) → (N, C, OH, OW)."""
-
-    @validate_arguments
-    def __init__(
-        self,
-        kernel_size: Size,
-        stride: Size | None = None,
-        padding: Size = 0,
-        ceil_mode: bool = False,
-        count_include_pad: bool = True,
-    ) -> None:
-        super().__init__(kernel_size, stride, padding, ceil_mode)
-        self.count_include_pad = count_include_pad
+        self.output_padding = output_padding
+        self.groups = groups
+        self.dilation = dilation
+        self.padding_mode = padding_mode
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) → (N, C, OH, OW)."""
-        return F.avg_pool2d(
-            x, self.kernel_size, stride=self.stride, padding=self.padding,
-            ceil_mode=self.ceil_mode, count_include_pad=self.count_include_pad,
+        """(N, C, L) → (N, O, OL)."""
+        return F.conv_transpose1d(
+            x, self.weight, self.bias, stride=self.stride, padding=self.padding,
+            output_padding=self.output_padding, groups=self.groups, dilation=self.dilation,
         )  # fmt: skip
 
 
-def _check(**sizes: Size | None) -> None:
-    """Refuse what is no size: one number or two, from 1, a padding from 0. Raises ShapeError."""
-    for name, size in sizes.items():
-        if size is not None:
-            pair(size, name, 0 if "padding" in name else 1)
+def check_groups(in_channels: int, out_channels: int, groups: int) -> None:
+    """Refuse groups that are no equal parts of both. Raises ShapeError."""
+    if in_channels % groups or out_channels % groups:
+        raise ShapeError(
+            tr(
+                "in_channels {inputs} and out_channels {outputs} must both divide into "
+                "groups={groups}"
+            ).format(inputs=in_channels, outputs=out_channels, groups=groups)
+        )

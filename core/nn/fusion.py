@@ -16,9 +16,10 @@ from core.autograd.context import module_scope, op_hook
 from core.autograd.ops.convolution import edges, pair
 from core.errors import ShapeError
 from core.nn.arena import structure
-from core.nn.convolution import Conv2d, MaxPool2d
+from core.nn.convolution import Conv2d
 from core.nn.layers import GELU, Flatten, Linear, LogSoftmax, ReLU, Sigmoid
 from core.nn.module import Module
+from core.nn.pooling import MaxPool2d
 
 M = TypeVar("M", bound=Module)
 _PLAIN = (Conv2d, Flatten, GELU, Linear, LogSoftmax, MaxPool2d, ReLU, Sigmoid)
@@ -171,10 +172,13 @@ def can_fuse(conv: Conv2d, pool: MaxPool2d) -> bool:
     """Whether conv2d_max_pool2d computes both."""
     step = pool.kernel_size if pool.stride is None else pool.stride
     return (
-        pair(conv.stride, "stride", 1) == (1, 1)
+        conv.groups == 1
+        and pair(conv.stride, "stride", 1) == (1, 1)
+        and pair(conv.dilation, "dilation", 1) == (1, 1)
         and pair(pool.kernel_size, "kernel_size", 1) == (2, 2)
         and pair(step, "stride", 1) == (2, 2)
         and pair(pool.padding, "padding", 0) == (0, 0)
+        and pair(pool.dilation, "dilation", 1) == (1, 1)
     )
 
 

@@ -1,4 +1,8 @@
-"""conv2d, conv_transpose2d and conv2d with a max-pool, of images (N, C, H, W)."""
+"""conv2d, conv_transpose2d and conv2d with a max-pool, of images (N, C, H, W).
+
+The channels of x lie in `groups` equal parts; each has kernels of its own, which see nothing of the
+others. The numbers under a kernel lie `dilation` apart.
+"""
 
 import math
 from typing import Any, Literal
@@ -16,6 +20,8 @@ Pair = tuple[int, int]
 Size = int | Pair
 Padding = int | Pair | Literal["valid", "same", "full"]
 _ALL: Needs = (True, True, True)
+_LETTERS = {1: ("N, C, L", "k"), 2: ("N, C, H, W", "kh, kw")}
+"""The axes of inputs and of kernels, by how many there are behind the channels."""
 
 
 @op
@@ -25,43 +31,45 @@ def conv2d(
     bias: Float = None,
     stride: Size = 1,
     padding: Constant = 0,
+    dilation: Size = 1,
+    groups: int = 1,
     needs_input_grad: Needs = _ALL,
 ) -> Result:
-    """Cross-correlation. x (N, C, H, W), weight (O, C, kh, kw), bias (O,) → (N, O, OH, OW).
+    """Cross-correlation. x (N, C, H, W), weight (O, C/groups, kh, kw), bias (O,) → (N, O, OH, OW).
 
-    OH = (H + 2·padding − kh) // stride + 1, and so for the width. “valid” pads nothing, “same”
-    keeps the size (stride 1 only), “full” pads kh − 1. The bias is added once (the original adds it
-    C times).
+    OH = (H + 2·padding − dilation·(kh − 1) − 1) // stride + 1, and so for the width. “valid” pads
+    nothing, “same” keeps the size (stride 1 only), “full” pads dilation·(kh − 1). The bias is added
+    once (the original adds it C times).
     """
-    check_convolution(x, weight, bias, weight.shape[1] if weight.ndim == 4 else 0)
+    check_convolution(x, weight, bias, groups)
     size: Pair = weight.shape[2:]
-    step = pair(stride, "stride", 1)
-    around = edges(padding, size, step)
+    step, apart = pair(stride, "stride", 1), pair(dilation, "dilation", 1)
+    span = reach(size, apart)
+    around = edges(padding, span, step)
+    check_size(x.shape, around, size, span)
     padded = pad_image(x, around)
-    if padded.shape[2] < size[0] or padded.shape[3] < size[1]:
-        raise ShapeError(
-            tr("x {shape} is smaller than the kernel {rows}×{columns}").format(
-                shape=x.shape, rows=size[0], columns=size[1]
-            )
-        )
     n, _, height, width = padded.shape
-    rows, columns = (height - size[0]) // step[0] + 1, (width - size[1]) // step[1] + 1
-    cols = kernel("im2col")(padded, size, step)
-    out = len(weight)
-    flat = weight.reshape(out, math.prod(weight.shape[1:]))
+    rows, columns = (height - span[0]) // step[0] + 1, (width - span[1]) // step[1] + 1
+    parts, out = (groups,) * (groups > 1), len(weight)
+    flat = weight.reshape(*parts, out // groups, math.prod(weight.shape[1:]))
+    cols = kernel("im2col")(padded, size, step, apart)
+    cols = cols.reshape(n, *parts, flat.shape[-1], rows * columns)
     y = np.matmul(flat, cols).reshape(n, out, rows, columns)
     if bias is not None:
         y += bias[:, None, None]
 
     def pullback(g: Array) -> tuple[Array | None, Array | None, Array | None]:
-        g = np.ascontiguousarray(g).reshape(n, out, rows * columns)
+        g = np.ascontiguousarray(g).reshape(n, *parts, out // groups, rows * columns)
         d_x = d_weight = None
         if needs_input_grad[0]:
-            whole = kernel("col2im")(np.matmul(flat.T, g), padded.shape, size, step)
+            d_cols = np.matmul(flat.swapaxes(-1, -2), g)
+            d_cols = d_cols.reshape(n, groups * flat.shape[-1], rows * columns)
+            whole = kernel("col2im")(d_cols, padded.shape, size, step, apart)
             d_x = crop_image(whole, around, x.shape[2:])
         if needs_input_grad[1]:
-            d_weight = np.matmul(g, cols.swapaxes(1, 2)).sum(axis=0).reshape(weight.shape)
-        return d_x, d_weight, g.sum(axis=(0, 2)) if needs_input_grad[2] else None
+            d_weight = np.matmul(g, cols.swapaxes(-1, -2)).sum(axis=0).reshape(weight.shape)
+        d_bias = g.reshape(n, out, rows * columns).sum(axis=(0, 2)) if needs_input_grad[2] else None
+        return d_x, d_weight, d_bias
 
     return y, pullback
 
@@ -74,52 +82,38 @@ def conv_transpose2d(
     stride: Size = 1,
     padding: Size = 0,
     output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
     needs_input_grad: Needs = _ALL,
 ) -> Result:
     """Transposed convolution, the input gradient of conv2d: every element paints a kernel.
 
-    x (N, C, H, W), weight (C, O, kh, kw), bias (O,) → (N, O, OH, OW) with
-    OH = (H − 1)·stride − 2·padding + kh + output_padding.
+    x (N, C, H, W), weight (C, O/groups, kh, kw), bias (O,) → (N, O, OH, OW) with
+    OH = (H − 1)·stride − 2·padding + dilation·(kh − 1) + 1 + output_padding.
     """
-    check_convolution(x, weight, bias, len(weight) if weight.ndim else 0, outputs=1)
+    check_convolution(x, weight, bias, groups, transposed=True)
     size: Pair = weight.shape[2:]
-    step = pair(stride, "stride", 1)
-    cut, more = pair(padding, "padding", 0), pair(output_padding, "output_padding", 0)
+    step, apart = pair(stride, "stride", 1), pair(dilation, "dilation", 1)
+    canvas, more, inner, around = canvas_of(x.shape, size, step, apart, padding, output_padding)
     n, channels, rows, columns = x.shape
-    out = weight.shape[1]
-    if any(extra and extra >= length for extra, length in zip(more, step, strict=True)):
-        raise ShapeError(
-            tr("output_padding {more} must be smaller than stride {step}; x {shape}").format(
-                more=more, step=step, shape=x.shape
-            )
-        )
-    high, wide = (
-        (count - 1) * jump + length
-        for count, jump, length in zip((rows, columns), step, size, strict=True)
-    )
-    inner = (max(high + more[0], 0) - 2 * cut[0], max(wide + more[1], 0) - 2 * cut[1])
-    if min(inner) < 1 or min(rows, columns) < 1:
-        raise ShapeError(
-            tr("x {shape} with padding {cut} leaves no picture: {inner}").format(
-                shape=x.shape, cut=cut, inner=inner
-            )
-        )
-    edges = (cut[0], cut[0]), (cut[1], cut[1])
-    flat = weight.reshape(channels, math.prod(weight.shape[1:]))
-    numbers = np.ascontiguousarray(x).reshape(n, channels, rows * columns)
-    painted = kernel("col2im")(np.matmul(flat.T, numbers), (n, out, high, wide), size, step)
-    whole = pad_image(painted, ((0, more[0]), (0, more[1])))
-    y = np.ascontiguousarray(crop_image(whole, edges, inner))
+    out, parts = weight.shape[1] * groups, (groups,) * (groups > 1)
+    flat = weight.reshape(*parts, channels // groups, math.prod(weight.shape[1:]))
+    numbers = np.ascontiguousarray(x).reshape(n, *parts, channels // groups, rows * columns)
+    cols = np.matmul(flat.swapaxes(-1, -2), numbers)
+    cols = cols.reshape(n, groups * flat.shape[-1], rows * columns)
+    painted = kernel("col2im")(cols, (n, out, *canvas), size, step, apart)
+    y = np.ascontiguousarray(crop_image(pad_image(painted, more), around, inner))
     if bias is not None:
         y += bias[:, None, None]
 
     def pullback(g: Array) -> tuple[Array | None, Array | None, Array | None]:
-        frame = pad_image(g, edges)[:, :, :high, :wide]
-        cols = kernel("im2col")(frame, size, step)
+        frame = pad_image(g, around)[:, :, : canvas[0], : canvas[1]]
+        cols = kernel("im2col")(frame, size, step, apart)
+        cols = cols.reshape(n, *parts, flat.shape[-1], rows * columns)
         d_x = np.matmul(flat, cols).reshape(x.shape) if needs_input_grad[0] else None
         d_weight = None
         if needs_input_grad[1]:
-            d_weight = np.matmul(numbers, cols.swapaxes(1, 2)).sum(axis=0).reshape(weight.shape)
+            d_weight = np.matmul(numbers, cols.swapaxes(-1, -2)).sum(axis=0).reshape(weight.shape)
         return d_x, d_weight, g.sum(axis=(0, 2, 3)) if needs_input_grad[2] else None
 
     return y, pullback
@@ -138,7 +132,7 @@ def conv2d_max_pool2d(
     After the pool only one of four positions carries a gradient, and backward visits no other.
     x (N, C, H, W), weight (O, C, kh, kw), bias (O,) → (N, O, OH, OW). No padding, stride 1.
     """
-    check_convolution(x, weight, bias, weight.shape[1] if weight.ndim == 4 else 0)
+    check_convolution(x, weight, bias)
     short = [size + (0 if ceil_mode else 1) for size in weight.shape[2:]]
     if x.shape[2] < short[0] or x.shape[3] < short[1]:
         raise ShapeError(
@@ -157,6 +151,24 @@ def conv2d_max_pool2d(
     return both.value, lambda g: both.gradients(g, (*needs_input_grad, False)[:3])
 
 
+def reach(size: Pair, dilation: Pair) -> Pair:
+    """How many numbers (down, right) a window spans whose numbers lie `dilation` apart."""
+    return dilation[0] * (size[0] - 1) + 1, dilation[1] * (size[1] - 1) + 1
+
+
+def single(value: int | tuple[int], name: str, least: int) -> int:
+    """A size along the one axis of a sequence: a number, or a tuple of one. Raises ShapeError."""
+    parts = value if isinstance(value, tuple | list) else (value,)
+    found = to_int(parts[0]) if len(parts) == 1 else None
+    if found is None or found < least:
+        raise ShapeError(
+            tr("{name} {value} must be one number, at least {least}").format(
+                name=name, value=describe(value), least=least
+            )
+        )
+    return found
+
+
 def pair(value: Size, name: str, least: int) -> Pair:
     """(down, right) of one number or two. Raises ShapeError for others, and below `least`."""
     parts = value if isinstance(value, tuple | list) else (value, value)
@@ -170,35 +182,105 @@ def pair(value: Size, name: str, least: int) -> Pair:
     return both[0], both[1]
 
 
-def check_convolution(x: Array, weight: Array, bias: Any, channels: int, outputs: int = 0) -> None:
-    """Check that a weight and a bias fit images (N, C, H, W). Raises ShapeError."""
-    if weight.ndim != 4:
-        raise ShapeError(tr("weight {shape} must be (O, C, kh, kw)").format(shape=weight.shape))
-    if x.ndim != 4 or x.shape[1] != channels:
+def check_convolution(
+    x: Array, weight: Array, bias: Any, groups: int = 1, transposed: bool = False, axes: int = 2
+) -> None:
+    """Check that a weight and a bias fit x (N, C, …) with so many axes behind C.
+
+    Raises ShapeError.
+    """
+    image, kernels = _LETTERS[axes]
+    first = f"C, O/groups, {kernels}" if transposed else f"O, C/groups, {kernels}"
+    if weight.ndim != axes + 2:
+        raise ShapeError(
+            tr("weight {shape} must be ({letters})").format(shape=weight.shape, letters=first)
+        )
+    if groups < 1 or len(weight) % groups:
+        raise ShapeError(
+            tr(
+                "weight {shape}: its first length {count} does not divide into groups={groups}. "
+                "Groups are equal parts of the channels that come in and of those that go out"
+            ).format(shape=weight.shape, count=len(weight), groups=groups)
+        )
+    channels = len(weight) if transposed else weight.shape[1] * groups
+    if x.ndim != axes + 2 or x.shape[1] != channels:
         has = (
             tr("has {n} channels").format(n=x.shape[1])
-            if x.ndim == 4
-            else tr("is not (N, C, H, W)")
+            if x.ndim == axes + 2
+            else tr("is not ({letters})").format(letters=image)
         )
+        split = tr(" in {groups} groups").format(groups=groups) if groups > 1 else ""
         raise ShapeError(
-            tr("x {shape} {has}, weight {weight_shape} expects {channels}").format(
-                shape=x.shape, has=has, weight_shape=weight.shape, channels=channels
+            tr("x {shape} {has}, weight {weight_shape} expects {channels}{split}").format(
+                shape=x.shape, has=has, weight_shape=weight.shape, channels=channels, split=split
             )
         )
     if 0 in weight.shape[2:]:
         raise ShapeError(
             tr("weight {shape} has kernels without a number").format(shape=weight.shape)
         )
-    if bias is not None and bias.shape != (weight.shape[outputs],):
+    outputs = weight.shape[1] * groups if transposed else len(weight)
+    if bias is not None and bias.shape != (outputs,):
         raise ShapeError(
             tr("bias {shape} for {outputs} outputs, weight {weight_shape}").format(
-                shape=bias.shape, outputs=weight.shape[outputs], weight_shape=weight.shape
+                shape=bias.shape, outputs=outputs, weight_shape=weight.shape
             )
         )
 
 
+def check_size(shape: tuple[int, ...], around: tuple[Pair, Pair], size: Pair, span: Pair) -> None:
+    """Check that a kernel fits into padded pictures of a shape (N, C, H, W). Raises ShapeError."""
+    high, wide = shape[2] + sum(around[0]), shape[3] + sum(around[1])
+    if high >= span[0] and wide >= span[1]:
+        return
+    spread = "" if span == size else tr(", dilated to {rows}×{columns}")
+    padded = tr(", padded to {rows}×{columns},") if any(map(any, around)) else ""
+    raise ShapeError(
+        tr(
+            "x {shape}{padded} is smaller than the kernel {rows}×{columns}{spread}: take larger "
+            "pictures, more padding or a smaller kernel"
+        ).format(
+            shape=shape,
+            padded=padded.format(rows=high, columns=wide),
+            rows=size[0],
+            columns=size[1],
+            spread=spread.format(rows=span[0], columns=span[1]),
+        )
+    )
+
+
+def canvas_of(
+    shape: tuple[int, ...], size: Pair, step: Pair, apart: Pair, padding: Size, output_padding: Size
+) -> tuple[Pair, tuple[Pair, Pair], Pair, tuple[Pair, Pair]]:
+    """What a transposed convolution paints on, for x of this shape (N, C, H, W).
+
+    The size that the kernels cover, the zeros behind it, the size that is left of both, and what is
+    cut off (above, below), (left, right). Raises ShapeError.
+    """
+    cut, more = pair(padding, "padding", 0), pair(output_padding, "output_padding", 0)
+    if any(extra and extra >= max(a, b) for extra, a, b in zip(more, step, apart, strict=True)):
+        raise ShapeError(
+            tr(
+                "output_padding {more} must be smaller than stride {step} or dilation {apart}; "
+                "x {shape}"
+            ).format(more=more, step=step, apart=apart, shape=shape)
+        )
+    span = reach(size, apart)
+    high = (shape[2] - 1) * step[0] + span[0]
+    wide = (shape[3] - 1) * step[1] + span[1]
+    inner = (max(high + more[0], 0) - 2 * cut[0], max(wide + more[1], 0) - 2 * cut[1])
+    if min(inner) < 1 or min(shape[2:]) < 1:
+        raise ShapeError(
+            tr("x {shape} with padding {cut} leaves no picture: {inner}").format(
+                shape=shape, cut=cut, inner=inner
+            )
+        )
+    around = (cut[0], cut[0]), (cut[1], cut[1])
+    return (high, wide), ((0, more[0]), (0, more[1])), inner, around
+
+
 def edges(padding: Padding, size: Pair, step: Pair) -> tuple[Pair, Pair]:
-    """Zeros of padding: (above, below), (left, right)."""
+    """Zeros of padding: (above, below), (left, right). `size` is what a kernel spans."""
     match padding:
         case "valid":
             return (0, 0), (0, 0)

@@ -7,6 +7,7 @@ from numba import njit
 
 from core.kernels.llvm.jit import COMPILED
 from core.kernels.reference import pooling as reference
+from core.kernels.reference.unfold import reach
 
 Array = Any
 Pair = tuple[int, int]
@@ -20,8 +21,9 @@ def _better(candidate: Any, its_place: Any, best: Any, place: Any) -> tuple[Any,
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _max_pool(
-    x: Array, value: Array, where: Array, high: int, wide: int, down: int, right: int
-) -> None:
+    x: Array, value: Array, where: Array, high: int, wide: int, down: int, right: int, apart: int,
+    aside: int,
+) -> None:  # fmt: skip
     width = x.shape[3]
     for n in range(x.shape[0]):
         for c in range(x.shape[1]):
@@ -32,9 +34,9 @@ def _max_pool(
                     place = top * width + left
                     for i in range(high):
                         for j in range(wide):
-                            its_place = (top + i) * width + left + j
+                            row, column = top + i * apart, left + j * aside
                             best, place = _better(
-                                x[n, c, top + i, left + j], its_place, best, place
+                                x[n, c, row, column], row * width + column, best, place
                             )
                     value[n, c, r, q] = best
                     where[n, c, r, q] = place
@@ -56,19 +58,20 @@ def _max_pool_2x2(x: Array, value: Array, where: Array) -> None:
                     values[q], places[q] = _better(lower[2 * q + 1], first + across, best, place)
 
 
-def max_pool(x: Array, size: Pair, stride: Pair) -> tuple[Array, Array]:
+def max_pool(x: Array, size: Pair, stride: Pair, dilation: Pair = (1, 1)) -> tuple[Array, Array]:
     """See `reference.max_pool`."""
     if x.dtype not in COMPILED:
-        return reference.max_pool(x, size, stride)
+        return reference.max_pool(x, size, stride, dilation)
     n, c, height, width = x.shape
-    rows, columns = (height - size[0]) // stride[0] + 1, (width - size[1]) // stride[1] + 1
+    high, wide = reach(size, dilation)
+    rows, columns = (height - high) // stride[0] + 1, (width - wide) // stride[1] + 1
     value = np.empty((n, c, rows, columns), x.dtype)
     where = np.empty((n, c, rows, columns), np.int32)
     x = np.ascontiguousarray(x)
-    if size == stride == (2, 2):
+    if size == stride == (2, 2) and dilation == (1, 1):
         _max_pool_2x2(x, value, where)
     else:
-        _max_pool(x, value, where, *size, *stride)
+        _max_pool(x, value, where, *size, *stride, *dilation)
     return value, where
 
 

@@ -26,8 +26,9 @@ def _give_back(row: Array, start: int, stride: int, of: Array, first: int, count
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _im2col(
-    x: Array, cols: Array, high: int, wide: int, down: int, right: int, columns: int
-) -> None:
+    x: Array, cols: Array, high: int, wide: int, down: int, right: int, apart: int, aside: int,
+    columns: int,
+) -> None:  # fmt: skip
     rows = cols.shape[2] // columns if columns else 0
     for n in range(x.shape[0]):
         for c in range(x.shape[1]):
@@ -35,28 +36,30 @@ def _im2col(
                 for j in range(wide):
                     k = (c * high + i) * wide + j
                     for r in range(rows):
-                        row = x[n, c, r * down + i]
+                        row = x[n, c, r * down + i * apart]
                         if right == 1:  # a literal stride lets the loop use wide registers
-                            _take(row, j, 1, cols[n, k], r * columns, columns)
+                            _take(row, j * aside, 1, cols[n, k], r * columns, columns)
                         else:
-                            _take(row, j, right, cols[n, k], r * columns, columns)
+                            _take(row, j * aside, right, cols[n, k], r * columns, columns)
 
 
-def im2col(x: Array, size: Pair, stride: Pair) -> Array:
+def im2col(x: Array, size: Pair, stride: Pair, dilation: Pair = (1, 1)) -> Array:
     """See `reference.im2col`, which also serves for types that are not compiled for."""
     if x.dtype not in COMPILED:
-        return reference.im2col(x, size, stride)
+        return reference.im2col(x, size, stride, dilation)
     n, c, height, width = x.shape
-    rows, columns = (height - size[0]) // stride[0] + 1, (width - size[1]) // stride[1] + 1
+    high, wide = reference.reach(size, dilation)
+    rows, columns = (height - high) // stride[0] + 1, (width - wide) // stride[1] + 1
     cols = np.empty((n, c * size[0] * size[1], rows * columns), x.dtype)
-    _im2col(np.ascontiguousarray(x), cols, *size, *stride, columns)
+    _im2col(np.ascontiguousarray(x), cols, *size, *stride, *dilation, columns)
     return cols
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _col2im(
-    cols: Array, x: Array, high: int, wide: int, down: int, right: int, columns: int
-) -> None:
+    cols: Array, x: Array, high: int, wide: int, down: int, right: int, apart: int, aside: int,
+    columns: int,
+) -> None:  # fmt: skip
     rows = cols.shape[2] // columns if columns else 0
     for n in range(x.shape[0]):
         for c in range(x.shape[1]):
@@ -64,18 +67,24 @@ def _col2im(
                 for j in range(wide):
                     k = (c * high + i) * wide + j
                     for r in range(rows):
-                        row = x[n, c, r * down + i]
+                        row = x[n, c, r * down + i * apart]
                         if right == 1:
-                            _give_back(row, j, 1, cols[n, k], r * columns, columns)
+                            _give_back(row, j * aside, 1, cols[n, k], r * columns, columns)
                         else:
-                            _give_back(row, j, right, cols[n, k], r * columns, columns)
+                            _give_back(row, j * aside, right, cols[n, k], r * columns, columns)
 
 
-def col2im(cols: Array, shape: tuple[int, int, int, int], size: Pair, stride: Pair) -> Array:
+def col2im(
+    cols: Array,
+    shape: tuple[int, int, int, int],
+    size: Pair,
+    stride: Pair,
+    dilation: Pair = (1, 1),
+) -> Array:
     """See `reference.col2im`."""
     if cols.dtype not in COMPILED:
-        return reference.col2im(cols, shape, size, stride)
-    columns = (shape[3] - size[1]) // stride[1] + 1
+        return reference.col2im(cols, shape, size, stride, dilation)
+    columns = (shape[3] - reference.reach(size, dilation)[1]) // stride[1] + 1
     x = np.zeros(shape, cols.dtype)
-    _col2im(np.ascontiguousarray(cols), x, *size, *stride, columns)
+    _col2im(np.ascontiguousarray(cols), x, *size, *stride, *dilation, columns)
     return x

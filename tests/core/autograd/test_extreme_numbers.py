@@ -102,7 +102,7 @@ def test_no_gradient_goes_into_the_padding(engine: Engine, window: Any, ceil_mod
     """Not even where a window holds nothing but minus infinity."""
     leaf = Tensor(np.full((2, 2, 5, 4), -INF, np.float32), requires_grad=True)
     with use_engine(engine):
-        y = F.max_pool2d(leaf, window[0], window[1], window[2], ceil_mode)
+        y = F.max_pool2d(leaf, window[0], window[1], window[2], ceil_mode=ceil_mode)
         F.sum(y).backward()
     assert leaf.grad is not None
     assert leaf.grad.sum() == y.size
