@@ -6,7 +6,7 @@ in a line multiply their steps; each window widens the field by what it reaches 
 
 from typing import Any, NamedTuple
 
-from core.autograd.ops.convolution import edges, pair
+from core.autograd.ops.convolution import edges, pair, reach
 from core.inspect.trace import Call, Trace
 from core.nn import AvgPool2d, Conv2d, MaxPool2d
 
@@ -126,7 +126,12 @@ def _window(call: Call) -> tuple[Any, Any, Any] | None:
             apart = pair(getattr(module, "dilation", 1), "dilation", 1)
             size = [1 + (k - 1) * d for k, d in zip(module.weight.shape[2:], apart, strict=True)]
             return tuple(size), module.stride, module.padding
-        case MaxPool2d() | AvgPool2d():
+        case MaxPool2d():
+            apart = pair(module.dilation, "dilation", 1)
+            window = reach(pair(module.kernel_size, "kernel_size", 1), apart)
+            step = module.kernel_size if module.stride is None else module.stride
+            return window, step, module.padding
+        case AvgPool2d():
             return module.kernel_size, module.stride, module.padding
     if module is None and node is not None and node.op in _WINDOWED:
         options, operands = node.options, list(node.operands)
@@ -135,6 +140,9 @@ def _window(call: Call) -> tuple[Any, Any, Any] | None:
             apart = pair(bound.get("dilation", 1), "dilation", 1)
             size = [1 + (k - 1) * d for k, d in zip(bound["weight"].shape[2:], apart, strict=True)]
             return tuple(size), bound.get("stride", 1), bound.get("padding", 0)
-        bound = dict(zip(_POOL_NAMES, operands, strict=False)) | options
-        return bound["kernel_size"], bound.get("stride"), bound.get("padding", 0)
+        names = (*_POOL_NAMES, "dilation") if node.op == "max_pool2d" else _POOL_NAMES
+        bound = dict(zip(names, operands, strict=False)) | options
+        size, step = bound["kernel_size"], bound.get("stride")
+        window = reach(pair(size, "kernel_size", 1), pair(bound.get("dilation", 1), "dilation", 1))
+        return window, size if step is None else step, bound.get("padding", 0)
     return None

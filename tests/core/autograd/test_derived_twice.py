@@ -1,4 +1,4 @@
-"""Which operations must be derivable twice: all that are not fused."""
+"""Which operations must be derivable twice: whole families."""
 
 import numpy as np
 import pytest
@@ -8,10 +8,21 @@ from core.autograd import functional as F
 from core.autograd.higher_order import grad
 from core.autograd.ops.elementwise import GeluForm
 from core.kernels.engine import Engine, use_engine
-from tests.core.autograd.op_cases import elementwise, indexing, losses, reductions, shape
+from tests.core.autograd.op_cases import (
+    conv_pool,
+    convolution,
+    elementwise,
+    indexing,
+    losses,
+    reductions,
+    sequence_windows,
+    shape,
+)
 from tests.core.autograd.op_cases.case import Case
 
-FAMILIES = (elementwise, indexing, losses, reductions, shape)
+FAMILIES = (
+    conv_pool, convolution, elementwise, indexing, losses, reductions, sequence_windows, shape,
+)  # fmt: skip
 CASES = [case for family in FAMILIES for case in family.CASES]
 
 

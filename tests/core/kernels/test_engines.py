@@ -19,15 +19,19 @@ Array = NDArray[np.floating]
 fast: Any = _fast
 reference: Any = _reference
 Pair = tuple[int, int]
+Windows = tuple[Array, Pair, Pair, Pair]
 _pairs = st.tuples(st.integers(1, 4), st.integers(1, 4))
 _FLOATS = st.sampled_from([np.float32, np.float64])
 
 
 @st.composite
-def pictures(draw: st.DrawFn) -> tuple[Array, Pair, Pair]:
-    """A batch of pictures, and a window that fits with a stride: small, odd, often of size one."""
-    size = draw(_pairs)
-    height, width = (side + draw(st.integers(0, 6)) for side in size)
+def pictures(draw: st.DrawFn) -> Windows:
+    """A batch of pictures, and a window that fits, with stride and dilation: small, often one."""
+    size, apart = draw(_pairs), draw(st.sampled_from([(1, 1), (2, 1), (3, 2)]))
+    height, width = (
+        gap * (side - 1) + 1 + draw(st.integers(0, 6))
+        for side, gap in zip(size, apart, strict=True)
+    )
     shape = draw(st.integers(1, 3)), draw(st.integers(1, 3)), height, width
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     x = rng.standard_normal(shape).astype(draw(_FLOATS))
@@ -35,7 +39,7 @@ def pictures(draw: st.DrawFn) -> tuple[Array, Pair, Pair]:
         x = np.round(x)  # many equal values
     if draw(st.booleans()):
         x = x.swapaxes(2, 3).copy().swapaxes(2, 3)  # not contiguous
-    return x, size, draw(_pairs)
+    return x, size, draw(_pairs), apart
 
 
 def _same(a: Any, b: Any, **tolerance: float) -> None:
@@ -46,32 +50,32 @@ def _same(a: Any, b: Any, **tolerance: float) -> None:
 
 
 @given(pictures())
-def test_im2col(case: tuple[Array, Pair, Pair]) -> None:
+def test_im2col(case: Windows) -> None:
     _same(fast.im2col(*case), reference.im2col(*case))
 
 
 @given(pictures())
-def test_col2im(case: tuple[Array, Pair, Pair]) -> None:
-    x, size, stride = case
+def test_col2im(case: Windows) -> None:
+    x, *windows = case
     cols = reference.im2col(*case)
     _same(
-        fast.col2im(cols, x.shape, size, stride),
-        reference.col2im(cols, x.shape, size, stride),
+        fast.col2im(cols, x.shape, *windows),
+        reference.col2im(cols, x.shape, *windows),
         rtol=1e-6, atol=1e-6,
     )  # fmt: skip
 
 
 @given(pictures(), st.integers(0, 99))
-def test_col2im_is_the_transpose_of_im2col(case: tuple[Array, Pair, Pair], seed: int) -> None:
-    x, size, stride = case
+def test_col2im_is_the_transpose_of_im2col(case: Windows, seed: int) -> None:
+    x, *windows = case
     cols = reference.im2col(*case).astype(np.float64)
     other = np.random.default_rng(seed).standard_normal(cols.shape)
-    back = reference.col2im(other, x.shape, size, stride)
+    back = reference.col2im(other, x.shape, *windows)
     assert np.sum(cols * other) == pytest.approx(np.sum(x * back), rel=1e-9, abs=1e-9)
 
 
 @given(pictures())
-def test_max_pool(case: tuple[Array, Pair, Pair]) -> None:
+def test_max_pool(case: Windows) -> None:
     _same(fast.max_pool(*case), reference.max_pool(*case))
 
 
@@ -94,7 +98,7 @@ def test_max_pool_does_not_lose_a_nan(place: int, stride: int) -> None:
 
 
 @given(pictures())
-def test_max_unpool(case: tuple[Array, Pair, Pair]) -> None:
+def test_max_unpool(case: Windows) -> None:
     x = case[0]
     value, where = reference.max_pool(*case)
     g = np.random.default_rng(0).standard_normal(value.shape).astype(x.dtype)
@@ -158,7 +162,7 @@ def test_adam(length: int, seed: int) -> None:
 
 
 @given(pictures())
-def test_gelu(case: tuple[Array, Pair, Pair]) -> None:
+def test_gelu(case: Windows) -> None:
     _same(fast.gelu(case[0]), reference.gelu(case[0]), rtol=0, atol=2e-6)
 
 

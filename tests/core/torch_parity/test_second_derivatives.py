@@ -27,6 +27,34 @@ _PAIRS: dict[str, tuple[Callable[..., Any], Callable[..., Any], tuple[tuple[int,
         lambda x, w, b: torch.sin(TF.conv2d(x, w, b, stride=2, padding=1)).sum(),
         ((2, 2, 5, 6), (3, 2, 3, 3), (3,)),
     ),
+    "conv2d, dilated, in groups": (
+        lambda x, w, b: F.sum(F.sin(F.conv2d(x, w, b, dilation=2, groups=2))),
+        lambda x, w, b: torch.sin(TF.conv2d(x, w, b, dilation=2, groups=2)).sum(),
+        ((2, 4, 5, 6), (6, 2, 2, 2), (6,)),
+    ),
+    "conv_transpose2d": (
+        lambda x, w, b: F.sum(F.sin(F.conv_transpose2d(x, w, b, 2, 1, 1, 2))),
+        lambda x, w, b: torch.sin(TF.conv_transpose2d(x, w, b, 2, 1, 1, 2)).sum(),
+        ((2, 4, 3, 2), (4, 3, 3, 3), (6,)),
+    ),
+    "conv1d, pools of sequences": (
+        lambda x, w, b: F.sum(F.avg_pool1d(F.max_pool1d(F.sin(F.conv1d(x, w, b)), 2), 2) ** 3),
+        lambda x, w, b: (
+            TF.avg_pool1d(TF.max_pool1d(torch.sin(TF.conv1d(x, w, b)), 2), 2).pow(3).sum()
+        ),
+        ((2, 2, 12), (3, 2, 3), (3,)),
+    ),
+    "pools": (
+        lambda x: F.sum(
+            F.adaptive_avg_pool2d(F.avg_pool2d(F.max_pool2d(x * x, 2, 1), 3, 2, 1), 2) ** 3
+        ),
+        lambda x: (
+            TF.adaptive_avg_pool2d(TF.avg_pool2d(TF.max_pool2d(x * x, 2, 1), 3, 2, 1), 2)
+            .pow(3)
+            .sum()
+        ),
+        ((2, 2, 9, 7),),
+    ),
     "attention": (
         lambda q, k, v: F.sum(F.sin(F.scaled_dot_product_attention(q, k, v, is_causal=True))),
         lambda q, k, v: torch.sin(TF.scaled_dot_product_attention(q, k, v, is_causal=True)).sum(),
