@@ -142,7 +142,8 @@ def _window(call: Call) -> tuple[Any, Any, Any] | None:
             return tuple(size), bound.get("stride", 1), bound.get("padding", 0)
         names = (*_POOL_NAMES, "dilation") if node.op == "max_pool2d" else _POOL_NAMES
         bound = dict(zip(names, operands, strict=False)) | options
-        size, step = bound["kernel_size"], bound.get("stride")
-        window = reach(pair(size, "kernel_size", 1), pair(bound.get("dilation", 1), "dilation", 1))
-        return window, size if step is None else step, bound.get("padding", 0)
+        kernel, stride = bound["kernel_size"], bound.get("stride")
+        apart = pair(bound.get("dilation", 1), "dilation", 1)
+        window = reach(pair(kernel, "kernel_size", 1), apart)
+        return window, kernel if stride is None else stride, bound.get("padding", 0)
     return None
