@@ -2,14 +2,18 @@
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.cli.film_options import add_films
 from core.cli.search_options import add_searches
 from core.errors import LabError, one_line
 from core.io.safe_output import OutputClosed, prepare, say, say_json
 from core.translation import tr
+
+if TYPE_CHECKING:  # the terminal answers before numpy is there
+    from core.training.metrics import MetricSet
 
 EXIT_WRONG, EXIT_UNREAD = 2, 1
 _PROGRESS_EVERY = 0.5
@@ -214,9 +218,11 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
     from core.chapters.chapter import Chapter
     from core.chapters.registry import chapter as find
     from core.chapters.shared.predictor import read_trained
+    from core.cli.tables import measured
     from core.runtime.compute import ComputeSettings
     from core.runtime.headless import RecordOptions, train_headless
     from core.share.weights_hash import weights_sha256
+    from core.training.metrics import LOSS
 
     computing = ComputeSettings(options.engine, options.threads)
     chapter: Chapter = find(options.chapter)
@@ -233,18 +239,27 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
             .rstrip()
         )
     recording = RecordOptions(warn=say_aside) if options.record else None
-    outcome = train_headless(chapter, knobs, Progress(), computing, begin, recording)
+    watch = Progress(chapter.task.measured_by())
+    outcome = train_headless(chapter, knobs, watch, computing, begin, recording)
     if options.save is not None:
         outcome.save(options.save)
     result = outcome.summary() | {"theta": weights_sha256(outcome.run.arena.theta)}
     if options.json:
         say_json(result)
     else:
+        found = outcome.evaluation.metrics
+        known = (metric for metric in chapter.task.metrics() if metric.key in found)
+        told = [f"{tr(metric.name)} {measured(metric, found[metric.key])}" for metric in known]
         say(
             tr(
-                "{title}: {test_accuracy:.2%} of the test set right, loss {loss:.4f}, "
-                "{seconds:.1f} s, {samples_per_second:,.0f} samples/s"
-            ).format(title=tr(chapter.title), **result)
+                "{title}: on the test set {found}; {seconds:.1f} s, "
+                "{samples_per_second:,.0f} samples/s"
+            ).format(
+                title=tr(chapter.title),
+                found=", ".join([*told, f"{tr(LOSS.name)} {measured(LOSS, result['loss'])}"]),
+                seconds=result["seconds"],
+                samples_per_second=result["samples_per_second"],
+            )
         )
 
 
@@ -254,24 +269,29 @@ def say_aside(sentence: str) -> None:
 
 
 class Progress:
-    """A line on stderr twice a second at most; unless `calm` at every look at the test set too."""
+    """A line on stderr twice a second at most; unless `calm` at every look at the test set too.
 
-    def __init__(self, calm: bool = False) -> None:
+    It tells of the loss and of these `metrics`.
+    """
+
+    def __init__(self, metrics: "MetricSet", calm: bool = False) -> None:
+        self._metrics = metrics
         self._calm = calm
         self._next = 0.0
 
-    def __call__(self, epoch: float, loss: float, accuracy: float, validated: bool) -> None:
+    def __call__(
+        self, epoch: float, loss: float, metrics: Mapping[str, float], validated: bool
+    ) -> None:
         """Say where training is."""
         now = time.perf_counter()
         if (validated and not self._calm) or now >= self._next:
             self._next = now + _PROGRESS_EVERY
+            from core.cli.tables import spoken
+
             what = tr("test set") if validated else tr("training")
-            say(
-                tr(
-                    "epoch {epoch:6.3f}   {what:8}   loss {loss:.4f}   right {accuracy:6.2%}"
-                ).format(epoch=epoch, what=what, loss=loss, accuracy=accuracy),
-                aside=True,
-            )
+            words = tr("epoch {epoch:6.3f}   {what:8}   loss {loss:.4f}   {found}")
+            found = spoken(self._metrics.all, metrics)
+            say(words.format(epoch=epoch, what=what, loss=loss, found=found).rstrip(), aside=True)
 
 
 def train_many(options: argparse.Namespace, rest: Sequence[str]) -> None:

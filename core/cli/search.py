@@ -3,17 +3,17 @@
 import argparse
 import time
 from collections.abc import Mapping, Sequence
-from math import nan
+from math import isfinite, nan
 from typing import Any
 
 from core.chapters.registry import chapter
-from core.cli.tables import number, plain, table
+from core.cli.tables import measured, number, plain, spoken, table
 from core.errors import LabError
 from core.io.safe_output import say
 from core.knobs import Knobs
 from core.runtime.protocol import WarningRaised
 from core.search.messages import RunEnded, RunOptions, SearchEvent, StudyUpdated, Trial
-from core.search.plan import Goal, StudyPlan
+from core.search.plan import StudyPlan
 from core.search.race import Race
 from core.search.run_status import RunStatus
 from core.search.search_space import parse_dimension
@@ -21,6 +21,7 @@ from core.search.settings_text import parse_setting, setting_text
 from core.search.study import Study
 from core.search.summary import SettingSummary
 from core.search.worker_group import WorkerGroup
+from core.training.metrics import LOSS, Metric, MetricSet
 from core.translation import tr, tr_count
 
 _LOOK_EVERY = 0.02
@@ -41,25 +42,24 @@ def race(options: argparse.Namespace, base: Mapping[str, str]) -> tuple[str, dic
     race = Race(key, asked, parse_seeds(options.seeds), values, terms, options.workers)
     runs = race.runs
     keys = ["seed", *(key for setting in asked for key in setting)]
-    watch = _ProgressPrinter({run.number: run for run in runs}, len(runs), knobs, keys)
+    numbered = {run.number: run for run in runs}
+    watch = _ProgressPrinter(numbered, len(runs), knobs, keys, race.metrics)
     _run_to_end(race, watch)
     summaries = race.summaries()
     object_ = {
         "chapter": key,
         "standings": [_summary(summary, race, knobs) for summary in summaries],
     }
+    shown = (*_shown(race.metrics), LOSS)
     rows = [
         (
             _setting(summary.values, knobs),
             str(summary.done),
-            number(summary.final_accuracy[0], ".2%"),
-            number(summary.final_accuracy[1], ".2%"),
-            number(summary.final_loss[0]),
-            number(summary.final_loss[1]),
+            *(measured(m, value) for m in shown for value in summary.final[m.key]),
         )
         for summary in summaries
     ]
-    head = ("setting", "runs", "right", "± spread", "loss", "± spread")
+    head = ("setting", "runs", *(word for m in shown for word in (m.name, "± spread")))
     return table(head, rows), object_
 
 
@@ -85,18 +85,18 @@ def sweep(options: argparse.Namespace, base: Mapping[str, str]) -> tuple[str, di
     search = Study(plan, options.workers)
     keys = [vary.key for vary in plan.varied]
     say(tr("Study “{name}” in {path}").format(name=plan.name, path=plan.path), aside=True)
-    _run_to_end(search, _ProgressPrinter(search.runs, plan.count, knobs, keys))
+    _run_to_end(search, _ProgressPrinter(search.runs, plan.count, knobs, keys, search.metrics))
     if search.problem:
         raise LabError(search.problem)
-    ranked = sorted(search.trials, key=lambda trial: _rank(trial, options.goal))
+    ranked = sorted(search.trials, key=lambda trial: _rank(trial, plan.metric))
+    shown = (LOSS, *_shown(search.metrics))
     rows = [
         (
             str(trial.number + 1),
             *(knobs.knobs[k].text(trial.values[k]) if k in trial.values else "" for k in keys),
             tr(_STATES.get(trial.state, trial.state)),
             f"{trial.step:,}",
-            number(trial.loss),
-            number(trial.accuracy, ".2%"),
+            *(measured(metric, trial.value(metric)) for metric in shown),
         )
         for trial in ranked
     ]
@@ -106,10 +106,11 @@ def sweep(options: argparse.Namespace, base: Mapping[str, str]) -> tuple[str, di
         "file": str(plan.path),
         "chapter": key,
         "goal": options.goal,
-        "best": None if best is None else _trial(best, knobs),
-        "trials": [_trial(trial, knobs) for trial in search.trials],
+        "best": None if best is None else _trial(best, knobs, search.metrics),
+        "trials": [_trial(trial, knobs, search.metrics) for trial in search.trials],
     }
-    return table(("run", *keys, "state", "steps", "loss", "right"), rows), object_
+    head = ("run", *keys, "state", "steps", *(metric.name for metric in shown))
+    return table(head, rows), object_
 
 
 def parse_seeds(text: str | None) -> list[int] | None:
@@ -146,8 +147,10 @@ class _ProgressPrinter:
     """A line on stderr for every run that is over, and now and then how far the others are."""
 
     def __init__(
-        self, runs: Mapping[int, RunStatus], count: int, knobs: Knobs, keys: Sequence[str]
-    ) -> None:
+        self, runs: Mapping[int, RunStatus], count: int, knobs: Knobs, keys: Sequence[str],
+        metrics: MetricSet,
+    ) -> None:  # fmt: skip
+        self._metrics = metrics
         self._runs = runs
         self._count = count
         self._knobs = knobs
@@ -185,11 +188,12 @@ class _ProgressPrinter:
     def _say(self, run: RunStatus, what: str) -> None:
         setting = _setting({key: run.values[key] for key in self._keys}, self._knobs)
         shown = run.curve if run.state == "running" else run.tested
-        loss, right = (float((*shown.column(name)[-1:], nan)[0]) for name in ("loss", "accuracy"))
+        last = {key: float((*shown.column(key)[-1:], nan)[0]) for key in shown.columns[1:]}
+        metrics = self._metrics.batch if shown is run.curve else _shown(self._metrics)
         say(
             tr(
                 "run {run:2} of {count}   {setting}   step {step:6,}   {where}   loss {loss}   "
-                "right {right}   {what}"
+                "{found}   {what}"
             )
             .format(
                 run=run.number + 1,
@@ -197,8 +201,8 @@ class _ProgressPrinter:
                 setting=setting,
                 step=run.step,
                 where=tr("training") if shown is run.curve else tr("test set"),
-                loss=number(loss),
-                right=number(right, ".2%"),
+                loss=number(last["loss"]),
+                found=spoken(metrics, last),
                 what=what,
             )
             .rstrip(),
@@ -218,47 +222,64 @@ def _values(values: Mapping[str, float], knobs: Knobs) -> dict[str, float | str]
     }
 
 
+def _shown(metrics: MetricSet) -> tuple[Metric, ...]:
+    """What a table has room for: of metrics that share a plot the first one."""
+    return tuple(plot[0] for plot in metrics.plots if plot[0] in metrics.tested)
+
+
 def _summary(summary: SettingSummary, race: Race, knobs: Knobs) -> dict[str, Any]:
-    (accuracy, accuracy_spread), (loss, loss_spread) = summary.final_accuracy, summary.final_loss
+    told: dict[str, float | None] = {}
+    for key in (race.metrics.goal.key, LOSS.key):
+        told[key], told[f"{key}_spread"] = map(plain, summary.final[key])
+    found = {
+        key: {"mean": mean, "spread": plain(spread)}
+        for key, (mean, spread) in summary.final.items()
+        if isfinite(mean)
+    }
     return {
         "setting": _values(summary.values, knobs),
         "done": summary.done,
         "failed": summary.failed,
-        "accuracy": plain(accuracy),
-        "accuracy_spread": plain(accuracy_spread),
-        "loss": plain(loss),
-        "loss_spread": plain(loss_spread),
-        "runs": [_run(race.runs[number]) for number in summary.runs],
+        **told,
+        "metrics": found,
+        "runs": [_run(race.runs[number], race.metrics) for number in summary.runs],
     }
 
 
-def _run(run: RunStatus) -> dict[str, Any]:
+def _found(run: RunStatus | Trial, metrics: MetricSet) -> dict[str, Any]:
+    """Loss and first metric, and all metrics that are known."""
+    return {
+        "loss": plain(run.loss),
+        metrics.goal.key: plain(run.value(metrics.goal)),
+        "metrics": {key: value for key, value in run.metrics.items() if isfinite(value)},
+    }
+
+
+def _run(run: RunStatus, metrics: MetricSet) -> dict[str, Any]:
     return {
         "seed": int(run.values["seed"]) if "seed" in run.values else None,
         "state": run.state,
         "steps": run.step,
-        "loss": plain(run.loss),
-        "accuracy": plain(run.accuracy),
+        **_found(run, metrics),
         "record": None if run.record is None else str(run.record),
         "problem": run.problem or None,
     }
 
 
-def _trial(trial: Trial, knobs: Knobs) -> dict[str, Any]:
+def _trial(trial: Trial, knobs: Knobs, metrics: MetricSet) -> dict[str, Any]:
     return {
         "number": trial.number,
         "values": _values(trial.values, knobs),
         "state": trial.state,
         "steps": trial.step,
-        "loss": plain(trial.loss),
-        "accuracy": plain(trial.accuracy),
+        **_found(trial, metrics),
         "record": None if trial.record is None else str(trial.record),
         "machine": trial.machine,
         "problem": trial.problem or None,
     }
 
 
-def _rank(trial: Trial, goal: Goal) -> tuple[bool, float]:
+def _rank(trial: Trial, goal: Metric) -> tuple[bool, float]:
     """Best first; what did not come to its end after all that did."""
-    score = trial.loss if goal == "loss" else -trial.accuracy
+    score = trial.value(goal) * (-1 if goal.better == "up" else 1)
     return trial.state != "done", score if score == score else float("inf")

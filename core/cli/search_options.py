@@ -69,7 +69,11 @@ def _add_sweep(commands: Commands) -> argparse.ArgumentParser:
         metavar="METHOD",
         help=tr("“tpe”, where results so far promise most (default), “random” or “grid”"),
     )
-    sweep.add_argument("--goal", default="loss", help=tr("the test set's “loss” or “accuracy”"))
+    sweep.add_argument(
+        "--goal",
+        default="loss",
+        help=tr("the test set's “loss” (default) or a metric of the chapter, as “accuracy”"),
+    )
     sweep.add_argument(
         "--pruning",
         default="median",

@@ -2,12 +2,13 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from core.errors import one_line
 from core.record.reader import RecordSummary, list_runs
+from core.training.metrics import Metric
 from core.translation import tr
 
 _HEAD = ("chapter", "started", "steps", "loss", "right", "MB", "branched off from", "problem")
@@ -39,6 +40,21 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def number(value: float, form: str = ".4f") -> str:
     """`value` so formatted; a dash for what is not known."""
     return format(value, form) if math.isfinite(value) else "–"
+
+
+def measured(metric: Metric, value: float) -> str:
+    """A value of a metric with its unit; a dash for what is not known."""
+    text = number(value, ".2%" if metric.percent else ".4f")
+    return text if metric.percent or text == "–" else f"{text} {tr(metric.unit)}".rstrip()
+
+
+def spoken(metrics: Iterable[Metric], values: Mapping[str, float]) -> str:
+    """The metrics of which there are values, as a line says them: “accuracy 97.20%”."""
+    return "   ".join(
+        f"{tr(metric.name)} {measured(metric, values[metric.key])}"
+        for metric in metrics
+        if metric.key in values
+    )
 
 
 def plain(value: float) -> float | None:

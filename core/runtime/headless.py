@@ -2,8 +2,9 @@
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from core.training.metrics import Evaluation, StepMetrics
 from core.training.trainer import Trainer
 from core.training.weights_file import save_weights
 
-ProgressListener = Callable[[float, float, float, bool], object]
-"""Called with epoch, loss, accuracy, and whether these are the test set's."""
+_LATELY = 100  # mini-batches whose mean is told of at the end
+ProgressListener = Callable[[float, float, Mapping[str, float], bool], object]
+"""Called with epoch, loss, metrics by key, and whether these are the test set's."""
 
 
 class StopTraining(Exception):
@@ -30,7 +32,10 @@ class StopTraining(Exception):
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """Result of a run; `record` is its file where it was recorded."""
+    """Result of a run; `record` is its file where it was recorded.
+
+    `trained` are the loss and the metrics of the last mini-batches, up to a hundred, by key.
+    """
 
     chapter: Chapter
     knobs: Knobs
@@ -39,14 +44,20 @@ class TrainingResult:
     seconds: float
     computing: ComputeSettings
     record: Path | None = None
+    trained: Mapping[str, float] = field(default_factory=dict)
 
     def summary(self) -> dict[str, Any]:
-        """Plain numbers: accuracies as fractions, time in seconds."""
+        """Plain numbers: shares as fractions, time in seconds; None for what is no number.
+
+        `metrics` has those of the last mini-batches (`train`) and of the `test` set, by key.
+        """
+        tested = self.evaluation.metrics
+        metrics = {"train": self.trained, "test": {"loss": self.evaluation.loss, **tested}}
         return {
             "chapter": self.chapter.key,
-            "test_accuracy": self.evaluation.accuracy,
-            **({} if math.isnan(self.evaluation.top2) else {"test_top2": self.evaluation.top2}),
+            **{f"test_{key}": value for key, value in _known(tested).items()},
             "loss": self.evaluation.loss,
+            "metrics": {split: _known(found) for split, found in metrics.items()},
             "seconds": round(self.seconds, 3),
             "samples_per_second": round(self.run.samples / max(self.seconds, 1e-9), 1),
             "steps": self.run.step,
@@ -61,7 +72,7 @@ class TrainingResult:
         """Write the weights with their training card. Raises LabError where the disk refuses."""
         card: dict[str, str | float] = {
             "data": self.run.data.train.name,
-            "accuracy": self.evaluation.accuracy,
+            **self.evaluation.metrics,
             "epochs": self.run.epoch,
             **self.computing.card(),
             **self.knobs.typed(),
@@ -69,6 +80,11 @@ class TrainingResult:
         arena, classes = self.run.arena, self.run.data.test.classes
         encoding = self.run.task.encoding
         save_weights(path, arena.layout, arena.theta, self.chapter.key, encoding, classes, card)
+
+
+def _known(found: Mapping[str, float]) -> dict[str, float | None]:
+    """As JSON knows them: None for what is no number."""
+    return {key: value if math.isfinite(value) else None for key, value in found.items()}
 
 
 def _ignore(_: object = None) -> None:
@@ -92,7 +108,8 @@ class HeadlessTrainer(TrainingCallbacks):
 
     `callbacks` hears everything and may raise StopTraining; so may `on_idle`, called amid long
     work. `begin`: weights (P,) to begin with in place of those of the seed.
-    Attributes: `run`; `recorder`; `record`, its file; `evaluation`, the last.
+    Attributes: `run`; `recorder`; `record`, its file; `evaluation`, the last; `lately`, the last
+    mini-batches.
     """
 
     def __init__(
@@ -110,6 +127,7 @@ class HeadlessTrainer(TrainingCallbacks):
         self.computing.apply()
         self.record: Path | None = None
         self.evaluation: Evaluation | None = None
+        self.lately: deque[StepMetrics] = deque(maxlen=_LATELY)
         self._knobs = knobs
         self._steps = steps
         self._told = 0
@@ -178,6 +196,7 @@ class HeadlessTrainer(TrainingCallbacks):
     def on_step(self, step: StepMetrics, seconds: float) -> None:
         """A mini-batch was trained."""
         self._told = step.number
+        self.lately.append(step)
         if self._steps is not None and step.number >= self._steps:
             self.driver.playing = False
         for each in self._audience:
@@ -209,11 +228,11 @@ class ProgressCallbacks(TrainingCallbacks):
 
     def on_step(self, step: StepMetrics, seconds: float) -> None:
         """A mini-batch was trained."""
-        self._listener(step.epoch, step.loss, step.accuracy, False)
+        self._listener(step.epoch, step.loss, step.metrics, False)
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
         """The test set was looked at."""
-        self._listener(evaluation.epoch, evaluation.loss, evaluation.accuracy, True)
+        self._listener(evaluation.epoch, evaluation.loss, evaluation.metrics, True)
 
 
 def train_headless(
@@ -239,5 +258,13 @@ def train_headless(
     seconds = time.perf_counter() - began
     assert lonely.evaluation is not None
     return TrainingResult(
-        chapter, knobs, lonely.run, lonely.evaluation, seconds, lonely.computing, lonely.record
-    )
+        chapter, knobs, lonely.run, lonely.evaluation, seconds, lonely.computing, lonely.record,
+        _means(lonely.lately),
+    )  # fmt: skip
+
+
+def _means(steps: Collection[StepMetrics]) -> dict[str, float]:
+    """Mean loss and metrics of mini-batches, by key; of none nothing is known."""
+    rows = [{"loss": step.loss, **step.metrics} for step in steps]
+    keys = rows[0] if rows else {}
+    return {key: sum(row.get(key, math.nan) for row in rows) / len(rows) for key in keys}

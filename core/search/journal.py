@@ -16,6 +16,7 @@ from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from core.chapters.registry import chapter
 from core.errors import LabError
 from core.io.safe_open import open_regular
 from core.search.backend import JournalBackend
@@ -57,7 +58,7 @@ class Journal:
             self._study = optuna.create_study(
                 storage=self._storage,
                 study_name=plan.name,
-                direction="minimize" if plan.goal == "loss" else "maximize",
+                direction="minimize" if plan.metric.better == "down" else "maximize",
                 load_if_exists=True,
                 pruner=_pruner(plan),
             )
@@ -190,12 +191,15 @@ class Journal:
         values = dict(trial.params or trial.system_attrs.get("fixed_params", {}))
         latest = trial.intermediate_values.get(max(trial.intermediate_values, default=-1))
         so_far = {} if latest is None else {self.plan.goal: latest}
+        measured = {**so_far, **found}
+        metrics = [metric.key for metric in chapter(self.plan.chapter).task.metrics()]
         state: Any = found.get("state", _STATES[trial.state])
         return Trial(
             number,
             {key: float(value) for key, value in values.items()},
             state,
-            **{key: float(found.get(key, so_far.get(key, "nan"))) for key in ("loss", "accuracy")},
+            loss=float(measured.get("loss", "nan")),
+            metrics={key: float(measured[key]) for key in metrics if key in measured},
             step=int(found.get("step", 0)),
             record=Path(found["record"]) if found.get("record") else None,
             machine=str(trial.user_attrs.get("machine", "")),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.errors import LabError
 from core.runtime.compute import ComputeSettings
 from core.runtime.protocol import RecordingStarted, WarningRaised
+from core.training.metrics import LOSS, Metric
 from core.translation import tr
 
 Ending = Literal["done", "pruned", "stopped", "failed"]
@@ -57,7 +58,9 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class StepsTrained:
-    """Mini-batches that run `number` was trained on: rows (N, 3) of step, loss and accuracy."""
+    """Mini-batches that run `number` was trained on: rows (N, K) of step, loss and the metrics that
+    mini-batches of its chapter have.
+    """
 
     number: int
     rows: NDArray[np.float64]
@@ -65,12 +68,12 @@ class StepsTrained:
 
 @dataclass(frozen=True)
 class RunValidated:
-    """A look of run `number` at the whole test set after mini-batch `step`."""
+    """A look of run `number` at the whole test set after mini-batch `step`; `metrics` by key."""
 
     number: int
     step: int
     loss: float
-    accuracy: float
+    metrics: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -86,20 +89,24 @@ class RunEnded:
 class Trial:
     """Run `number` of a study, wherever it was trained; `values` are those of the varied knobs.
 
-    `loss` and `accuracy` are those of its last look at the test set, NaN while unknown; of a
-    running one only that is known which is the goal. `record` is its file on the `machine` that
-    trained it.
+    `loss` and `metrics`, by key, are those of its last look at the test set, NaN or missing while
+    unknown; of a running one only that is known which is the goal. `record` is its file on the
+    `machine` that trained it.
     """
 
     number: int
     values: Mapping[str, float]
     state: Literal["waiting", "running", "done", "pruned", "failed"]
     loss: float = math.nan
-    accuracy: float = math.nan
+    metrics: Mapping[str, float] = field(default_factory=dict)
     step: int = 0
     record: Path | None = None
     machine: str = ""
     problem: str = ""
+
+    def value(self, metric: Metric) -> float:
+        """The value of a metric, or the loss; NaN while unknown."""
+        return self.loss if metric.key == LOSS.key else self.metrics.get(metric.key, math.nan)
 
 
 @dataclass(frozen=True)

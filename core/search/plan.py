@@ -11,10 +11,10 @@ from core.errors import LabError
 from core.paths import data_dir
 from core.search.messages import RunOptions
 from core.search.search_space import SearchDimension, grid
+from core.training.metrics import LOSS, Metric
 from core.translation import tr
 
 Method = Literal["tpe", "random", "grid"]
-Goal = Literal["loss", "accuracy"]
 Pruning = Literal["median", "halving", "none"]
 
 SUFFIX = ".study"
@@ -28,12 +28,18 @@ def study_folder() -> Path:
     return data_dir("studies")
 
 
+def goals_of(key: str) -> tuple[Metric, ...]:
+    """What a study of a chapter may be about: the loss, and the metrics of its test set."""
+    return LOSS, *chapter(key).task.metrics()
+
+
 @dataclass(frozen=True)
 class StudyPlan:
     """A search named `name` among settings of one chapter. Raises LabError saying what cannot be.
 
     `method`: “grid” tries every combination, “random” draws, “tpe” draws where the results so far
-    promise most (Bergstra et al. 2011). `goal` is that of the test set at a run's end. `pruning`
+    promise most (Bergstra et al. 2011). `goal` is “loss” or the key of one of the task's metrics,
+    that of the test set at a run's end; `metric` knows which way it is better. `pruning`
     gives up runs that are worse than the `median` of those before at the same share of their way,
     or, at 10, 30 and 90 % of it, not among the best third (`halving`, Li et al. 2020). `trials`
     counts those of everybody who takes part (None: the whole grid, or 20), `count` those that are
@@ -44,7 +50,7 @@ class StudyPlan:
     varied: Sequence[SearchDimension]
     name: str
     method: Method = "tpe"
-    goal: Goal = "loss"
+    goal: str = LOSS.key
     pruning: Pruning = "median"
     trials: int | None = None
     base: Mapping[str, float] = field(default_factory=dict)
@@ -70,11 +76,16 @@ class StudyPlan:
                     "spaces, dots and hyphens, a letter or digit first."
                 ).format(name=self.name)
             )
-        for word, kinds in ((self.method, Method), (self.goal, Goal), (self.pruning, Pruning)):
-            if word not in get_args(kinds):
+        goals = tuple(goal.key for goal in goals_of(self.chapter))
+        for word, kinds in (
+            (self.method, get_args(Method)),
+            (self.goal, goals),
+            (self.pruning, get_args(Pruning)),
+        ):
+            if word not in kinds:
                 raise LabError(
                     tr("“{word}” is not known. Choose one of: {kinds}.").format(
-                        word=word, kinds=", ".join(get_args(kinds))
+                        word=word, kinds=", ".join(kinds)
                     )
                 )
         object.__setattr__(self, "count", self._counted())
@@ -90,6 +101,11 @@ class StudyPlan:
                 )
             )
         return count
+
+    @property
+    def metric(self) -> Metric:
+        """What is to be as good as can be."""
+        return next(goal for goal in goals_of(self.chapter) if goal.key == self.goal)
 
     @property
     def path(self) -> Path:

@@ -19,7 +19,8 @@ class Race(WorkerGroup):
 
     A setting is {knob: value}; what it leaves out is as in `base`, what that leaves out at its
     default. With `seeds` None every setting runs once, with the seed it says itself. Nobody waits:
-    `start`, then `poll` now and then; what is known stands in `runs` and `summaries`.
+    `start`, then `poll` now and then; what is known stands in `runs` and `summaries`. `metrics` are
+    those that a run of the chapter may have.
 
     Raises LabError (KnobError) for a chapter, knob, value or seed that there is not.
     """
@@ -51,9 +52,15 @@ class Race(WorkerGroup):
         draws = [{}] if seeds is None else [{"seed": float(seed)} for seed in seeds]
         if not draws:
             raise LabError(tr("A race needs at least one seed."))
+        self.metrics = self.chapter.task.measured_by()
         # Seed after seed, so that every setting soon shows something.
         self.runs = tuple(
-            RunStatus(number, setting, dict(common.with_values(**self.settings[setting], **draw)))
+            RunStatus.measured_by(
+                self.metrics,
+                number,
+                setting,
+                dict(common.with_values(**self.settings[setting], **draw)),
+            )
             for number, (draw, setting) in enumerate(product(draws, range(len(self.settings))))
         )
 

@@ -115,7 +115,7 @@ def _run_trial(
         claim.give_back()
         return RunEnded(number, "stopped")
     if not problem and over and not math.isfinite(score):
-        problem = tr("The {goal} of the test set is no number.").format(goal=plan.goal)
+        problem = tr("The {goal} of the test set is no number.").format(goal=tr(plan.metric.name))
     result = {**reporter.result(), "problem": problem}
     if problem:
         claim.end("failed", None, result)
@@ -150,7 +150,8 @@ class _TrialReporter(RunReporter):
     def __init__(
         self, plan: StudyPlan, claim: ClaimedTrial, pipe: Connection, listener: StopListener
     ) -> None:
-        super().__init__(claim.number, pipe, listener)
+        metrics = chapter(plan.chapter).task.evaluator.batch_metrics
+        super().__init__(claim.number, metrics, pipe, listener)
         self.steps = 1
         self.hopeless = False
         self._plan = plan
@@ -169,7 +170,7 @@ class _TrialReporter(RunReporter):
         return {
             "step": self.step,
             "loss": math.nan if look is None else float(look.loss),
-            "accuracy": math.nan if look is None else float(look.accuracy),
+            **({} if look is None else {k: float(v) for k, v in look.metrics.items()}),
             "record": None if self.record is None else str(self.record),
         }
 
@@ -200,4 +201,4 @@ class _TrialReporter(RunReporter):
                 raise StopTraining
 
     def _score(self, evaluation: Evaluation) -> float:
-        return float(evaluation.loss if self._plan.goal == "loss" else evaluation.accuracy)
+        return float(evaluation.value(self._plan.metric))

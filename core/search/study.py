@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from core.chapters.registry import chapter
 from core.runtime.process_worker import ProcessExited, ProcessWorker
 from core.search.messages import RunStarted, SearchEvent, StudyFailed, StudyUpdated, Trial
 from core.search.plan import StudyPlan
@@ -28,6 +29,7 @@ class Study(WorkerGroup):
     def __init__(self, plan: StudyPlan, workers: int | None = None) -> None:
         super().__init__()
         self.plan = plan
+        self.metrics = chapter(plan.chapter).task.measured_by()
         self.workers = min(checked_workers(workers), plan.count)
         self.runs: dict[int, RunStatus] = {}
         self.trials: tuple[Trial, ...] = ()
@@ -39,9 +41,9 @@ class Study(WorkerGroup):
     def best(self) -> Trial | None:
         """The best that came to its end; None while none did."""
         done = [trial for trial in self.trials if trial.state == "done"]
-        if self.plan.goal == "loss":
-            return min(done, key=lambda trial: trial.loss, default=None)
-        return max(done, key=lambda trial: trial.accuracy, default=None)
+        metric = self.plan.metric
+        choose = max if metric.better == "up" else min
+        return choose(done, key=lambda trial: trial.value(metric), default=None)
 
     def _begin(self) -> None:
         self._start_worker()  # the one that opens the study; others follow once it is open
@@ -74,7 +76,8 @@ class Study(WorkerGroup):
                     self._left.add(worker)
                 return [message]
             case RunStarted(number=number, values=values):
-                run = self._workers[worker] = self.runs[number] = RunStatus(number, number, values)
+                run = RunStatus.measured_by(self.metrics, number, number, values)
+                self._workers[worker] = self.runs[number] = run
                 run.handle(message)
             case _:
                 current = self._workers[worker]

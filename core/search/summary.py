@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.search.run_status import RunStatus
+from core.training.metrics import LOSS
 from core.training.series import ColumnStore
 
 
@@ -28,38 +29,37 @@ class MeanCurve:
 class SettingSummary:
     """How a setting does, by its runs (their numbers).
 
-    `loss` and `accuracy` are those of mini-batches, `tested_…` the test set's. `final_…` are mean
-    and spread over the `done` runs at their last look at the test set, NaN where there is none.
-    `failed` counts runs that broke: they are in the curves as far as they came, not in the rest.
+    By “loss” and the keys of metrics: `trained` has the curves of mini-batches, `tested` those of
+    the test set; `final` are mean and spread over the `done` runs at their last look at the test
+    set, NaN where there is none. `failed` counts runs that broke: they are in the curves as far as
+    they came, not in the rest.
     """
 
     values: Mapping[str, float]
     runs: tuple[int, ...]
     done: int
     failed: int
-    loss: MeanCurve
-    accuracy: MeanCurve
-    tested_loss: MeanCurve
-    tested_accuracy: MeanCurve
-    final_accuracy: tuple[float, float]
-    final_loss: tuple[float, float]
+    trained: Mapping[str, MeanCurve]
+    tested: Mapping[str, MeanCurve]
+    final: Mapping[str, tuple[float, float]]
 
 
 def summarise_setting(values: Mapping[str, float], runs: Sequence[RunStatus]) -> SettingSummary:
     """Put the runs of one setting together."""
     curves, looks = [run.curve for run in runs], [run.tested for run in runs]
+    trained, tested = (table[0].columns[1:] if table else (LOSS.key,) for table in (curves, looks))
     done = [run for run in runs if run.state == "done"]
     return SettingSummary(
         values=dict(values),
         runs=tuple(run.number for run in runs),
         done=len(done),
         failed=sum(run.state == "failed" for run in runs),
-        loss=mean_curve(curves, "loss"),
-        accuracy=mean_curve(curves, "accuracy"),
-        tested_loss=mean_curve(looks, "loss"),
-        tested_accuracy=mean_curve(looks, "accuracy"),
-        final_accuracy=_mean_and_spread([run.accuracy for run in done]),
-        final_loss=_mean_and_spread([run.loss for run in done]),
+        trained={key: mean_curve(curves, key) for key in trained},
+        tested={key: mean_curve(looks, key) for key in tested},
+        final={
+            key: _mean_and_spread([{"loss": run.loss, **run.metrics}[key] for run in done])
+            for key in tested
+        },
     )
 
 

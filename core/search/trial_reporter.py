@@ -1,6 +1,8 @@
 """Reports the progress of a run over a pipe, and listens there for Quit."""
 
+import math
 import time
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from core.runtime.driver import TrainingCallbacks
 from core.runtime.headless import StopTraining
 from core.runtime.protocol import Quit, RecordingStarted, WarningRaised
 from core.search.messages import RunValidated, StepsTrained
-from core.training.metrics import Evaluation, StepMetrics
+from core.training.metrics import Evaluation, Metric, StepMetrics
 
 _SAY_EVERY = 0.1
 _LISTEN_EVERY = 0.02
@@ -39,22 +41,26 @@ class StopListener:
 
 
 class RunReporter(TrainingCallbacks):
-    """TrainingCallbacks that send events of run `number`."""
+    """TrainingCallbacks that send events of run `number`, whose mini-batches have these metrics."""
 
-    def __init__(self, number: int, pipe: Connection, listener: StopListener) -> None:
+    def __init__(
+        self, number: int, metrics: Sequence[Metric], pipe: Connection, listener: StopListener
+    ) -> None:
         self.number = number
+        self._keys = [metric.key for metric in metrics]
         self.step = 0
         self.evaluation: Evaluation | None = None
         self.record: Path | None = None
         self._pipe = pipe
         self._stop_listener = listener
-        self._rows: list[tuple[float, float, float]] = []
+        self._rows: list[tuple[float, ...]] = []
         self._said = 0.0
 
     def on_step(self, step: StepMetrics, seconds: float) -> None:
         """A mini-batch was trained."""
         self.step = step.number
-        self._rows.append((step.number, step.loss, step.accuracy))
+        found = (step.metrics.get(key, math.nan) for key in self._keys)
+        self._rows.append((step.number, step.loss, *found))
         if time.perf_counter() - self._said >= _SAY_EVERY:
             self.flush()
         self.on_idle()
@@ -63,8 +69,9 @@ class RunReporter(TrainingCallbacks):
         """The test set was looked at."""
         self.evaluation = evaluation
         self.flush()
-        found = evaluation.step, float(evaluation.loss), float(evaluation.accuracy)
-        self._pipe.send(RunValidated(self.number, *found))
+        metrics = {key: float(value) for key, value in evaluation.metrics.items()}
+        said = RunValidated(self.number, evaluation.step, float(evaluation.loss), metrics)
+        self._pipe.send(said)
 
     def on_paused(self, finished: bool) -> None:
         """Training stands still."""

@@ -44,7 +44,8 @@ def serve(pipe: Connection) -> None:
     listener = StopListener(pipe)
     while not listener.stopped and isinstance(order := pipe.recv(), TrainRun):
         pipe.send(RunStarted(order.number, order.values))
-        pipe.send(_ended(order, RunReporter(order.number, pipe, listener)))
+        metrics = chapter(order.chapter).task.evaluator.batch_metrics
+        pipe.send(_ended(order, RunReporter(order.number, metrics, pipe, listener)))
 
 
 def _ended(order: TrainRun, reporter: RunReporter) -> RunEnded:

@@ -65,8 +65,11 @@ class Evaluator(Protocol):
     def batch_metrics(self) -> tuple[Metric, ...]:
         """What a mini-batch is measured by."""
 
-    def metrics(self, data: Dataset) -> tuple[Metric, ...]:
-        """All metrics of an evaluation on such data; the first is the one that goals are about."""
+    def metrics(self, data: Dataset | None = None) -> tuple[Metric, ...]:
+        """All metrics of an evaluation on such data; the first is the one that goals are about.
+
+        Without `data` all that an evaluation may have.
+        """
 
     def batch_sums(
         self, task: ForwardTask, outputs: NDArray[np.float32], targets: Any, loss: float
@@ -92,9 +95,9 @@ class Classification:
         """Predictions, and the surface."""
         return (ClassificationReport, SurfaceReport) if self.surface else (ClassificationReport,)
 
-    def metrics(self, data: Dataset) -> tuple[Metric, ...]:
+    def metrics(self, data: Dataset | None = None) -> tuple[Metric, ...]:
         """Accuracy; with more than two classes also the share of the best two."""
-        return (ACCURACY, TOP2) if len(data.classes) > 2 else (ACCURACY,)
+        return (ACCURACY, TOP2) if data is None or len(data.classes) > 2 else (ACCURACY,)
 
     def batch_sums(
         self, task: ForwardTask, outputs: NDArray[np.float32], targets: Any, loss: float
@@ -174,7 +177,7 @@ class Regression:
     def _mae(self) -> Metric:
         return Metric(MAE.key, MAE.label, self.unit, MAE.better)
 
-    def metrics(self, data: Dataset) -> tuple[Metric, ...]:
+    def metrics(self, data: Dataset | None = None) -> tuple[Metric, ...]:
         """R², the mean absolute error."""
         return R2, self._mae
 
@@ -233,7 +236,7 @@ class LanguageModel:
         """What it writes, if it shall."""
         return () if self.write is None else (TextReport,)
 
-    def metrics(self, data: Dataset) -> tuple[Metric, ...]:
+    def metrics(self, data: Dataset | None = None) -> tuple[Metric, ...]:
         """Bits per token, and how often the likeliest token is the right one."""
         return self.batch_metrics
 

@@ -87,12 +87,15 @@ class Task:
         encoding = self.encoding.fitted(train.inputs)
         return self if encoding is self.encoding else replace(self, encoding=encoding)
 
-    def metrics(self, data: Dataset) -> tuple[Metric, ...]:
-        """What an evaluation on such data measures; the first is the one that goals are about."""
+    def metrics(self, data: Dataset | None = None) -> tuple[Metric, ...]:
+        """What an evaluation on such data measures; the first is the one that goals are about.
+
+        Without `data` all that an evaluation may measure.
+        """
         return self.evaluator.metrics(data)
 
-    def measured_by(self, data: Dataset) -> MetricSet:
-        """What mini-batches, and looks at a test set like `data`, are measured by."""
+    def measured_by(self, data: Dataset | None = None) -> MetricSet:
+        """What mini-batches, and looks at a test set like `data`, are or may be measured by."""
         return MetricSet(tuple(self.evaluator.batch_metrics), self.metrics(data))
 
     def encode(self, inputs: NDArray[Any]) -> NDArray[Any]:

@@ -120,7 +120,8 @@ def _film_run(
     """Train, recorded in a folder that goes away again, then film the moments of that run."""
     knobs = declared.parsed(knob_texts(rest))
     with scratch_folder() as folder:
-        record = record_film_run(declared, knobs, budget, folder, Progress(calm=True), glyphs)
+        watch = Progress(declared.task.measured_by(), calm=True)
+        record = record_film_run(declared, knobs, budget, folder, watch, glyphs)
         say("Preparing the window; the first start takes a while.", aside=True)
         set_engine("reference")  # as in the window, which only reads
         cut = FilmSettings(options.seconds, options.fps)

@@ -20,7 +20,7 @@ def save_run_weights(state: LabState, path: Path) -> None:
         state.messages.notify("warning", "There are no weights yet: wait until training is ready.")
         return
     seen = state.timeline.evaluation
-    more = {} if seen is None else {"accuracy": seen.accuracy}
+    more = {} if seen is None else dict(seen.metrics)
     if _written(state, path, weights, weights.theta, more):
         state.messages.notify("info", f"Weights of mini-batch {weights.step:,} saved to {path}.")
 

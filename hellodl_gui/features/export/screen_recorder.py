@@ -11,7 +11,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
-from core.formatting import format_count, format_percent
+from core.formatting import format_count
+from core.training.metrics import LOSS
 from core.translation import tr
 from hellodl_gui.features.export.chromeless import HiddenControls
 from hellodl_gui.features.export.film_settings import FilmSettings
@@ -53,20 +54,24 @@ def grab_frame(widget: QWidget) -> Frame:
 
 
 def caption_of(state: LabState) -> str:
-    """What is to be known of a frame: its mini-batch, and how much was right in training then.
+    """What is to be known of a frame: its mini-batch, and how well training went then.
 
     The test set is looked at now and then only: between two looks its number is that of an older
-    network. What is right in training is the mean of the last mini-batches.
+    network. What is told of training is the mean of the last mini-batches, of the first metric that
+    they have, else of the loss.
     """
     step = state.timeline.moment
     step = state.timeline.step if step is None else step
     words = tr("mini-batch {step}").format(step=format_count(step))
     until = int(np.searchsorted(state.timeline.steps.column("step"), step, side="right"))
-    lately = state.timeline.steps.column("accuracy")[max(until - _LATELY, 0) : until]
+    metric = next(iter(state.timeline.metrics.batch), LOSS)
+    lately = state.timeline.steps.column(metric.key)[max(until - _LATELY, 0) : until]
     if not len(lately) or not np.isfinite(lately).any():
         return words
-    share = tr("training accuracy {share}")
-    return f"{words} · {share.format(share=format_percent(float(np.nanmean(lately))))}"
+    told = tr("training {metric} {value}").format(
+        metric=tr(metric.name), value=metric.text(float(np.nanmean(lately)))
+    )
+    return f"{words} · {told}"
 
 
 def add_caption(frame: Frame, words: str, widget: QWidget) -> Frame:

@@ -11,6 +11,7 @@ from core.errors import LabError
 from core.formatting import format_fixed
 from core.search.messages import RunOptions
 from core.search.race import Race
+from core.training.metrics import LOSS
 from core.translation import tr, tr_count
 from hellodl_gui.features.race import race_entries
 from hellodl_gui.features.race.add_bar import AddBar
@@ -70,10 +71,17 @@ class RacePanel(RunGroupPanel):
         self.terms = RaceSettings()
         self.plots = RacePlots()
         self.plots.changed.connect(self.mark_dirty)
+        self._take_metrics()
         left: list[Part] = [self.adding, (self.table, 1), self.terms, self.bar]
         self.lay_out(tr("The race"), left, self.plots, (5, 5, 6, 6))
         self.terms.set_chapter(self._chapter)
         self.list_entries(())
+
+    def _take_metrics(self) -> None:
+        """Show what the runs of the chapter are measured by."""
+        self._metrics = self._chapter.task.measured_by()
+        self.plots.set_metrics(self._metrics)
+        self.table.settings.rank_by(self._metrics.goal)
 
     def _offers(self) -> list[tuple[str, list[str]]]:
         chapter, knobs = self._chapter, self.state.training.knobs
@@ -134,6 +142,7 @@ class RacePanel(RunGroupPanel):
     def _on_chapter(self, *_: object) -> None:
         self._lists[self._chapter.key] = self.entries
         self._chapter = self.state.training.chapter
+        self._take_metrics()
         self.entries = self._lists.get(self._chapter.key) or RaceEntries(self._chapter)
         self.undo.clear()
         self.terms.set_chapter(self._chapter)
@@ -191,11 +200,13 @@ class RacePanel(RunGroupPanel):
     def show_news(self) -> None:
         """The settings as they stand."""
         places = [self._place_in_race(text) for text in self.entries.texts]
-        right = [
-            _UNKNOWN[0] if at is None else self.race.summaries[at].final_accuracy[0]
+        goal = self._metrics.goal
+        found = [
+            _UNKNOWN[0] if at is None else self.race.summaries[at].final[goal.key][0]
             for at in places
         ]
-        ranks = [1 + sum(other > mine for other in right) for mine in right]
+        better = (lambda a, b: a > b) if goal.better == "up" else (lambda a, b: a < b)
+        ranks = [1 + sum(better(other, mine) for other in found) for mine in found]
         rows = []
         names = self.entries.names()
         for number, (text, at) in enumerate(zip(self.entries.texts, places, strict=True)):
@@ -210,18 +221,19 @@ class RacePanel(RunGroupPanel):
 
     def _row(self, text: str, name: str, at: int, rank: int) -> RaceRow:
         standing, runs = self.race.summaries[at], self.race.runs(at)
-        right, loss = standing.final_accuracy, standing.final_loss
-        if not standing.done and len(standing.tested_loss.mean):
-            right = float(standing.tested_accuracy.mean[-1]), _UNKNOWN[1]
-            loss = float(standing.tested_loss.mean[-1]), _UNKNOWN[1]
+        key = self._metrics.goal.key
+        goal, loss = standing.final[key], standing.final[LOSS.key]
+        if not standing.done and len(standing.tested[LOSS.key].mean):
+            goal = float(standing.tested[key].mean[-1]), _UNKNOWN[1]
+            loss = float(standing.tested[LOSS.key].mean[-1]), _UNKNOWN[1]
         over = sum(run.over for run in runs)
         broken = all(run.state == "failed" for run in runs)
         return RaceRow(
             text,
             name,
             at,
-            rank if standing.done and np.isfinite(right[0]) else 0,
-            right,
+            rank if standing.done and np.isfinite(goal[0]) else 0,
+            goal,
             loss,
             tr("failed") if broken else f"{over}/{len(runs)}",
             next((run.problem for run in runs if run.state == "failed"), ""),
@@ -231,18 +243,16 @@ class RacePanel(RunGroupPanel):
 
     def refresh(self) -> None:
         """Draw the curves."""
-        lines: dict[str, list[BandSeries]] = {"loss": [], "accuracy": []}
+        lines: dict[str, list[BandSeries]] = {key: [] for key in self.plots.plots}
         for text, named in zip(self.entries.texts, self.entries.names(), strict=True):
             at = self._place_in_race(text)
             if at is None:
                 continue
             standing = self.race.summaries[at]
             colour, dashed = line_style(at)
-            if self.plots.tested:
-                bands = standing.tested_loss, standing.tested_accuracy
-            else:
-                bands = standing.loss, standing.accuracy
-            for key, band, scale in zip(lines, bands, (1, 100), strict=True):
+            bands = standing.tested if self.plots.tested else standing.trained
+            for key in lines.keys() & bands.keys():
+                band, scale = bands[key], 100 if self._metrics.metric(key).percent else 1
                 mean, spread = band.mean * scale, band.spread * scale
                 lines[key].append(BandSeries(named, colour, band.steps, mean, spread, dashed))
         self.plots.show_lines(lines)
@@ -252,10 +262,11 @@ class RacePanel(RunGroupPanel):
         rows = self.table.settings.rows
         if not rows:
             return None
-        right, loss = np.array([row.right for row in rows]), np.array([row.loss for row in rows])
-        head = ("setting", "right", "accuracy spread", "loss", "loss spread", "runs")
+        goal, loss = np.array([row.goal for row in rows]), np.array([row.loss for row in rows])
+        name = tr(self._metrics.goal.name)
+        head = ("setting", name, f"{name} spread", "loss", "loss spread", "runs")
         texts, states = [row.text for row in rows], [row.state for row in rows]
-        return NumberTable(head, [texts, *right.T, *loss.T, states])
+        return NumberTable(head, [texts, *goal.T, *loss.T, states])
 
     @Slot(object)
     def _on_chosen(self, place: int | None) -> None:

@@ -1,28 +1,30 @@
-"""Loss and accuracy plots of a race."""
+"""Plots of a race: the loss, and what else its runs are measured by."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from core.formatting import format_fixed
+from core.formatting import format_fixed, format_number
+from core.training.metrics import LOSS, Metric, MetricSet
 from core.translation import tr
 from hellodl_gui.features.race.band_plot import BandPlot, BandSeries
 from hellodl_gui.ui.controls.buttons import tool_button
 from hellodl_gui.ui.controls.combo_utils import combo_box
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
-from hellodl_gui.ui.layout.boxes import hbox, vbox, vbox_widget
+from hellodl_gui.ui.layout.boxes import hbox, vbox
 from hellodl_gui.ui.layout.fallback import Fallback
 
 _LEAST = 100
 
 
 class RacePlots(QWidget):
-    """Two plots that are read and zoomed together.
+    """Plots that are read and zoomed together.
 
-    Attributes: `plots`, by “loss” and “accuracy”. Signals: `changed()`, something else is wanted.
+    Attributes: `plots`, by “loss” and the keys of metrics. Signals: `changed()`, something else is
+    wanted.
     """
 
     changed = Signal()
@@ -35,20 +37,39 @@ class RacePlots(QWidget):
             [(tr("training"), False), (tr("test set"), True)],
             activated=self.changed,
         )
-        loss = BandPlot(tr("Loss"))
-        self.plots = {"loss": loss, "accuracy": BandPlot(tr("Accuracy, %"), loss.axis)}
-        log = tool_button(tr("log"), tr("Logarithmic loss axis"), toggled=loss.set_log)
+        self.plots: dict[str, BandPlot] = {}
+        self._metrics: tuple[Metric, ...] = ()
+        self._column = QWidget()
+        vbox(spacing=4, on=self._column)
+        self._log = tool_button(tr("log"), tr("Logarithmic loss axis"), toggled=self._on_log)
         self._readout = quiet(ElidedLabel())
         self._readout.setContentsMargins(10, 0, 6, 0)
-        for key, plot in self.plots.items():
+        self._fallback = Fallback(self._column)
+        bar = hbox(self._which, 1, self._log, margins=(6, 0, 6, 0))
+        vbox(bar, (self._fallback, 1), self._readout, margins=(4, 6, 6, 4), spacing=4, on=self)
+        self.set_metrics(MetricSet())
+
+    def set_metrics(self, metrics: MetricSet) -> None:
+        """A plot for the loss and one for each of these metrics that has a plot of its own."""
+        shown = (LOSS, *(plot[0] for plot in metrics.plots))
+        if shown == self._metrics:
+            return
+        for plot in self.plots.values():
+            plot.deleteLater()
+        self._metrics, self.plots = shown, {}
+        layout = self._column.layout()
+        assert isinstance(layout, QVBoxLayout)
+        for metric in shown:
+            first = self.plots.get(LOSS.key)
+            plot = BandPlot(_title(metric), None if first is None else first.axis)
+            self.plots[metric.key] = plot
             plot.setMinimumHeight(_LEAST)
-            plot.has_foot = key == "accuracy"
+            plot.has_foot = metric == shown[-1]
             plot.read.connect(partial(self._on_read, plot))
             plot.viewed.connect(self._on_viewed)
-        both = vbox_widget(*((plot, 1) for plot in self.plots.values()), spacing=4)
-        self._fallback = Fallback(both)
-        bar = hbox(self._which, 1, log, margins=(6, 0, 6, 0))
-        vbox(bar, (self._fallback, 1), self._readout, margins=(4, 6, 6, 4), spacing=4, on=self)
+            layout.addWidget(plot, 1)
+        self.plots[LOSS.key].set_log(self._log.isChecked())
+        self._readout.say("")
         self.show_lines({key: () for key in self.plots})
 
     @property
@@ -57,9 +78,9 @@ class RacePlots(QWidget):
         return bool(self._which.currentData())
 
     def show_lines(self, lines: Mapping[str, Sequence[BandSeries]]) -> None:
-        """Draw these, by “loss” and “accuracy”."""
+        """Draw these, by “loss” and the keys of metrics."""
         for key, plot in self.plots.items():
-            plot.set_lines(lines[key])
+            plot.set_lines(lines.get(key, ()))
         if any(lines.values()):
             self._fallback.show_content()
         else:
@@ -83,12 +104,32 @@ class RacePlots(QWidget):
         if plot.reading is None:
             self._readout.say("")
             return
-        right = self.plots["accuracy"]
-        values = zip(right.values_at(plot.reading), right.lines, strict=True)
+        goal = self._goal
+        best_first = self.plots[goal.key]
+        values = zip(best_first.values_at(plot.reading), best_first.lines, strict=True)
         known = [(value, line.name) for value, line in values if np.isfinite(value)]
-        told = [f"{name} {format_fixed(value, 1)} %" for value, name in sorted(known, reverse=True)]
+        known.sort(reverse=goal.better == "up")
+        told = [f"{name} {_value_text(goal, value)}" for value, name in known]
         self._readout.say(f"{round(plot.reading):,}: {' · '.join(told)}")
+
+    @property
+    def _goal(self) -> Metric:
+        """The metric that the read-out tells of: the first that lines have, else the loss."""
+        measured = (m for m in self._metrics[1:] if self.plots[m.key].lines)
+        return next(measured, LOSS)
+
+    def _on_log(self, logarithmic: bool) -> None:
+        self.plots[LOSS.key].set_log(logarithmic)
 
     def _on_viewed(self) -> None:
         for plot in self.plots.values():
             plot.look_again()
+
+
+def _title(metric: Metric) -> str:
+    return f"{tr(metric.label)}, {tr(metric.unit)}" if metric.unit else tr(metric.label)
+
+
+def _value_text(metric: Metric, value: float) -> str:
+    """A value as it is drawn: shares in percent already."""
+    return f"{format_fixed(value, 1)} %" if metric.percent else format_number(value, 3)

@@ -13,6 +13,7 @@ from core.search.messages import Finished, RunOptions, RunValidated, SearchEvent
 from core.search.race import Race
 from core.search.run_status import RunStatus
 from core.search.summary import SettingSummary, summarise_setting
+from core.training.metrics import Metric
 from core.training.series import ColumnStore, moving_average
 from hellodl_gui.features.race.first_layer_tiles import FirstLayerTiles, Tiles
 from hellodl_gui.services.background_task import BackgroundTask
@@ -26,7 +27,7 @@ _LINGER = 2.0  # seconds after the end, in which the last pictures are read
 
 
 class RaceService(RunGroup[Race]):
-    """A race. Attributes: `summaries`, one a setting, of which `loss` and `accuracy` are smoothed
+    """A race. Attributes: `summaries`, one a setting, whose curves of mini-batches are smoothed
     and thinned.
     """
 
@@ -80,7 +81,10 @@ class RaceService(RunGroup[Race]):
     def best(self, setting: int) -> Path | None:
         """The record of the best run with a setting so far; None where nothing is recorded."""
         recorded = [run for run in self.runs(setting) if run.record is not None]
-        return max(recorded, key=_merit).record if recorded else None
+        if not recorded or self.group is None:
+            return None
+        goal = self.group.metrics.goal
+        return max(recorded, key=lambda run: _merit(run, goal)).record
 
     def picture(self, setting: int) -> Tiles | None:
         """The first layer (N, h, w) of the first run with a setting."""
@@ -158,13 +162,14 @@ def validation_knobs(key: str, terms: RunOptions) -> dict[str, float]:
 
 def _thinned(curve: ColumnStore, stride: int, window: int) -> ColumnStore:
     """Every so manieth row, at the same places in all curves, as the mean of those up to it."""
-    thin = ColumnStore("step", "loss", "accuracy")
+    thin = ColumnStore(*curve.columns)
     at = np.unique(np.append(np.arange(stride - 1, len(curve), stride), 0))
     if len(curve):
-        means = [moving_average(curve.column(name), window, at) for name in ("loss", "accuracy")]
+        means = [moving_average(curve.column(name), window, at) for name in curve.columns[1:]]
         thin.append(np.column_stack([curve.column("step")[at], *means]))
     return thin
 
 
-def _merit(run: RunStatus) -> tuple[bool, float]:
-    return run.state == "done", run.accuracy if np.isfinite(run.accuracy) else -1.0
+def _merit(run: RunStatus, goal: Metric) -> tuple[bool, float]:
+    value = run.value(goal) * (1 if goal.better == "up" else -1)
+    return run.state == "done", value if np.isfinite(value) else -np.inf

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.formatting import format_fixed
+from core.training.metrics import LOSS, Metric
 from core.translation import tr
 from hellodl_gui.features.race.band_plot import line_style
 from hellodl_gui.features.race.tile_strip import tile_strip
@@ -31,23 +32,23 @@ _ROW = PICTURE.height() + 6
 _TINT = 60
 _SEEN = 4  # rows to be seen at once, at least
 _ROOMY = 430  # pixels from which there is room for more than what matters most
-_PICTURE, _SETTING, _PLACE, _RIGHT, _LOSS, _RUNS = range(6)
+_PICTURE, _SETTING, _PLACE, _GOAL, _LOSS, _RUNS = range(6)
 
 
 @dataclass(frozen=True)
 class RaceRow:
     """A setting as it stands, in full (`text`) and by a short name.
 
-    `line`: the number of its line; `place` from 1, 0 while unknown; `right` and `loss` are (mean,
-    spread) over its runs, NaN where unknown; `state` says in words how far its runs are; `problem`
-    is a sentence where something is wrong.
+    `line`: the number of its line; `place` from 1, 0 while unknown; `goal`, the metric that goals
+    are about, and `loss` are (mean, spread) over its runs, NaN where unknown; `state` says in words
+    how far its runs are; `problem` is a sentence where something is wrong.
     """
 
     text: str
     name: str
     line: int
     place: int = 0
-    right: tuple[float, float] = (np.nan, np.nan)
+    goal: tuple[float, float] = (np.nan, np.nan)
     loss: tuple[float, float] = (np.nan, np.nan)
     state: str = ""
     problem: str = ""
@@ -56,7 +57,8 @@ class RaceRow:
 
 
 class RaceTableModel(TableModel[RaceRow]):
-    """Attributes: `locked`, whether settings stay as they are; `picture_width` in pixels.
+    """Attributes: `locked`, whether settings stay as they are; `picture_width` in pixels; `metric`,
+    what the settings are ranked by.
 
     Signals: `typed(int, str)`, another text for a setting.
     """
@@ -67,19 +69,39 @@ class RaceTableModel(TableModel[RaceRow]):
         self.locked = False
         self.picture_width = PICTURE.width()
         self._pixmaps: dict[int, tuple[object, QPixmap]] = {}
-        super().__init__(
-            [
-                _column("", lambda _: "", True, picture=self._pixmap),
-                _column(tr("setting"), lambda row: row.name, True, _setting_tip, colour=_colour,
-                        picture=_line, typed=lambda row: row.text,
-                        writable=lambda _: not self.locked,
-                        write=lambda place, text: self.typed.emit(place, str(text))),
-                _column("#", lambda row: str(row.place or ""), 
-                        tip=lambda _: tr("Ranked by test accuracy")),
-                _column(tr("accuracy"), _accuracy, tip=_result_tip),
-                _column(tr("loss"), _loss, tip=_result_tip),
-                _column(tr("runs"), lambda row: row.state, colour=_colour),
-            ]
+        self.metric = LOSS
+        super().__init__(self._made_columns())
+
+    def rank_by(self, metric: Metric) -> None:
+        """Settings are ranked by this metric, which has a column."""
+        if metric != self.metric:
+            self.metric = metric
+            self.show_rows(self.rows, self._made_columns())
+
+    def _made_columns(self) -> list[TableColumn[RaceRow]]:
+        ranked = tr("Ranked by test {metric}").format(metric=tr(self.metric.name))
+        return [
+            _column("", lambda _: "", True, picture=self._pixmap),
+            _column(tr("setting"), lambda row: row.name, True, _setting_tip, colour=_colour,
+                    picture=_line, typed=lambda row: row.text,
+                    writable=lambda _: not self.locked,
+                    write=lambda place, text: self.typed.emit(place, str(text))),
+            _column("#", lambda row: str(row.place or ""), tip=lambda _: ranked),
+            _column(tr(self.metric.name), self._goal, tip=self._result_tip),
+            _column(tr("loss"), _loss, tip=self._result_tip),
+            _column(tr("runs"), lambda row: row.state, colour=_colour),
+        ]  # fmt: skip
+
+    def _goal(self, row: RaceRow) -> str:
+        if self.metric.percent:
+            return _mean_text(row.goal, 100, 1, " %")
+        return _mean_text(row.goal, 1, 3, f" {tr(self.metric.unit)}".rstrip())
+
+    def _result_tip(self, row: RaceRow) -> str:
+        words = tr("On the test set, mean ± standard deviation over the seeds:")
+        return tr("{words}\n{metric} {value}, loss {loss}").format(
+            words=words, metric=tr(self.metric.name), value=self._goal(row) or "–",
+            loss=_loss(row) or "–",
         )  # fmt: skip
 
     def _pixmap(self, row: RaceRow) -> QPixmap | None:
@@ -112,23 +134,12 @@ def _setting_tip(row: RaceRow) -> str:
     return tr("{text}\nDouble-click to edit").format(text=row.text)
 
 
-def _result_tip(row: RaceRow) -> str:
-    words = tr("On the test set, mean ± standard deviation over the seeds:")
-    return tr("{words}\naccuracy {right}, loss {loss}").format(
-        words=words, right=_accuracy(row) or "–", loss=_loss(row) or "–"
-    )
-
-
 def _line(row: RaceRow) -> QIcon:
     return legend_line(*line_style(row.line))
 
 
 def _colour(row: RaceRow) -> QColor | None:
     return QColor(themes().theme.bad) if row.problem else None
-
-
-def _accuracy(row: RaceRow) -> str:
-    return _mean_text(row.right, 100, 1, " %")
 
 
 def _loss(row: RaceRow) -> str:

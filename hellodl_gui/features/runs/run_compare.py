@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from core.formatting import format_fixed
+from core.training.evaluator import ACCURACY
 from core.translation import tr
 from hellodl_gui.features.runs.run_table import RunRow, varied_knobs
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis, accuracy_axis, knob_axis
+from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis, knob_axis, metric_axis
 
 _FIRST_COLOUR = 3  # the own curves have those before
 
@@ -21,7 +22,7 @@ def axes_of(rows: Sequence[RunRow]) -> list[ParallelAxis]:
         knob = next(row.knobs[key] for row in rows if key in row.knobs)
         values = [row.knobs[key].default if key in row.knobs else np.nan for row in rows]
         axes.append(knob_axis(knob, values))
-    return [*axes, accuracy_axis([row.summary.accuracy for row in rows])] if axes else []
+    return [*axes, metric_axis(ACCURACY, [row.summary.accuracy for row in rows])] if axes else []
 
 
 def next_colour(used: Collection[int]) -> int:

@@ -13,6 +13,8 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QFont
 from PySide6.QtWidgets import QMenu
 
 from core.formatting import format_fixed
+from core.training.evaluator import ACCURACY
+from core.training.metrics import LOSS, Metric
 from core.translation import tr
 from hellodl_gui.features.runs.run_library import RunListItem
 from hellodl_gui.theming.theme_manager import themes
@@ -43,6 +45,10 @@ class RunRow(RunListItem):
         return " ".join((self.chapter, self.path.stem, *remark, knobs, self.problem)).lower()
 
 
+def _result(row: RunRow, metric: Metric) -> float:
+    return row.summary.loss if metric is LOSS else row.summary.accuracy
+
+
 class RunTableModel(TableModel[RunRow]):
     """Signals: `shown_toggled(row)`, `tags_typed(row, text)`, `note_typed(row, text)`."""
 
@@ -68,7 +74,7 @@ class RunTableModel(TableModel[RunRow]):
         self.show_rows(rows, columns)
 
     def _fixed_columns(self) -> list[TableColumn[RunRow]]:
-        results: list[TableColumn[RunRow]] = result_columns(lambda row: row.summary)
+        results: list[TableColumn[RunRow]] = result_columns((ACCURACY, LOSS), _result)
         return [
             _column("", lambda _: "", left=True, tip=_shown_tip, order=lambda row: row.remark.shown,
                     picture=_curve_colour, checked=_checked, writable=lambda row: not row.problem,

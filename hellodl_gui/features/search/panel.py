@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QMenu
 
 from core.errors import LabError
 from core.search.messages import RunOptions, Trial
-from core.search.plan import StudyPlan
+from core.search.plan import StudyPlan, goals_of
 from core.search.study import Study
+from core.training.metrics import LOSS
 from core.translation import tr, tr_count
 from hellodl_gui.features.search.search_results import SearchResults
 from hellodl_gui.features.search.search_service import SearchService
@@ -135,6 +136,7 @@ class SearchPanel(RunGroupPanel):
 
     def _take_chapter(self) -> None:
         self.undo.clear()
+        self.terms.offer_goals(goals_of(self._chapter.key))
         knobs = self.state.training.knobs
         usual = [(k, usual_range(knobs.knobs[k], knobs[k])) for k in _USUAL if k in knobs]
         self.vary(self._kept.get(self._chapter.key, tuple(usual)))
@@ -201,8 +203,9 @@ class SearchPanel(RunGroupPanel):
         study = self.search.group
         if study is None:
             return
+        shown = [plot[0] for plot in study.metrics.plots if plot[0] in study.metrics.tested]
         self.found.show_trials(
-            self.search.trials, self.search.knobs, study.best, study.plan.goal == "accuracy"
+            self.search.trials, self.search.knobs, study.best, study.plan.metric, shown
         )
 
     def numbers(self) -> NumberTable | None:
@@ -210,8 +213,13 @@ class SearchPanel(RunGroupPanel):
         trials, knobs = self.search.trials, self.search.knobs
         if not trials:
             return None
-        head = ("run", "step", "loss", "right", *(knob.key for knob in knobs), "state")
-        results = np.array([[t.number + 1, t.step, t.loss, t.accuracy] for t in trials]).T
+        study = self.search.group
+        metrics = (LOSS, *(study.metrics.tested if study is not None else ()))
+        named = (tr(metric.name) for metric in metrics)
+        head = ("run", "step", *named, *(knob.key for knob in knobs), "state")
+        results = np.array(
+            [[t.number + 1, t.step, *(t.value(metric) for metric in metrics)] for t in trials]
+        ).T
         values = [np.array([t.values.get(knob.key, np.nan) for t in trials]) for knob in knobs]
         columns = [*results, *values, [trial.state for trial in trials]]
         return NumberTable(head, columns)

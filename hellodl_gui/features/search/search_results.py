@@ -6,16 +6,17 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from core.formatting import format_fixed, format_number
 from core.knobs import Knob
 from core.search.messages import Trial
+from core.training.metrics import LOSS, Metric
 from core.translation import tr
 from hellodl_gui.features.search.trial_lines import TrialLines
 from hellodl_gui.features.search.trial_table import TrialTable
-from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis, accuracy_axis, knob_axis
+from hellodl_gui.ui.chart.parallel_coordinates import knob_axis, metric_axis
 from hellodl_gui.ui.controls.buttons import push_button
 from hellodl_gui.ui.controls.labels import sentence
 from hellodl_gui.ui.layout.boxes import hbox, vbox
+from hellodl_gui.ui.tables.table_model import result_text
 
 _LINES, _TABLE = 100, 100  # shares of the height
 
@@ -35,6 +36,7 @@ class SearchResults(QWidget):
         self._drawn: tuple[Trial, ...] = ()
         self._best: Trial | None = None
         self._knobs: tuple[Knob, ...] = ()
+        self._metrics: tuple[Metric, ...] = (LOSS,)
         self._words = sentence()
         self._words.setProperty("role", "")
         self._words.setTextFormat(Qt.TextFormat.PlainText)
@@ -71,19 +73,21 @@ class SearchResults(QWidget):
         return self.table.trial or self._best
 
     def show_trials(
-        self, trials: Sequence[Trial], knobs: Sequence[Knob], best: Trial | None, by_right: bool
-    ) -> None:
-        """Show these runs, of which these knobs varied; `by_right`: more right is better."""
+        self, trials: Sequence[Trial], knobs: Sequence[Knob], best: Trial | None, goal: Metric,
+        metrics: Sequence[Metric],
+    ) -> None:  # fmt: skip
+        """Show these runs, of which these knobs varied; `metrics` stand beside the loss."""
         self._trials, self._knobs, self._best = tuple(trials), tuple(knobs), best
+        self._metrics = (*metrics, LOSS)
         number = best.number if best is not None else None
-        self.table.set_trials(self._trials, knobs, number)
+        self.table.set_trials(self._trials, knobs, number, self._metrics)
         drawn = tuple(t for t in trials if all(knob.key in t.values for knob in knobs))
         self._drawn = drawn
         place = next((i for i, trial in enumerate(drawn) if trial.number == number), None)
         axes = [knob_axis(knob, [trial.values[knob.key] for trial in drawn]) for knob in knobs]
-        axes.append(_result_axis(drawn, by_right))
+        axes.append(metric_axis(goal, [trial.value(goal) for trial in drawn]))
         states = [trial.state for trial in drawn]
-        self.lines.set_trials(axes if drawn else [], states, place, by_right)
+        self.lines.set_trials(axes if drawn else [], states, place, goal.better == "up")
         styles = {"pruned": tr("dotted: stopped early"), "failed": tr("dashed: failed")}
         self._styles.setText(" · ".join(styles[state] for state in styles if state in states))
         self._styles.setVisible(bool(self._styles.text()))
@@ -104,24 +108,14 @@ class SearchResults(QWidget):
             if knob.key in trial.values
         )
         which = tr("Run {run}") if chosen else tr("Best so far, run {run}")
-        right, loss = f"{trial.accuracy:.2%}", format_fixed(trial.loss, 4)
         result = [
-            tr("accuracy {right}").format(right=right) if np.isfinite(trial.accuracy) else "",
-            tr("loss {loss}").format(loss=loss) if np.isfinite(trial.loss) else "",
+            f"{tr(metric.name)} {result_text(metric, trial.value(metric))}"
+            for metric in self._metrics
+            if np.isfinite(trial.value(metric))
         ]
-        what = ", ".join(filter(None, result)) or trial.problem or tr("no result yet")
+        what = ", ".join(result) or trial.problem or tr("no result yet")
         self._words.setText(f"{which.format(run=trial.number + 1)}: {setting} → {what}")
 
     def _act(self, wanted: SignalInstance) -> None:
         if self.meant is not None:
             wanted.emit(self.meant)
-
-
-def _result_axis(trials: Sequence[Trial], by_right: bool) -> ParallelAxis:
-    if by_right:
-        return accuracy_axis([trial.accuracy for trial in trials])
-    values = np.array([trial.loss for trial in trials], np.float64)
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
-    ends = format_number(low, 3), format_number(high, 3)
-    return ParallelAxis(tr("loss ↓ good"), values, ends, bool(len(finite)) and low > 0)

@@ -73,7 +73,7 @@ def _current(study: Study, trial: Trial) -> Trial:
     values = {vary.key: run.values[vary.key] for vary in study.plan.varied}
     return replace(
         trial, state="running", values=values, record=run.record or trial.record,
-        loss=run.loss, accuracy=run.accuracy, step=run.step,
+        loss=run.loss, metrics=run.metrics, step=run.step,
     )  # fmt: skip
 
 

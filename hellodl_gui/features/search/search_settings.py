@@ -1,10 +1,12 @@
 """Search settings: sampler, goal, pruning, length, parallel runs, name and folder of the study."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QComboBox, QMenu, QWidget
 
 from core.search.worker_group import default_workers
+from core.training.metrics import LOSS, Metric
 from core.translation import tr
 from hellodl_gui.features.search.search_service import known_studies
 from hellodl_gui.ui.controls.buttons import menu_button
@@ -33,7 +35,8 @@ class SearchSettings(QWidget):
             (tr("at random"), "random"),
             (tr("on a grid"), "grid"),
         )
-        self.goal = _choice((tr("lowest loss"), "loss"), (tr("highest accuracy"), "accuracy"))
+        self.goal = _choice()
+        self.offer_goals((LOSS,))
         self.pruning = _choice(
             (tr("worse than median"), "median"),
             (tr("outside best third"), "halving"),
@@ -120,6 +123,15 @@ class SearchSettings(QWidget):
     def _fill_menu(self, menu: QMenu) -> None:
         menu.addAction(tr("On this computer"), lambda: self.set_folder(None))
         menu.addAction(tr("Choose a shared folder…"), self._choose_folder)
+
+    def offer_goals(self, goals: Sequence[Metric]) -> None:
+        """A search may be for the best value of any of these; the same one stays chosen."""
+        before = self.goal.currentData()
+        self.goal.clear()
+        for goal in goals:
+            words = tr("highest {metric}") if goal.better == "up" else tr("lowest {metric}")
+            self.goal.addItem(words.format(metric=tr(goal.name)), goal.key)
+        self.goal.setCurrentIndex(max(self.goal.findData(before), 0))
 
     # -- what is chosen -----------------------------------------------------------------------
 

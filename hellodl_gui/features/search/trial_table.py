@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QKeyEvent
 
 from core.knobs import Knob
 from core.search.messages import Trial
+from core.training.metrics import LOSS, Metric
 from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.tables.row_table import ENTER, RowTable
@@ -26,11 +27,14 @@ class TrialTableModel(TableModel[Trial]):
         self.best: int | None = None
         self.set_trials((), (), None)
 
-    def set_trials(self, trials: Sequence[Trial], knobs: Sequence[Knob], best: int | None) -> None:
-        """Show these, with a column for each of the knobs that vary."""
+    def set_trials(
+        self, trials: Sequence[Trial], knobs: Sequence[Knob], best: int | None,
+        metrics: Sequence[Metric] = (LOSS,),
+    ) -> None:  # fmt: skip
+        """Show these, with a column for each of the knobs that vary and for each of the metrics."""
         self.best = best
         common: dict[str, Any] = {"tip": _tip, "colour": _colour, "font": self._font}
-        results: list[TableColumn[Trial]] = result_columns(lambda trial: trial, **common)
+        results: list[TableColumn[Trial]] = result_columns(metrics, Trial.value, **common)
         columns = [
             TableColumn[Trial](tr("run"), self._number, True, lambda t: t.number, **common),
             TableColumn[Trial](tr("state"), _state, True, **common),
@@ -109,10 +113,13 @@ class TrialTable(RowTable):
         self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit())
 
-    def set_trials(self, trials: Sequence[Trial], knobs: Sequence[Knob], best: int | None) -> None:
+    def set_trials(
+        self, trials: Sequence[Trial], knobs: Sequence[Knob], best: int | None,
+        metrics: Sequence[Metric],
+    ) -> None:  # fmt: skip
         """Show these, the same one chosen as before."""
         before = self.trial
-        self.runs.set_trials(trials, knobs, best)
+        self.runs.set_trials(trials, knobs, best, metrics)
         if before is not None and self.trial is None:
             self.choose(before.number)
 

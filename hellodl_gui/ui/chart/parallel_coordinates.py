@@ -9,7 +9,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from core.formatting import format_number
 from core.knobs import Knob
+from core.training.metrics import Metric
 from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 
@@ -51,12 +53,19 @@ def knob_axis(knob: Knob, values: Sequence[float]) -> ParallelAxis:
     return ParallelAxis(tr(knob.label), found, ends, knob.scale == "log")
 
 
-def accuracy_axis(shares: Sequence[float]) -> ParallelAxis:
-    """How much was right (N,), NaN where that is not known."""
-    found = np.array(shares, np.float64)
+def metric_axis(metric: Metric, values: Sequence[float]) -> ParallelAxis:
+    """The values (N,) of a metric, or of the loss, NaN where they are not known.
+
+    What is better the lower it is, lies on a logarithmic scale where it can.
+    """
+    found = np.array(values, np.float64)
     known = found[np.isfinite(found)]
-    low, high = (known.min(), known.max()) if len(known) else (0.0, 1.0)
-    return ParallelAxis(tr("accuracy ↑ good"), found, (f"{low:.1%}", f"{high:.1%}"))
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    up = metric.better == "up"
+    name = tr("{metric} ↑ good") if up else tr("{metric} ↓ good")
+    ends = [f"{end:.1%}" if metric.percent else format_number(end, 3) for end in (low, high)]
+    log = not up and bool(len(known)) and low > 0
+    return ParallelAxis(name.format(metric=tr(metric.name)), found, (ends[0], ends[1]), log)
 
 
 class ParallelCoordinates(QWidget):

@@ -8,12 +8,13 @@ import html
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, Qt
 
 from core.formatting import MISSING, format_fixed
+from core.training.metrics import Metric
 from core.translation import tr
 from hellodl_gui.ui.tables.row_table import Index
 
@@ -144,28 +145,27 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         return True
 
 
-class _Result(Protocol):
-    @property
-    def accuracy(self) -> float: ...
-    @property
-    def loss(self) -> float: ...
+def result_columns(
+    metrics: Sequence[Metric], value: Callable[[Row, Metric], float], **common: Any
+) -> list[TableColumn[Row]]:
+    """A column for each of these metrics of a run."""
+
+    def column(metric: Metric) -> TableColumn[Row]:
+        return TableColumn(
+            tr(metric.name),
+            lambda row: result_text(metric, value(row, metric)),
+            order=lambda row: value(row, metric),
+            **common,
+        )
+
+    return [column(metric) for metric in metrics]
 
 
-def result_columns(result: Callable[[Row], _Result], **common: Any) -> list[TableColumn[Row]]:
-    """Accuracy and loss of a run."""
-
-    def accuracy(row: Row) -> str:
-        share = result(row).accuracy
-        return f"{share:.2%}" if np.isfinite(share) else MISSING
-
-    def loss(row: Row) -> str:
-        value = result(row).loss
-        return format_fixed(value, 4) if np.isfinite(value) else MISSING
-
-    return [
-        TableColumn(tr("accuracy"), accuracy, order=lambda row: result(row).accuracy, **common),
-        TableColumn(tr("loss"), loss, order=lambda row: result(row).loss, **common),
-    ]
+def result_text(metric: Metric, value: float) -> str:
+    """A value as it stands in a column of its metric, without a unit other than “%”."""
+    if not np.isfinite(value):
+        return MISSING
+    return f"{value:.2%}" if metric.percent else format_fixed(value, 4)
 
 
 def plain_tip(text: str) -> str:

@@ -17,7 +17,7 @@ from core.training.trainer import Trainer
 EVERY = pytest.mark.parametrize("every", chapters(), ids=lambda c: c.key)
 
 
-def _silent(epoch: float, loss: float, accuracy: float, validated: bool) -> None:
+def _silent(epoch: float, loss: float, metrics: object, validated: bool) -> None:
     pass
 
 

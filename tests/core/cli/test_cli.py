@@ -69,9 +69,9 @@ def test_the_result_is_the_last_line_of_stdout() -> None:
 def test_training_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "learning", "--lr", "0.1", "--seed=3"]) == 0
     out, err = capsys.readouterr()
-    assert "of the test set right" in out
+    assert "on the test set accuracy " in out and ", loss " in out
     assert out.count("\n") == 1
-    assert "right" in err
+    assert "accuracy" in err and "test set" in err
 
 
 def test_an_experiment_with_a_knob_turned(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,7 @@ CHAPTER = chapter("learning")
 PLAIN = ComputeSettings("reference")
 
 
-def _silent(epoch: float, loss: float, accuracy: float, validated: bool) -> None:
+def _silent(epoch: float, loss: float, metrics: object, validated: bool) -> None:
     pass
 
 

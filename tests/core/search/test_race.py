@@ -41,7 +41,7 @@ def test_the_same_curves_alone_and_in_a_race_and_mean_and_spread(
         alone: list[float] = []
 
         def hear(
-            epoch: float, loss: float, accuracy: float, tested: bool, to: list[float] = alone
+            epoch: float, loss: float, metrics: object, tested: bool, to: list[float] = alone
         ) -> None:
             if not tested:
                 to.append(loss)
@@ -55,10 +55,10 @@ def test_the_same_curves_alone_and_in_a_race_and_mean_and_spread(
     first, second = race.summaries()
     assert first.values == settings[0] and (first.runs, second.runs) == ((0, 2), (1, 3))
     both = [race.runs[i].curve.column("loss") for i in first.runs]
-    assert np.allclose(first.loss.mean, np.mean(both, axis=0))
-    assert np.allclose(first.loss.spread, np.std(both, axis=0, ddof=1))
-    ends = [race.runs[i].accuracy for i in second.runs]
-    assert second.final_accuracy == (np.mean(ends), np.std(ends, ddof=1)) and second.done == 2
+    assert np.allclose(first.trained["loss"].mean, np.mean(both, axis=0))
+    assert np.allclose(first.trained["loss"].spread, np.std(both, axis=0, ddof=1))
+    ends = [race.runs[i].metrics["accuracy"] for i in second.runs]
+    assert second.final["accuracy"] == (np.mean(ends), np.std(ends, ddof=1)) and second.done == 2
 
 
 def test_one_that_breaks_is_a_sentence_and_the_others_go_on(
@@ -185,11 +185,11 @@ def test_what_cannot_race_is_a_sentence(make, told: str) -> None:  # type: ignor
 
 def test_curves_of_different_length_are_aligned_by_step() -> None:
     short, long, empty = (RunStatus(n, 0, {}) for n in range(3))
-    short.handle(StepsTrained(0, np.array([[1, 4.0, 0], [2, 6.0, 0]])))
-    long.handle(StepsTrained(1, np.array([[1, 2.0, 0], [2, 2.0, 0], [3, 1.0, 0]])))
+    short.handle(StepsTrained(0, np.array([[1, 4.0], [2, 6.0]])))
+    long.handle(StepsTrained(1, np.array([[1, 2.0], [2, 2.0], [3, 1.0]])))
     found = mean_curve([run.curve for run in (short, long, empty)], "loss")
     assert found.steps.tolist() == [1, 2, 3] and found.count.tolist() == [2, 2, 1]
     assert found.mean.tolist() == [3, 4, 1]
     assert np.allclose(found.spread[:2], [np.sqrt(2), np.sqrt(8)]) and np.isnan(found.spread[2])
     nothing = summarise_setting({}, [empty])
-    assert len(nothing.loss.steps) == 0 and np.isnan(nothing.final_loss[0])
+    assert len(nothing.trained["loss"].steps) == 0 and np.isnan(nothing.final["loss"][0])

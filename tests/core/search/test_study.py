@@ -38,7 +38,7 @@ def test_two_processes_of_one_study_and_another_study_of_the_name_add_up(
             assert Catalog()[film.about.run_id].tags == ("first",)
             assert film.about.knobs["lr"].default == trial.values["lr"]
             assert film.evaluations()["loss"][-1] == trial.loss
-            assert film.evaluations()["accuracy"][-1] == trial.accuracy
+            assert film.evaluations()["accuracy"][-1] == trial.metrics["accuracy"]
     best = [study.best for study in (ours, theirs) if study.best is not None]
     assert min(trial.loss for trial in best) == min(trial.loss for trial in trials)
 

@@ -16,7 +16,7 @@ from core.share.headless_film import FilmBudget, PageGlyphs, record_film_run
 from tests.core.record.runs import ROOT
 
 
-def _hear(epoch: float, loss: float, accuracy: float, validated: bool) -> None:
+def _hear(epoch: float, loss: float, metrics: object, validated: bool) -> None:
     pass
 
 

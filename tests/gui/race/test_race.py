@@ -138,7 +138,7 @@ def test_a_race_shows_means_spreads_pictures_and_standings(qtbot: QtBot, panel: 
     rows = panel.table.settings.rows
     assert [row.state for row in rows] == ["2/2", "2/2"]
     assert {row.place for row in rows} <= {1, 2}
-    assert all(np.isfinite([*row.right, *row.loss]).all() for row in rows)
+    assert all(np.isfinite([*row.goal, *row.loss]).all() for row in rows)
     assert all(row.tiles is not None and row.tiles.shape[1:] == (28, 28) for row in rows)
     for plot in panel.plots.plots.values():
         assert [line.name for line in plot.lines] == ["lr=0.1", "lr=0.01"]
@@ -150,7 +150,7 @@ def test_a_race_shows_means_spreads_pictures_and_standings(qtbot: QtBot, panel: 
     on_command(panel.state, OpenRun, lambda c: wanted.append(c.path))
     place = panel.table.visualRect(panel.table.settings.index(1, 0)).center()
     QTest.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    best = {run.record: run.accuracy for run in panel.race.runs(1)}
+    best = {run.record: run.metrics["accuracy"] for run in panel.race.runs(1)}
     assert best[wanted[0]] == max(best.values())
 
     menu = QMenu()

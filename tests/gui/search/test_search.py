@@ -15,6 +15,7 @@ from core.chapters.registry import chapter, chapters
 from core.runtime.protocol import OpenRun, Pause
 from core.search.messages import Trial
 from core.search.plan import study_folder
+from core.training.evaluator import ACCURACY
 from hellodl_gui.features.search.panel import SearchPanel
 from hellodl_gui.features.search.search_results import SearchResults
 from hellodl_gui.features.search.search_space_text import can_vary, read_range, usual_range
@@ -170,7 +171,7 @@ def trials() -> list[Trial]:
         Trial(
             number, {"lr": 0.1 * (number + 1)}, state,  # type: ignore[arg-type]
             math.nan if state == "failed" else 1.0 / (number + 1),
-            math.nan if state == "failed" else 0.2 * (number + 1), 5, machine="far",
+            {} if state == "failed" else {"accuracy": 0.2 * (number + 1)}, 5, machine="far",
             problem="It broke." if state == "failed" else "",
         )
         for number, state in enumerate(states)
@@ -182,7 +183,7 @@ def found_of(qtbot: QtBot, some: list[Trial]) -> SearchResults:
     found = SearchResults()
     qtbot.addWidget(found)
     found.resize(500, 500)
-    found.show_trials(some, [DIGITS.defaults().knobs["lr"]], some[-1], by_right=True)
+    found.show_trials(some, [DIGITS.defaults().knobs["lr"]], some[-1], ACCURACY, [ACCURACY])
     found.show()
     return found
 
@@ -217,7 +218,7 @@ def test_a_line_that_is_clicked_is_the_run_that_is_meant(qtbot: QtBot) -> None:
 
 def test_a_run_of_another_machine_is_explained(panel: SearchPanel, tmp_path: Path) -> None:
     said = messages_of(panel.state)
-    far = Trial(0, {"lr": 0.1}, "done", 1.0, 0.5, 5, tmp_path / "far.sqlite3", "far")
+    far = Trial(0, {"lr": 0.1}, "done", 1.0, {"accuracy": 0.5}, 5, tmp_path / "far.sqlite3", "far")
     panel._open(far)
     assert "not on this computer" in said[-1].text and "far" in said[-1].text
 
