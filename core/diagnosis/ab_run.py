@@ -206,10 +206,8 @@ def _tested(found: Chapter, knobs: Knobs, test: Dataset | None, seen: int, balan
     if test is None:
         whole = split.test
         numbers = np.arange(len(whole))
-        if balanced:
+        if balanced and whole.classes:
             numbers = balanced_indices(whole)
         some = numbers[evenly_spaced_with_last(len(numbers), seen)]
-        test = Dataset.from_images(
-            whole.name, whole.images[some], whole.labels[some], whole.classes
-        )
+        test = whole.take(some)
     return Split(split.train, test)

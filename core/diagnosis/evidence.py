@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.dataset import Dataset
 from core.errors import RecordError
 from core.inspect.data.dataset_report import DatasetReport
 from core.inspect.health.dead_units import DeadUnits
@@ -19,6 +20,7 @@ from core.knobs import Knobs
 from core.nn.arena import ArenaLayout
 from core.record.lineage import Lineage
 from core.record.models import LayerStats, RunEvent
+from core.training.metrics import LOSS, Evaluation, Metric
 
 Column = NDArray[np.float64]
 _RAN_AWAY = re.compile(r"ran away: (?P<what>.+?) at mini-batch (?P<step>\d+) made (?P<made>.+?)\.")
@@ -30,11 +32,13 @@ class Evidence:
 
     `knobs` as they stand, of a chapter whose defaults they know; `since`, the last mini-batch that
     was trained with others (0: none). `curves` have every mini-batch, columns as `STEP_COLUMNS`,
-    `looks` those at the test set, as `EVALUATION_COLUMNS`. `layers` of the record. `confusion`
-    (C, C) by true class (row) and guess, None before the first look. `counts` (C,): how many of
-    each class there are to learn from. `dead_units` of the weights at the end, empty where unknown.
-    `failure` is the sentence of a run that broke, else empty; `anomaly` says of one that lost its
-    numbers `what` made what (`made`) at mini-batch `step`, as far as that is known.
+    `looks` those at the test set, as `EVALUATION_COLUMNS`, both the run's metrics too, by key;
+    `metric` is the one that goals are about. `layers` of the record. `classes` are empty for a task
+    without; `confusion` (C, C) by true class (row) and guess, None then and before the first look.
+    `counts` (C,): how many of each class there are to learn from. `dead_units` of the weights at
+    the end, empty where unknown. `failure` is the sentence of a run that broke, else empty;
+    `anomaly` says of one that lost its numbers `what` made what (`made`) at mini-batch `step`, as
+    far as that is known.
     """
 
     knobs: Knobs
@@ -53,6 +57,7 @@ class Evidence:
     condition: NetworkHealth | None = None
     data: DatasetReport | None = None
     finished: bool = False
+    metric: Metric = LOSS
 
     @property
     def step(self) -> int:
@@ -74,11 +79,14 @@ def collect_evidence(
     history: ParameterHistory,
     knobs: Knobs,
     counts: NDArray[np.int64],
+    metric: Metric,
     dead_units: tuple[DeadUnits, ...] = (),
     condition: NetworkHealth | None = None,
     data: DatasetReport | None = None,
 ) -> Evidence:
     """What the record of a run tells; `knobs` as the run has them at its end.
+
+    `metric` is the one that goals are about.
 
     A `condition` knows the `dead_units` as well.
 
@@ -101,7 +109,7 @@ def collect_evidence(
         layout=film.own.about.layout,
         classes=film.own.about.classes,
         counts=counts,
-        confusion=look.confusion if look is not None else None,
+        confusion=_confusion(look),
         dead_units=condition.dead_units if condition is not None else dead_units,
         failure=failures[-1] if failures else "",
         anomaly=lost_numbers(events, failures[-1] if failures else ""),
@@ -109,7 +117,20 @@ def collect_evidence(
         condition=condition,
         data=data,
         finished=bool(events) and events[-1].kind == "finished",
+        metric=metric,
     )
+
+
+def _confusion(look: Evaluation | None) -> NDArray[np.int64] | None:
+    found = look.classification if look is not None else None
+    return None if found is None else found.confusion
+
+
+def class_counts(data: Dataset) -> NDArray[np.int64]:
+    """How many samples of each class there are (C,); empty without classes."""
+    if not data.classes or data.targets is None:
+        return np.empty(0, np.int64)
+    return np.bincount(data.labels.reshape(-1), minlength=len(data.classes)).astype(np.int64)
 
 
 def initial_weights(film: Lineage) -> NDArray[np.float32] | None:

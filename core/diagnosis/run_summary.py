@@ -6,6 +6,7 @@ import numpy as np
 
 from core.diagnosis.evidence import Column, Evidence
 from core.inspect.health.layer_health import layer_health
+from core.training.metrics import Metric
 
 _ENOUGH, _ROWS = 60, 8
 
@@ -24,11 +25,12 @@ class Trend:
     for up to a hundred). `start`: the loss before the first mini-batch; `early`, `peak`, `best`,
     `last`: the first, highest, lowest and newest mean. `noise`: standard deviation of the loss over
     its mean. `ratio` (L,): update ÷ weight of each of the `layers`, NaN where unknown;
-    `max_ratio`: the largest ever. `accuracy`: of the last test where `is_test_accuracy`, else
-    `train_accuracy`, that of late mini-batches. `chance`: accuracy of always guessing the most
-    frequent class. `gradient_left`: late gradient norms over the first ones. `max_rate`: the
-    highest learning rate, first at `max_rate_step`. `guess_loss`: loss of equal probabilities for
-    all classes, NaN where unknown.
+    `max_ratio`: the largest ever. `right`: the share that is right of the last test where
+    `is_tested`, else `train_right`, that of late mini-batches; NaN for a task that is not measured
+    by such a share. `chance`: the share that is right by always guessing the most frequent class.
+    `gradient_left`: late gradient norms over the first ones. `max_rate`: the highest learning rate,
+    first at `max_rate_step`. `guess_loss`: loss of a guess that does not look at the inputs, NaN
+    where unknown.
     """
 
     def __init__(self, evidence: Evidence) -> None:
@@ -45,11 +47,13 @@ class Trend:
         self.peak, self.best = float(means.max()), float(means.min())
         self.noise = float(tail.std() / max(abs(tail.mean()), 1e-12))
         looked, fewest = evidence.looks["step"], max(evidence.since, evidence.step / 2, 1)
-        self.is_test_accuracy = bool(len(looked)) and bool(looked[-1] >= fewest)
-        self.train_accuracy = float(_or_nan(evidence.recent("accuracy")[-3 * window :]).mean())
-        self.accuracy = self.train_accuracy
-        if self.is_test_accuracy:
-            self.accuracy = float(evidence.looks["accuracy"][-1])
+        self.is_tested = bool(len(looked)) and bool(looked[-1] >= fewest)
+        share = evidence.metric.key if _is_share(evidence.metric) else ""
+        trained = evidence.recent(share) if share in evidence.curves else np.empty(0)
+        self.train_right = float(_or_nan(trained[-3 * window :]).mean())
+        self.right = self.train_right
+        if self.is_tested and share in evidence.looks:
+            self.right = float(evidence.looks[share][-1])
         truly = evidence.confusion.sum(axis=1) if evidence.confusion is not None else np.ones(1)
         self.chance = float(truly.max() / max(truly.sum(), 1))
         self.gradient_left = _left(evidence)
@@ -68,7 +72,12 @@ class Trend:
     @property
     def at_chance(self) -> bool:
         """Whether the test set is read no better than without looking."""
-        return self.accuracy <= self.chance + _BY_CHANCE
+        return self.right <= self.chance + _BY_CHANCE
+
+    @property
+    def knows_right(self) -> bool:
+        """Whether the task is measured by a share that is right."""
+        return not math.isnan(self.right)
 
     @property
     def gradient_gone(self) -> bool:
@@ -90,6 +99,11 @@ class Trend:
     def hardly_learning(self) -> bool:
         """Whether less than half of the loss is gone, or no more than by guessing."""
         return self.enough and (self.not_learning or not self.last < _HALF * self.start)
+
+
+def _is_share(metric: Metric) -> bool:
+    """Whether a metric says how much is right."""
+    return metric.percent and metric.better == "up"
 
 
 def _finite(column: Column) -> Column:

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.data.encodings import Normalize
+from core.data.encodings import Encoding, Normalize, Standardize
 from core.data.rng import RngStreams
+from core.data.specs import ImageSpec
 from core.diagnosis.hint import Fix
 from core.inspect.subset import evenly_spaced_with_last
 from core.knobs import Knobs
@@ -115,21 +116,19 @@ def _by_class(data: Dataset) -> list[NDArray[np.intp]]:
     return [np.flatnonzero(data.labels == label) for label in np.unique(data.labels)]
 
 
-def _taken(data: Dataset, numbers: NDArray[np.intp]) -> Dataset:
-    return Dataset.from_images(data.name, data.images[numbers], data.labels[numbers], data.classes)
-
-
 def _balanced(data: Dataset) -> Dataset:
     """The samples of each class repeated until all classes are as frequent."""
     places = _by_class(data)
     most = max(map(len, places))
-    return _taken(data, np.sort(np.concatenate([np.resize(place, most) for place in places])))
+    return data.take(np.sort(np.concatenate([np.resize(place, most) for place in places])))
 
 
-def _normal(train: Dataset) -> Normalize:
-    """Scales pixels to mean 0 and deviation 1 over the training set."""
+def _normal(train: Dataset) -> Encoding:
+    """Scales inputs to mean 0 and deviation 1 over the training set; pixels all alike."""
+    if not isinstance(train.spec, ImageSpec):
+        return Standardize()
     some = evenly_spaced_with_last(len(train), _MEASURED)
-    pixels = train.images[some].astype(np.float32) / 255
+    pixels = train.inputs[some].astype(np.float32) / 255
     return Normalize(float(pixels.mean()), max(float(pixels.std()), _FINEST))
 
 
@@ -141,7 +140,7 @@ def _edited(data: Dataset) -> Dataset:
     some = evenly_spaced_with_last(len(data), _KEPT)
     among = evenly_spaced_with_last(len(data), _AMONG)
     rows, others = (
-        data.images[numbers].reshape(len(numbers), -1).astype(np.float32) / 255
+        data.inputs[numbers].reshape(len(numbers), -1).astype(np.float32) / 255
         for numbers in (some, among)
     )
     known = data.labels[among]
@@ -153,4 +152,4 @@ def _edited(data: Dataset) -> Dataset:
         nearest = known[np.argpartition(distances, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]]
         votes = (nearest[:, :, None] == np.arange(len(data.classes))).sum(axis=1)
         kept.append(some[part][votes.argmax(axis=1) == data.labels[some[part]]])
-    return _taken(data, np.concatenate(kept))
+    return data.take(np.concatenate(kept))

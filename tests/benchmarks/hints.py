@@ -43,7 +43,7 @@ from core.diagnosis.ab_run import (
     relative_gain,
 )
 from core.diagnosis.diagnose import diagnose
-from core.diagnosis.evidence import Evidence, collect_evidence, initial_weights
+from core.diagnosis.evidence import Evidence, class_counts, collect_evidence, initial_weights
 from core.diagnosis.hint import Fix, Hint
 from core.errors import LabError
 from core.inspect.data.dataset_report import dataset_report
@@ -263,15 +263,15 @@ def broken(case: Case, folder: Path) -> tuple[Evidence, Path]:
 
 def told(run: Trainer, record: Path, found: Chapter, until: int | None = None) -> Evidence:
     """What the record tells up to a mini-batch, and the run as it stands."""
-    train = run.data.train
-    counts = np.bincount(train.labels, minlength=len(train.classes))
+    counts, metric = class_counts(run.data.train), run.task.metrics(run.data.test)[0]
     with Lineage(record, until) as film:
         history = ParameterHistory(film)
         knobs = found.defaults().with_values(**film.knobs_at(film.last_step))
         state = network_health(run, knobs, initial_weights(film))
         return collect_evidence(
-            history, found.defaults(), counts, condition=state, data=dataset_report(run, knobs)
-        )
+            history, found.defaults(), counts, metric, condition=state,
+            data=dataset_report(run, knobs),
+        )  # fmt: skip
 
 
 def _turned(case: Case, run: Trainer, knobs: Knobs) -> Callable[[], Knobs]:

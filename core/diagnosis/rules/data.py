@@ -42,7 +42,7 @@ def blank_inputs(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
 @rule("lr", early=True, broken=True)
 def input_scale(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """Inputs are far larger, smaller or further from zero than weights are made for."""
-    if trend.accuracy >= _ABLE and not trend.hardly_learning:
+    if trend.right >= _ABLE and not trend.hardly_learning:
         return None
     data = evidence.data
     if data is None:
@@ -51,9 +51,9 @@ def input_scale(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
         return None
     if data.rms > _LARGE:
         what, sure = "large", 0.95
-    elif data.rms < _SMALL and (trend.hardly_learning or trend.accuracy < _SKILLED):
+    elif data.rms < _SMALL and (trend.hardly_learning or trend.right < _SKILLED):
         what, sure = "small", 0.92
-    elif abs(data.mean) > _OFF_CENTRE * data.std and trend.accuracy < _SKILLED:
+    elif abs(data.mean) > _OFF_CENTRE * data.std and trend.right < _SKILLED:
         what, sure = "far from zero", 0.88
     else:
         return None
@@ -109,7 +109,7 @@ def _scale_by_gradients(evidence: Evidence, trend: Trend, draft: Draft) -> Hint 
     return _scaled(draft, what, 0.85)
 
 
-@rule("lr", below=_ABLE, broken=True)
+@rule("lr", below=_ABLE, broken=True, needs="classification")
 def sample_order(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """Samples of one class come after each other, and what was learnt of others is forgotten."""
     data = evidence.data
@@ -127,16 +127,14 @@ def sample_order(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
         guesses = evidence.confusion.sum(axis=0) if evidence.confusion is not None else np.zeros(1)
         single = guesses.max() / max(guesses.sum(), 1)
         first = len(evidence.curves["epoch"]) and evidence.curves["epoch"][-1] <= _MET_ONCE
-        if not (
-            first and trend.train_accuracy > trend.accuracy + 0.3 and single > 2 * trend.chance
-        ):
+        if not (first and trend.train_right > trend.right + 0.3 and single > 2 * trend.chance):
             return None
         sure = 0.8
-    if trend.train_accuracy > trend.accuracy + 0.1:
+    if trend.train_right > trend.right + 0.1:
         draft.fact(
             "curves",
-            "Of the mini-batches it meets {train_accuracy:0%} are read right, of the "
-            "test set {accuracy:0%}.",
+            "Of the mini-batches it meets {train_right:0%} are read right, of the "
+            "test set {right:0%}.",
         )
     return draft.hint(
         "samples-ordered",
@@ -148,7 +146,7 @@ def sample_order(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     )
 
 
-@rule("lr", broken=True)
+@rule("lr", broken=True, needs="classification")
 def wrong_labels(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """Pictures that are alike have different labels."""
     data = evidence.data
@@ -165,8 +163,8 @@ def wrong_labels(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
         "it is {within_test:0%}.",
         data,
     )
-    if trend.train_accuracy < trend.accuracy - 0.05:
-        draft.accuracy_fact()
+    if trend.train_right < trend.right - 0.05:
+        draft.right_fact()
     what = tr("Most") if random else tr("Many")
     return draft.hint(
         "labels-wrong",
@@ -180,7 +178,7 @@ def wrong_labels(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     )
 
 
-@rule("lr", broken=True)
+@rule("lr", broken=True, needs="classification")
 def mismatched_test_set(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """The test set is of another kind than what it learns from."""
     data = evidence.data
@@ -203,8 +201,8 @@ def mismatched_test_set(evidence: Evidence, trend: Trend, draft: Draft) -> Hint 
             "Inputs have mean {mean:3} in the training set and {test_mean:3} in the test set.",
             data,
         )
-    if trend.train_accuracy > trend.accuracy + 0.1:
-        draft.accuracy_fact()
+    if trend.train_right > trend.right + 0.1:
+        draft.right_fact()
     return draft.hint(
         "test-differs",
         "Test set unlike the training set",
@@ -215,11 +213,11 @@ def mismatched_test_set(evidence: Evidence, trend: Trend, draft: Draft) -> Hint 
     )
 
 
-@rule()
+@rule(needs="classification")
 def imbalance(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """Some classes are rare, and read much worse for it."""
     counts, confusion = evidence.counts, evidence.confusion
-    if confusion is None or len(counts) < 2 or not trend.is_test_accuracy:
+    if confusion is None or len(counts) < 2 or not trend.is_tested:
         return None
     met = confusion.sum(axis=1)
     recall = confusion.diagonal() / np.maximum(met, 1)

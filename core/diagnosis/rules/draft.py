@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from functools import wraps
 from types import SimpleNamespace
+from typing import Literal
 
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.hint import Fact, Fix, Hint
@@ -37,12 +38,13 @@ class Draft:
             "After {count:,} mini-batches the loss is {last:3}; it began at {start:3}.",
         )
 
-    def accuracy_fact(self) -> None:
-        """Note how much is read right of the training samples and of the test set."""
+    def right_fact(self) -> None:
+        """Note how much is read right of the training samples and of the test set, where known."""
+        if not self.trend.knows_right:
+            return
         self.fact(
             "curves",
-            "Of the training samples {train_accuracy:0%} are read right, of the test set "
-            "{accuracy:0%}.",
+            "Of the training samples {train_right:0%} are read right, of the test set {right:0%}.",
         )
 
     def hint(
@@ -65,11 +67,17 @@ Rule = Callable[[Evidence, Trend], Hint | None]
 
 
 def rule(
-    *knobs: str, below: float = math.inf, early: bool = False, broken: bool = False
+    *knobs: str,
+    below: float = math.inf,
+    early: bool = False,
+    broken: bool = False,
+    needs: Literal["", "metric", "classification"] = "",
 ) -> Callable[[Callable[[Evidence, Trend, Draft], Hint | None]], Rule]:
-    """A rule for runs that have these knobs and an accuracy `below` this one.
+    """A rule for runs that have these knobs and of which less than the share `below` is right.
 
-    `early`: also before there is enough to judge by; `broken`: also of runs that left the numbers.
+    Without such a share a rule judges by the loss, unless it `needs` the “metric”; one that
+    “classification” is needed for is not asked of tasks without classes. `early`: also before there
+    is enough to judge by; `broken`: also of runs that left the numbers.
     """
 
     def decorate(judge: Callable[[Evidence, Trend, Draft], Hint | None]) -> Rule:
@@ -77,7 +85,11 @@ def rule(
         def asked(evidence: Evidence, trend: Trend) -> Hint | None:
             known = all(key in evidence.knobs for key in knobs)
             judged = (early or trend.enough) and (broken or not evidence.failure)
-            if not known or not judged or trend.accuracy >= below:
+            if not known or not judged or trend.right >= below:
+                return None
+            if needs == "metric" and not trend.knows_right:
+                return None
+            if needs == "classification" and not evidence.classes:
                 return None
             return judge(evidence, trend, Draft(evidence, trend))
 

@@ -90,7 +90,7 @@ def saturated(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """
     rows = [v for v in evidence.dead_units if v.kind in ("Sigmoid", "Tanh")]
     last = evidence.dead_units[-1] if evidence.dead_units else None
-    right = trend.accuracy >= _POOR
+    right = trend.right >= _POOR
     found = [
         v
         for v in rows
@@ -163,7 +163,7 @@ def vanishing(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     )
 
 
-@rule("lr")
+@rule("lr", needs="metric")
 def no_gradient(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """Guesses at chance and no gradient left: whatever it was, it does not get out of there."""
     if not trend.at_chance or not trend.gradient_gone:
@@ -172,13 +172,13 @@ def no_gradient(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     _gradient_fact(draft)
     draft.fact(
         "confusion",
-        "{accuracy:1%} of the test set are read right; always guessing the same "
+        "{right:1%} of the test set are read right; always guessing the same "
         "class gives {chance:1%}.",
     )
     return draft.hint(
         "no-gradient",
         "No gradient left",
-        "The test set is read no better than by guessing ({accuracy:1%}), and the "
+        "The test set is read no better than by guessing ({right:1%}), and the "
         "gradient is zero, so nothing will change. Reset with the usual initial "
         "weights and a rate of {calmer:4}.",
         Fix({"lr": calmer}, restart=True, redraw=True),

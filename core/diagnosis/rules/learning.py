@@ -28,7 +28,7 @@ def overfitting(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     gap = now / max(trend.last, 1e-12)
     met = _met(evidence)  # what is met for the first time cannot be remembered
     risen = now > _RISEN * lowest and len(smooth) - 1 - best >= _AFTER and met > _ONCE
-    apart = gap > _GAP and trend.accuracy < _POOR and met >= _REPEATS
+    apart = gap > _GAP and trend.right < _POOR and met >= _REPEATS
     if not (risen or apart) or gap < 2 or trend.last > trend.early:
         return None
     fix, how = _against_memory(evidence.knobs)
@@ -82,7 +82,7 @@ def more_samples(knobs: Knobs) -> Fix | None:
     return Fix({"samples": most}, restart=True) if knobs["samples"] < most else None
 
 
-@rule("lr", below=_POOR_FIT)
+@rule("lr", below=_POOR_FIT, needs="classification")
 def underfitting(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     """The loss stands still, on both sets alike, with nothing else wrong: too small a network."""
     if trend.gradient_gone or trend.at_chance or trend.count < _LONG:
@@ -103,7 +103,7 @@ def underfitting(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
         narrowest=narrowest,
         classes=classes,
     )
-    draft.accuracy_fact()
+    draft.right_fact()
     return draft.hint(
         "underfitting",
         "Network too small",

@@ -17,6 +17,7 @@ from core.formatting import tr_format
 from core.translation import tr
 
 _SKILLED = 0.9
+_LEFT = 0.25  # of the loss: then there was more to learn, where nothing is right or wrong
 _FADED, _MOSTLY = 1 / 15, 0.35
 _OVER, _AVERAGED_FROM = 300.0, 150
 _LARGE, _FEW, _FEWEST, _HALF = 8.0, 400, 20, 0.5
@@ -71,7 +72,10 @@ def early_decay(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
         faded=faded,
         top=top,
     )
-    draft.fact("curves", "The loss is {last:3}; {accuracy:0%} of the test set are read right.")
+    if trend.knows_right:
+        draft.fact("curves", "The loss is {last:3}; {right:0%} of the test set are read right.")
+    else:
+        draft.loss_fact()
     return draft.hint(
         "rate-decayed",
         "Learning rate decayed too soon",
@@ -154,18 +158,20 @@ def early_stop(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
     if len(epochs) and epochs[-1] >= knobs.get("epochs", math.inf):
         return None
     goal = knobs.get("stop_at", 1.0)
-    if goal < 0.95 and trend.accuracy > goal:
+    if goal < 0.95 and trend.right > goal:
         knob = knobs.knobs["stop_at"]
         fix = Fix({"stop_at": knob.default})
         why = tr_format("“{label}” is {goal:0%}", label=tr(knob.label), goal=goal)
-    elif knobs.get("patience"):
+    elif knobs.get("patience") and (trend.knows_right or trend.last > _LEFT * trend.start):
         fix = Fix({"patience": 0.0})
         why = draft.text("{patience:.0f} tests in a row brought no improvement")
     else:
         return None
     draft.fact(
         "curves",
-        "It stopped after {epochs:3} epochs, with {accuracy:1%} of the test set read right.",
+        "It stopped after {epochs:3} epochs, with {right:1%} of the test set read right."
+        if trend.knows_right
+        else "It stopped after {epochs:3} epochs, with a loss of {last:3}.",
         epochs=epochs[-1] if len(epochs) else 0,
     )
     return draft.hint(

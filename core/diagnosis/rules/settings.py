@@ -37,8 +37,8 @@ def strong_decay(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | None:
         return None
     shrunk = _shrunk(evidence)
     name, left = min(shrunk.items(), key=lambda one: one[1], default=("", math.nan))
-    harmed = trend.last > _HIGH * trend.start or trend.accuracy < _SKILLED
-    if not harmed and (max(l2, l1) < _FAR_TOO_STRONG or trend.accuracy >= _GOOD):
+    harmed = trend.last > _HIGH * trend.start or trend.right < _SKILLED
+    if not harmed and (max(l2, l1) < _FAR_TOO_STRONG or not trend.right < _GOOD):
         return None
     key = "weight_decay" if l2 >= l1 else "l1"
     knob = knobs.knobs[key]
@@ -98,7 +98,7 @@ def strong_dropout(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | Non
     share = condition.losses.dropped if condition is not None else knobs.get("dropout", 0.0)
     if share < _DROPS:
         return None
-    gap = trend.accuracy - trend.train_accuracy
+    gap = trend.right - trend.train_right
     apart = gap > 0.05
     if condition is not None:
         losses = condition.losses
@@ -112,12 +112,12 @@ def strong_dropout(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | Non
     if gap > 0.05:
         draft.fact(
             "curves",
-            "Of the mini-batches {train_accuracy:0%} are read right, of the test set, "
-            "without dropout, {accuracy:0%}.",
+            "Of the mini-batches {train_right:0%} are read right, of the test set, "
+            "without dropout, {right:0%}.",
         )
     if not (apart or trend.hardly_learning):
         return None
-    if trend.last < _HIGH * trend.start and trend.accuracy >= _SKILLED:
+    if trend.last < _HIGH * trend.start and not trend.right < _SKILLED:
         return None
     draft.loss_fact()
     knob = knobs.knobs.get("dropout")
@@ -126,11 +126,12 @@ def strong_dropout(evidence: Evidence, trend: Trend, draft: Draft) -> Hint | Non
         "dropout-strong",
         "Dropout too strong",
         "{share:0%} of a layer's outputs are switched off at random while it learns; "
-        "what is left does not suffice to tell the classes apart. Try {usual:4}.",
+        "what is left does not suffice{purpose}. Try {usual:4}.",
         Fix({"dropout": usual}) if knob is not None else Fix({}, restart=True, dropout=usual),
         0.93 if share >= _DROPS_MOST else 0.82,
         share=share,
         usual=usual,
+        purpose=tr(" to tell the classes apart") if evidence.classes else "",
     )
 
 
@@ -141,7 +142,7 @@ def strong_augmentation(evidence: Evidence, trend: Trend, draft: Draft) -> Hint 
     far = {key: knobs[key] / most for key, most in _REDRAWN.items() if knobs[key] > most}
     if not far:
         return None
-    apart = trend.accuracy - trend.train_accuracy > 0.1
+    apart = trend.right - trend.train_right > 0.1
     if (condition := evidence.condition) is not None:
         losses = condition.losses
         apart = losses.redrawn > _APART * losses.plain
@@ -151,15 +152,14 @@ def strong_augmentation(evidence: Evidence, trend: Trend, draft: Draft) -> Hint 
             "as they are.",
             losses,
         )
-    if trend.accuracy > trend.train_accuracy + 0.05:
+    if trend.right > trend.train_right + 0.05:
         draft.fact(
             "curves",
-            "Of the redrawn pictures {train_accuracy:0%} are read right, of the test set "
-            "{accuracy:0%}.",
+            "Of the redrawn pictures {train_right:0%} are read right, of the test set {right:0%}.",
         )
     if not apart and not trend.hardly_learning:
         return None
-    if trend.last < _HIGH * trend.start and trend.accuracy >= _SKILLED:
+    if trend.last < _HIGH * trend.start and not trend.right < _SKILLED:
         return None
     named = ", ".join(
         f"{tr(knobs.knobs[key].label)} {knobs.knobs[key].text(knobs[key])}"

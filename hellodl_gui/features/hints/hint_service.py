@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.diagnosis.ab_run import plan_comparison
 from core.diagnosis.comparison import Comparison
 from core.diagnosis.diagnose import diagnose, ranked
-from core.diagnosis.evidence import collect_evidence, initial_weights
+from core.diagnosis.evidence import class_counts, collect_evidence, initial_weights
 from core.diagnosis.hint import Fix, Hint
 from core.diagnosis.treatment import typical_start
 from core.inspect.data.dataset_report import DatasetReport
@@ -150,13 +150,15 @@ class HintService:
         where = open_record(self._state.timeline)
         if where is None:
             return
-        train = self._state.training.data.train
-        counts = np.bincount(train.labels, minlength=len(train.classes)).astype(np.int64)
+        counts = class_counts(self._state.training.data.train)
+        metric = self._state.timeline.metrics.goal
         knobs = self._state.training.chapter.defaults()
         condition, data, with_start = self._condition, self._data, self._start is None
 
         def question(history: ParameterHistory) -> _HintResult:
-            evidence = collect_evidence(history, knobs, counts, condition=condition, data=data)
+            evidence = collect_evidence(
+                history, knobs, counts, metric, condition=condition, data=data
+            )
             start = initial_weights(history.lineage) if with_start else None
             return _HintResult(diagnose(evidence), start)
 

@@ -16,6 +16,7 @@ from core.inspect.health.network_health import LossComparison, NetworkHealth
 from core.knobs import Knobs
 from core.nn.arena import Arena
 from core.record.models import LayerStats
+from core.training.evaluator import ACCURACY
 
 COUNT = 600
 GUESS = float(np.log(10))
@@ -95,6 +96,7 @@ def run(
             dead_units, dead_units_at_start, replace(LOSSES, **(loss_differences or {}))
         ),
         data=replace(DATA, **(data or {})),
+        metric=ACCURACY,
     )
 
 

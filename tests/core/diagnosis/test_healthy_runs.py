@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from core.chapters.registry import chapter, chapters
 from core.diagnosis.diagnose import diagnose
-from core.diagnosis.evidence import collect_evidence
+from core.diagnosis.evidence import class_counts, collect_evidence
 from core.inspect.health.dead_units import dead_units
 from core.inspect.weights.parameter_history import ParameterHistory
 from core.kernels.engine import use_engine
@@ -37,11 +36,12 @@ def test_default_settings_cause_no_hint(tmp_path: Path, key: str, steps: int) ->
         run.train()
         alive = dead_units(run.run)
     assert run.record is not None
-    train = run.run.data.train
-    counts = np.bincount(train.labels if train.classes else [], minlength=len(train.classes))
+    counts = class_counts(run.run.data.train)
+    metric = found.task.metrics(run.run.data.test)[0]
     for share in (0.1, 0.25, 0.5, 0.75, 1):
         with Lineage(run.record, round(share * run.run.step)) as film:
-            evidence = collect_evidence(ParameterHistory(film), found.defaults(), counts, alive)
+            history = ParameterHistory(film)
+            evidence = collect_evidence(history, found.defaults(), counts, metric, alive)
         assert diagnose(evidence) == (), f"at {share:.0%}"
 
 

@@ -85,7 +85,7 @@ class Distance:
 
     batch_metrics = ()
 
-    def metrics(self, data: Dataset) -> tuple[Metric, ...]:
+    def metrics(self, data: Dataset | None = None) -> tuple[Metric, ...]:
         return (FAR,)
 
     def batch_sums(self, *_: Any) -> dict[str, float]:
