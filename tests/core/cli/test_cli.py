@@ -60,6 +60,9 @@ def test_the_result_is_the_last_line_of_stdout() -> None:
     assert 0.95 <= result["test_accuracy"] <= 1
     assert 0.5 < result["accuracy_at_zero_bias"] < result["test_accuracy"]
     assert result["loss"] > 0
+    tested = {"loss": result["loss"], "accuracy": result["test_accuracy"]}
+    assert result["metrics"]["test"] == tested
+    assert set(result["metrics"]["train"]) == {"loss", "accuracy"}
     assert result["seconds"] > 0
     assert result["samples_per_second"] > 0
     assert len(result["theta"]) == 64
@@ -72,6 +75,19 @@ def test_training_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert "on the test set accuracy " in out and ", loss " in out
     assert out.count("\n") == 1
     assert "accuracy" in err and "test set" in err
+
+
+def test_a_regression_has_its_own_metrics(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["train", "line", "--epochs", "1", "--validate-every", "50"]
+    assert main([*words, "--json"]) == 0
+    result = _last_object(capsys.readouterr().out)
+    test, train = result["metrics"]["test"], result["metrics"]["train"]
+    assert (test["r2"], test["mae"]) == (result["test_r2"], result["test_mae"])
+    assert set(test) == {"loss", "r2", "mae"} and set(train) == {"loss", "mae"}
+    assert "test_accuracy" not in result
+    assert main(words) == 0
+    out, err = capsys.readouterr()
+    assert "on the test set R² 0." in out and "mean absolute error" in err and "%" not in out
 
 
 def test_an_experiment_with_a_knob_turned(capsys: pytest.CaptureFixture[str]) -> None:
