@@ -115,7 +115,7 @@ def test_a_ticked_run_is_drawn_beside_the_own_one(qtbot: QtBot, panel: RunsPanel
     qtbot.waitUntil(drawn, timeout=PATIENCE)
     (ghost,) = panel.state.timeline.comparison_curves.values()
     assert len(ghost.steps) == panel.table.selected()[0].summary.last_step
-    assert np.isfinite(ghost.loss).all()
+    assert np.isfinite(ghost.trained["loss"]).all()
     panel._hide_all()
     assert not panel.state.timeline.comparison_curves
 
