@@ -229,7 +229,8 @@ def _misfit(target: Array, input: Any) -> ShapeError:
     if target.shape == shape:
         cure = tr(". It holds class numbers, not a number for each class: target.argmax(axis=1)")
     elif target.shape == shape[:-1]:
-        cure = tr(". The classes lie on axis 1: F.permute(input, (0, -1, …)) brings them there")
+        order = (0, len(shape) - 1, *range(1, len(shape) - 1))
+        cure = tr(". The classes lie on axis 1: F.permute(input, {order})").format(order=order)
     elif math.prod(target.shape) == math.prod(wanted):
         cure = tr(": target.reshape({wanted})").format(wanted=wanted)
     else:

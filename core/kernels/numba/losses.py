@@ -35,5 +35,6 @@ def softmax_cross_entropy(scores: Array, labels: Array) -> tuple[float, Array]:
     if scores.dtype not in COMPILED:
         return reference.softmax_cross_entropy(scores, labels)
     gradient = np.empty_like(scores)
+    labels = np.ascontiguousarray(labels, np.int64)  # one compiled form for integers of any size
     loss = _softmax_cross_entropy(np.ascontiguousarray(scores), labels, gradient)
     return loss, gradient

@@ -77,7 +77,8 @@ MISFITS: dict[str, tuple[Callable[[], Tensor], str]] = {
     "cross_entropy, floats": (lambda: F.cross_entropy(TABLE, LABELS * 1.0), "whole numbers"),
     "cross_entropy, one-hot": (lambda: F.cross_entropy(TABLE, TABLE), r"argmax\(axis=1\)"),
     "cross_entropy, classes last": (
-        lambda: F.cross_entropy(np.ones((2, 4, 3)), np.zeros((2, 4), int)), "lie on axis 1"),
+        lambda: F.cross_entropy(np.ones((2, 4, 3)), np.zeros((2, 4), int)),
+        r"lie on axis 1: F.permute\(input, \(0, 2, 1\)\)"),
     "cross_entropy, column": (
         lambda: F.cross_entropy(TABLE, LABELS[:, None]), r"target\.reshape\(\(4,\)\)"),
     "cross_entropy, number": (lambda: F.cross_entropy(np.ones(()), 0), "no classes"),
