@@ -37,8 +37,10 @@ def _im2col(
                     k = (c * high + i) * wide + j
                     for r in range(rows):
                         row = x[n, c, r * down + i * apart]
-                        if right == 1:  # a literal stride lets the loop use wide registers
-                            _take(row, j * aside, 1, cols[n, k], r * columns, columns)
+                        if right == 1 and aside == 1:  # literals let the loop use wide registers
+                            _take(row, j, 1, cols[n, k], r * columns, columns)
+                        elif right == 1:
+                            _take(row[j * aside :], 0, 1, cols[n, k], r * columns, columns)
                         else:
                             _take(row, j * aside, right, cols[n, k], r * columns, columns)
 
@@ -68,8 +70,10 @@ def _col2im(
                     k = (c * high + i) * wide + j
                     for r in range(rows):
                         row = x[n, c, r * down + i * apart]
-                        if right == 1:
-                            _give_back(row, j * aside, 1, cols[n, k], r * columns, columns)
+                        if right == 1 and aside == 1:
+                            _give_back(row, j, 1, cols[n, k], r * columns, columns)
+                        elif right == 1:
+                            _give_back(row[j * aside :], 0, 1, cols[n, k], r * columns, columns)
                         else:
                             _give_back(row, j * aside, right, cols[n, k], r * columns, columns)
 
