@@ -8,6 +8,7 @@ written into weights.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -168,26 +169,31 @@ def _listeners(seen: Trace, handed_on: Tensor, edit: UnitScale, units: int) -> l
     return list(found.values())
 
 
-def scores_with(network: ModelCopy, seen: Trace, edits: Sequence[Edit]) -> NDArray[np.float32]:
-    """The result of a pass, computed anew with its units scaled as `edits` say.
+def outputs_with(
+    network: ModelCopy, inputs: NDArray[Any], edits: Sequence[Edit]
+) -> NDArray[np.float32]:
+    """What a network makes of samples (N, …) with its units scaled as `edits` say.
 
     A layer that is used several times has its unit scaled each time.
     """
-    changes: dict[Tensor, list[UnitScale]] = {}
-    for edit in edits:
-        if isinstance(edit, UnitScale):
-            for path in seen.calls_of(edit.path):
-                changes.setdefault(seen.handed_on(path), []).append(edit)
-    scaled = {tensor: _scaling(network, seen, some) for tensor, some in changes.items()}
-    return np.asarray(seen.recompute(seen.output, scaled))
+    scales = [edit for edit in edits if isinstance(edit, UnitScale)]
+    if not scales:
+        return network.outputs(inputs)
+    seen, handed_on = network.trace_handing_on(inputs, {edit.path for edit in scales})
+    of_layers: dict[Tensor, list[UnitScale]] = {}
+    for edit in scales:
+        for tensor in handed_on[edit.path]:
+            of_layers.setdefault(tensor, []).append(edit)
+    changes = {tensor: _scaling(network, seen, some) for tensor, some in of_layers.items()}
+    return np.asarray(seen.recompute(seen.output, changes))
 
 
 def _scaling(network: ModelCopy, seen: Trace, edits: Sequence[UnitScale]) -> Change:
     def change(values: NDArray[np.float32]) -> NDArray[np.float32]:
         made = values.copy()
         for edit in edits:
-            axis = network.layer(edit.path).axis
-            units = at_units(samples_first(made, seen, seen[edit.path]), axis)
+            layer = network.layer(edit.path)
+            units = at_units(samples_first(made, seen, seen.calls.get(edit.path)), layer.axis)
             if units.flags.writeable:
                 units[:, edit.unit] *= edit.factor
             else:  # the same for all samples
@@ -216,7 +222,7 @@ def evaluate_edits(
         network = context.network(theta)
         outputs = [network.outputs(some.inputs)]
         network = context.network(changed)
-        outputs.append(scores_with(network, network.trace(some.inputs), edits))
+        outputs.append(outputs_with(network, some.inputs, edits))
         for number, made in enumerate(outputs):
             sums[number] += metric_sums(run.task, made, some.targets, knobs)[metric.key]
         if classes and tells_classes(outputs[0], some.targets):

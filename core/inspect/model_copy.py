@@ -14,8 +14,9 @@ from core.inspect.subset import evenly_spaced
 from core.inspect.trace import Call, Trace, given, trace
 from core.inspect.units import UnitLayer, at_units, unit_layers
 from core.knobs import Knobs
-from core.nn import Module
+from core.nn import Conv2d, MaxPool2d, Module
 from core.nn.arena import Arena
+from core.nn.fusion import can_fuse
 from core.training.task import Task
 from core.training.trainer import Trainer
 
@@ -50,6 +51,7 @@ class ModelCopy:
         self.layers = unit_layers(self.arena.layout)
         self._last: str | None = None  # the last layer with weights, once it is known
         self._makers: dict[str, str | None] = {}
+        self._watched: dict[str, str] | None = None
         if frozen:
             for parameter in list(self.model.parameters()):
                 parameter.requires_grad, parameter.grad = False, None
@@ -89,19 +91,22 @@ class ModelCopy:
 
     def trace_handing_on(
         self, inputs: NDArray[Any], paths: Iterable[str]
-    ) -> tuple[Trace, dict[str, Tensor]]:
-        """A pass and, by the path of a layer, the tensor in it that others take in.
+    ) -> tuple[Trace, dict[str, tuple[Tensor, ...]]]:
+        """A pass and, by the path of a layer, the tensors in it that others take in.
 
-        As quick as it can be: where modules alone tell, what lies in between is not noted.
+        There are several where a layer is called several times. As quick as it can be: where
+        modules alone tell, what lies in between is not noted.
         """
         makers = {path: self._maker(path, inputs) for path in paths}
         x = self.encode(inputs)
         noted = {maker for maker in makers.values() if maker is not None}
         if None in makers.values() or x.dtype.kind in "iu":
             seen = self.trace_encoded(x)
-            return seen, {path: seen.handed_on(path) for path in makers}
+            return seen, {
+                path: tuple(seen.handed_on(call) for call in seen.calls_of(path)) for path in makers
+            }
         seen = self.trace_encoded(x, noted)
-        return seen, {path: seen[str(maker)].output for path, maker in makers.items()}
+        return seen, {path: (seen[str(maker)].output,) for path, maker in makers.items()}
 
     def _maker(self, path: str, inputs: NDArray[Any]) -> str | None:
         """The module that makes what others take in of a layer; None where a function does."""
@@ -134,12 +139,27 @@ class ModelCopy:
         return np.array(seen.gradients(root, seed)(seen.inputs[0]), np.float32), root
 
     def strongest(self, inputs: NDArray[Any]) -> Iterator[tuple[str, NDArray[np.float32]]]:
-        """For every layer in turn its path and the maximum over all positions, (N, units)."""
+        """For every layer in turn its path and the maximum over all positions, (N, units).
+
+        Of a convolution that is computed together with its max-pool, over what that keeps.
+        """
+        if self._watched is None:
+            whole = self.trace(inputs[:1])
+            self._watched = {
+                layer.path: _pooled_for(whole, whole[layer.path])
+                for layer in self.layers
+                if layer.path in whole.calls
+            }
+        paths = {behind or path for path, behind in self._watched.items()}
         with no_grad():
-            seen = trace(self.model, self.encode(inputs), {layer.path for layer in self.layers})
+            seen = trace(self.model, self.encode(inputs), paths)
         for layer in self.layers:
-            if layer.path in seen.calls:
-                yield layer.path, position_maximum(self.values(seen, layer))
+            if layer.path in self._watched:
+                behind = self._watched[layer.path]
+                if behind:
+                    yield layer.path, position_maximum(seen[behind].inputs[0].data)
+                else:
+                    yield layer.path, position_maximum(self.values(seen, layer))
 
     def values(self, seen: Trace, layer: UnitLayer) -> NDArray[np.float32]:
         """What a layer's units say when it is called first, (N, units, …)."""
@@ -174,7 +194,7 @@ class ModelCopy:
             seen, handed_on = self.trace_handing_on(some, [layer.path for layer in layers])
         found = {}
         for layer in layers:
-            values = samples_first(handed_on[layer.path].data, seen, used[layer.path])
+            values = samples_first(handed_on[layer.path][0].data, seen, used[layer.path])
             size = np.abs(at_units(values, layer.axis))
             axes = tuple(axis for axis in range(size.ndim) if axis != 1)
             found[layer.path] = np.asarray(size.mean(axis=axes), np.float32)
@@ -185,6 +205,21 @@ def _weighs(call: Call) -> bool:
     """Whether a layer mixes what comes in by weights of its own."""
     module = call.module
     return module is not None and any(weight.ndim > 1 for weight in module.parameters())
+
+
+def _pooled_for(whole: Trace, call: Call) -> str:
+    """The module that takes in what a max-pool, computed with this convolution, keeps of it."""
+    users = whole.users(call.output)
+    pool = users[0] if len(users) == 1 else None
+    if pool is None or not isinstance(pool.module, MaxPool2d):
+        return ""
+    if not isinstance(call.module, Conv2d) or not can_fuse(call.module, pool.module):
+        return ""
+    behind = whole.users(pool.output)
+    if len(behind) != 1 or behind[0].module is None:
+        return ""
+    alone = all(len(whole.calls_of(one.path)) == 1 for one in (call, pool, behind[0]))
+    return behind[0].path if alone else ""
 
 
 def position_maximum(values: NDArray[np.float32]) -> NDArray[np.float32]:

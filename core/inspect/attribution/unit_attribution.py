@@ -81,7 +81,7 @@ def attribute_units(
     if runner_up == target:
         raise LabError(tr("Choose two different classes to compare."))
     seen, found = network.trace_handing_on(picture[None], [path])
-    handed_on, scores = found[path], seen.scores
+    handed_on, scores = found[path][0], seen.scores
     counts = class_seed(scores.shape, target) - class_seed(scores.shape, runner_up)
     counts /= np.float32(2 if scores.shape[-1] == 1 else 1)
     added = handed_on.data * seen.gradients(scores, counts)(handed_on)

@@ -7,7 +7,7 @@ import pytest
 
 from core.autograd import Tensor
 from core.errors import LabError
-from core.inspect.ablation import UnitScale, apply_edits, evaluate_edits, scores_with
+from core.inspect.ablation import UnitScale, apply_edits, evaluate_edits, outputs_with
 from core.inspect.capture import capture
 from core.inspect.features.feature_visualization import VisualizationObjective
 from core.inspect.features.receptive_field import receptive_fields
@@ -203,7 +203,7 @@ def test_a_unit_that_is_ablated_is_one_that_is_zeroed_by_hand(case: Case) -> Non
 
     with module.register_forward_hook(off):
         wanted = copy.outputs(inputs)
-    found = scores_with(copy, copy.trace(inputs), [UnitScale(case.path, 2)])
+    found = outputs_with(copy, inputs, [UnitScale(case.path, 2)])
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
     assert not np.allclose(found, copy.outputs(inputs), atol=1e-4), "it counts for something"
     effect = evaluate_edits(ProbeContext(run), KNOBS, [UnitScale(case.path, 2)])
@@ -217,7 +217,7 @@ def test_an_ablation_is_written_into_weights_where_weights_can_do_it() -> None:
         run = BY_KEY[key].run()
         context, edit = ProbeContext(run), UnitScale(path, 1, 0.5)
         copy = context.network()
-        wanted = scores_with(copy, copy.trace(run.data.test.inputs), [edit])
+        wanted = outputs_with(copy, run.data.test.inputs, [edit])
         theta = apply_edits(context, [edit])
         found = context.network(theta).outputs(run.data.test.inputs)
         np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)

@@ -10,7 +10,7 @@ from core.chapters.registry import chapter
 from core.chapters.shared.predictor import trained_weights
 from core.data.dataset import Dataset
 from core.errors import LabError
-from core.inspect.ablation import UnitScale, UnitWeights, apply_edits, evaluate_edits, scores_with
+from core.inspect.ablation import UnitScale, UnitWeights, apply_edits, evaluate_edits, outputs_with
 from core.inspect.attribution.grad_cam import grad_cam
 from core.inspect.attribution.occlusion import occlude
 from core.inspect.attribution.saliency import class_gradient, saliency_maps
@@ -231,7 +231,7 @@ def test_a_unit_switched_off_is_heard_by_nobody(run: Trainer, path: str, after: 
         wanted = model[int(after) + 1 :](Tensor(bent)).data
     found = without.trace(images).output.data
     assert np.allclose(found, wanted, atol=1e-4)
-    assert np.allclose(scores_with(plain, plain.trace(images), [off]), wanted, atol=1e-5)
+    assert np.allclose(outputs_with(plain, images, [off]), wanted, atol=1e-5)
 
 
 def test_edits_are_undone_by_leaving_them_out(run: Trainer) -> None:
