@@ -10,9 +10,11 @@ from hellodl_gui.features.confusion_matrix import ConfusionMatrixPanel
 from hellodl_gui.features.convolution import ConvolutionPanel
 from hellodl_gui.features.curves import CurvesPanel
 from hellodl_gui.features.data import DataPanel
+from hellodl_gui.features.decision_surface import DecisionSurfacePanel
 from hellodl_gui.features.draw import DrawPanel
 from hellodl_gui.features.dropout_and_norm import DropoutAndNormPanel
 from hellodl_gui.features.feature_maps import FeatureMapsPanel
+from hellodl_gui.features.generated_text import GeneratedTextPanel
 from hellodl_gui.features.gradient_descent import DescentPanel
 from hellodl_gui.features.hints import HintsPanel
 from hellodl_gui.features.image_times_weights import ImageTimesWeightsPanel
@@ -22,6 +24,7 @@ from hellodl_gui.features.mistakes import MistakesPanel
 from hellodl_gui.features.projection import ProjectionPanel
 from hellodl_gui.features.quantization import QuantizationPanel
 from hellodl_gui.features.race import RacePanel
+from hellodl_gui.features.regression import RegressionPanel
 from hellodl_gui.features.robustness import RobustnessPanel
 from hellodl_gui.features.runs import RunsPanel
 from hellodl_gui.features.saliency import SaliencyPanel
@@ -37,7 +40,13 @@ from hellodl_gui.features.zoom import ZoomPanel
 from hellodl_gui.ui.panel import Panel
 
 GROUPS: tuple[tuple[str, tuple[type[Panel], ...]], ...] = (
-    ("Learning", (CurvesPanel, ConfusionMatrixPanel, SamplesPanel, HintsPanel, LayerHealthPanel)),
+    (
+        "Learning",
+        (
+            CurvesPanel, ConfusionMatrixPanel, RegressionPanel, DecisionSurfacePanel,
+            GeneratedTextPanel, SamplesPanel, HintsPanel, LayerHealthPanel,
+        ),
+    ),
     ("Runs", (RunsPanel, RacePanel, SearchPanel)),
     (
         "Looking inside",

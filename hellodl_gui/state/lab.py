@@ -8,6 +8,7 @@ from core.chapters.chapter import Chapter
 from core.nn.arena import ArenaLayout
 from core.record.models import KnobChange
 from core.runtime import protocol
+from core.training.reports import ClassificationReport
 from core.training.task import Split
 from hellodl_gui.state.messages import Messages
 from hellodl_gui.state.probes import Probes
@@ -32,6 +33,12 @@ class LabState:
         self.probes = Probes(self.training, self.timeline, self.send)
         self.selection = Selection(self.training, self.probes)
         self.timeline.predictions_outdated.connect(self.selection.update_prediction)
+
+    @property
+    def classification(self) -> ClassificationReport | None:
+        """What the last look at the test set says of classes; None before it, or without them."""
+        seen = self.timeline.evaluation
+        return None if seen is None else seen.classification
 
     def send(self, command: protocol.Command) -> None:
         """Hand a command to its handler: the runner, or the choice of the run."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.formatting import format_fixed
-from core.training.metrics import Evaluation
+from core.training.reports import ClassificationReport
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,21 @@ class SampleQuery:
     threshold: float | None = None
     numbers: tuple[int, ...] | None = None
 
-    def samples(self, labels: NDArray[np.integer], evaluation: Evaluation) -> NDArray[np.intp]:
+    def samples(
+        self, labels: NDArray[np.integer], report: ClassificationReport
+    ) -> NDArray[np.intp]:
         """The numbers of the samples that are meant, given all labels (N,)."""
         if self.numbers is not None:
             return np.array(self.numbers, np.intp)
-        looked_at = evaluation.numbers
+        looked_at = report.numbers
         labels = labels[looked_at]
         meant = np.ones(len(labels), bool)
         if self.true is not None:
             meant &= labels == self.true
         if self.guess is not None:
-            meant &= evaluation.predictions == self.guess
-        if len(evaluation.margin):
-            scores = evaluation.margin - self.bias
+            meant &= report.predictions == self.guess
+        if len(report.margin):
+            scores = report.margin - self.bias
             meant &= (scores >= self.low) & (scores < self.high)
             if self.threshold is not None:
                 meant &= (scores > self.threshold) != labels

@@ -1,34 +1,59 @@
-"""Selection: the test sample, input image and unit that are inspected."""
+"""Selection: the test sample, the input and the unit that are inspected."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from core.chapters.capabilities import CLASSIFICATION
 from core.data.dataset import Dataset
+from core.data.specs import DataSpec, ImageSpec, PointSpec, TableSpec, TokenSpec
+from core.formatting import format_number
+from core.translation import tr
 from hellodl_gui.state.probes import Probes
 from hellodl_gui.state.training import Training
 
+Kind = Literal["picture", "drawing", "box", "point", "row", "text"]
+_KINDS: dict[type[DataSpec], Kind] = {
+    ImageSpec: "picture", PointSpec: "point", TableSpec: "row", TokenSpec: "text",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, eq=False)
-class InputImage:
-    """`image` as the network receives it, bytes (28, 28) or (3, H, W), and what to call it.
+class Sample:
+    """What is looked at, as the dataset would store it, and what to call it.
 
-    `label` is its true class, None if unknown.
+    A picture of the test set, a drawing or a box of the page is (H, W) or (3, H, W) bytes, a point
+    or a row (D,) numbers, a text (T,) tokens with a `cursor`, the place in it that is meant.
+    `target` is its true class, number, numbers (K,) or tokens (T,); None where that is not known.
     """
 
-    image: NDArray[np.uint8]
+    kind: Kind
+    value: NDArray[Any]
+    target: int | float | NDArray[Any] | None
     caption: str
-    origin: Literal["sample", "drawing", "page"]
-    label: int | None = None
+    cursor: int = 0
 
-    def same(self, other: "InputImage") -> bool:
-        """Whether the other one is this image too, of the same true class."""
-        alike = (self.caption, self.origin, self.label)
-        return alike == (other.caption, other.origin, other.label) and np.array_equal(
-            self.image, other.image
+    @property
+    def label(self) -> int | None:
+        """Its true class; None where that is not known, or where there are none."""
+        return self.target if isinstance(self.target, int) else None
+
+    @property
+    def from_data(self) -> bool:
+        """Whether it is of the test set; drawings and boxes of the page are not."""
+        return self.kind not in ("drawing", "box")
+
+    def same(self, other: "Sample") -> bool:
+        """Whether the other one is this sample too, with the same target."""
+        mine, its = ((s.caption, s.kind, s.cursor) for s in (self, other))
+        return (
+            mine == its
+            and np.array_equal(self.value, other.value)
+            and (self.target is None) == (other.target is None)
+            and np.array_equal(self.target, other.target)  # type: ignore[arg-type]
         )
 
 
@@ -49,7 +74,7 @@ class SamplePrediction:
 
 
 class Selection:
-    """Attributes: `sample`, the selected sample of the test set; `input`, the image that is
+    """Attributes: `sample`, the selected sample of the test set; `input`, what is
     inspected: that sample, a drawing, or a box of the page; `prediction` of the sample, if known.
     Signals: `queried(SampleQuery)`, such samples are to be shown; `unit_inspected(Unit)`, its
     weights and top activations are.
@@ -69,13 +94,13 @@ class Selection:
     def reset(self) -> None:
         """The first sample of another chapter."""
         self.sample = 0
-        self.input = sample_input(self._training.test, 0)
+        self.input = sample_of(self._training.test, 0)
         self.prediction: SamplePrediction | None = None
 
     def reload(self) -> None:
         """Take the selected sample from the data of a new run."""
-        if self.input.origin == "sample" and self.sample < len(self._training.test):
-            self.input = sample_input(self._training.test, self.sample)
+        if self.input.from_data and self.sample < len(self._training.test):
+            self.input = sample_of(self._training.test, self.sample)
 
     def select(self, sample: int) -> None:
         """Select a sample of the test set, inspect it, and ask what the network makes of it."""
@@ -83,18 +108,26 @@ class Selection:
             return
         self.sample = sample
         self.sample_changed.emit(sample)
-        self.select_input(sample_input(self._training.test, sample))
+        self.select_input(sample_of(self._training.test, sample))
         self._predict()
 
-    def select_input(self, image: InputImage) -> None:
-        """Inspect an image, wherever it is from."""
-        if not image.same(self.input):
-            self.input = image
+    def select_input(self, sample: Sample) -> None:
+        """Inspect a sample, wherever it is from."""
+        if not sample.same(self.input):
+            self.input = sample
             self.input_changed.emit()
 
+    def move_cursor(self, cursor: int) -> None:
+        """Mean another place of the text that is inspected."""
+        if self.input.kind == "text" and 0 <= cursor < len(self.input.value):
+            self.select_input(replace(self.input, cursor=cursor))
+
     def _predict(self) -> None:
+        """Only classes have probabilities."""
+        if CLASSIFICATION not in self._training.capabilities:
+            return
         sample = self.sample
-        images = self._training.test.images[sample : sample + 1]
+        images = self._training.test.inputs[sample : sample + 1]
         self._probes.ask(
             "probabilities",
             {"images": images},
@@ -112,10 +145,26 @@ class Selection:
         self.predicted.emit(prediction)
 
 
-def sample_input(data: Dataset, number: int) -> InputImage:
-    """A sample of the test set; an empty image if the set is empty."""
+def sample_of(data: Dataset, number: int) -> Sample:
+    """A sample of the test set; an empty one if the set is empty."""
+    kind = _KINDS[type(data.spec)]
     if not len(data):
-        return InputImage(np.zeros(data.images.shape[1:], np.uint8), "no picture", "sample")
-    label = int(data.labels[number])
-    caption = f"sample {number:,}, a “{data.classes[label]}”"
-    return InputImage(np.asarray(data.images[number]), caption, "sample", label)
+        return Sample(kind, np.zeros(data.spec.shape, data.inputs.dtype), None, tr("no sample"))
+    value = np.asarray(data.inputs[number])
+    caption = tr("sample {number}").format(number=f"{number:,}")
+    if data.targets is None:
+        return Sample(kind, value, None, caption)
+    target = data.targets[number]
+    if data.classes and target.ndim == 0:
+        label = int(target)
+        caption = tr("sample {number}, a “{name}”").format(
+            number=f"{number:,}", name=data.classes[label]
+        )
+        return Sample(kind, value, label, caption)
+    if target.size == 1 and target.dtype.kind == "f":
+        value_of = float(target.reshape(()))
+        caption = tr("sample {number}, {target}").format(
+            number=f"{number:,}", target=format_number(value_of)
+        )
+        return Sample(kind, value, value_of, caption)
+    return Sample(kind, value, np.asarray(target), caption)

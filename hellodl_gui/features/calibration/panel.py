@@ -91,15 +91,15 @@ class CalibrationPanel(Panel):
 
     def refresh(self) -> None:
         """Draw what the last look at the test set says."""
-        evaluation = self.state.timeline.evaluation
-        if evaluation is None or not len(evaluation.predictions):
+        report = self.state.classification
+        if report is None or not len(report.predictions):
             self.found = self._coverage = self.kept = None
             self._fallback.explain(tr("No test results yet. Press Play to start training."))
             return
         self._fallback.show_content()
-        right = evaluation.predictions == self.state.training.test.labels[evaluation.numbers]
-        self.found = reliability_diagram(evaluation.confidence, right)
-        self._coverage = CoverageCurve(evaluation.confidence, right)
+        right = report.predictions == self.state.training.test.labels[report.numbers]
+        self.found = reliability_diagram(report.confidence, right)
+        self._coverage = CoverageCurve(report.confidence, right)
         self._plot.set_reliability(self.found)
         self._say_error()
         for goal, button in self._goals.items():
@@ -107,15 +107,15 @@ class CalibrationPanel(Panel):
         self._show_threshold()
 
     def _say_error(self) -> None:
-        found, evaluation = self.found, self.state.timeline.evaluation
-        assert found is not None and evaluation is not None
+        found, report = self.found, self.state.classification
+        assert found is not None and report is not None
         side = tr("overconfident") if found.overconfidence > 0 else tr("underconfident")
-        words = tr("Expected calibration error {error} · {side} by {excess} · {count:,} pictures")
+        words = tr("Expected calibration error {error} · {side} by {excess} · {count:,} samples")
         said = words.format(
             error=_percent(found.error),
             excess=_percent(abs(found.overconfidence)),
             side=side,
-            count=len(evaluation.predictions),
+            count=len(report.predictions),
         )
         self._error.say(said)
         self.setAccessibleDescription(said)
@@ -149,7 +149,7 @@ class CalibrationPanel(Panel):
     def _on_hover(self, text: str) -> None:
         if text:
             self._error.say(text)
-        elif self.found is not None and self.state.timeline.evaluation is not None:
+        elif self.found is not None and self.state.classification is not None:
             self._say_error()
 
     @Slot(int)

@@ -64,7 +64,7 @@ class ClassGallery(QWidget):
         self.resized.emit()
 
     def set_pictures(self, pictures: NDArray[np.uint8], framed: NDArray[np.bool_]) -> None:
-        """Show (N, h, w) levels; `framed` (N,) says which get an edge."""
+        """Show (N, h, w) levels or (N, 3, h, w); `framed` (N,) says which get an edge."""
         self._pictures, self._framed = pictures, framed
         if self.current is not None and self.current >= len(pictures):
             self.current = None
@@ -86,8 +86,8 @@ class ClassGallery(QWidget):
 
     def _grid(self) -> tuple[int, int, int, int, int]:
         """Columns, height and width of a picture with its edges, and where the first one lies."""
-        high, wide = self._pitch(*self._pictures.shape[1:])
-        across, down = self._room(*self._pictures.shape[1:])
+        high, wide = self._pitch(*self._pictures.shape[-2:])
+        across, down = self._room(*self._pictures.shape[-2:])
         left, top = (self.width() - across * wide) // 2, (self.height() - down * high) // 2
         return across, high, wide, max(left, 0), max(top, 0)
 
@@ -118,7 +118,9 @@ class ClassGallery(QWidget):
         cells = np.full((down * across, high, wide), paper, np.uint32)
         cells[: self.count][self._framed] = bad
         edge = self._edge()
-        tiles = packed(ink())[self._scaled()]
+        levels = self._scaled()
+        coloured = levels.ndim == 4
+        tiles = colour_words(levels.swapaxes(0, 1)) if coloured else packed(ink())[levels]
         cells[: self.count, edge : edge + tiles.shape[1], edge : edge + tiles.shape[2]] = tiles
         words = cells.reshape(down, across, high, wide).swapaxes(1, 2)
         self._image = words_image(words.reshape(down * high, across * wide))
@@ -127,10 +129,11 @@ class ClassGallery(QWidget):
         tiles = self._pictures
         if self.scale >= 1:
             times = int(self.scale)
-            return tiles.repeat(times, axis=1).repeat(times, axis=2) if times > 1 else tiles
-        n, high, wide = len(tiles), tiles.shape[1] // 2, tiles.shape[2] // 2
-        fours = tiles[:, : 2 * high, : 2 * wide].reshape(n, high, 2, wide, 2)
-        return fours.mean(axis=(2, 4)).astype(np.uint8)
+            return tiles.repeat(times, axis=-2).repeat(times, axis=-1) if times > 1 else tiles
+        high, wide = tiles.shape[-2] // 2, tiles.shape[-1] // 2
+        even = tiles[..., : 2 * high, : 2 * wide]
+        fours = even.reshape(*tiles.shape[:-2], high, 2, wide, 2)
+        return fours.mean(axis=(-3, -1)).astype(np.uint8)
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         """The image and the ring."""

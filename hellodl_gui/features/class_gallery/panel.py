@@ -106,8 +106,8 @@ class ClassGalleryPanel(Panel):
     @property
     def _must_ask(self) -> bool:
         """Whether no look at the test set tells what all these pictures are taken for."""
-        evaluation = self.state.timeline.evaluation
-        return self._train or (evaluation is not None and evaluation.samples is not None)
+        report = self.state.classification
+        return self._train or (report is not None and report.samples is not None)
 
     @property
     def _data(self) -> Dataset:
@@ -162,10 +162,10 @@ class ClassGalleryPanel(Panel):
         """Of all pictures that may be shown; None before they are known."""
         if self._must_ask:
             return self._known
-        evaluation = self.state.timeline.evaluation
-        if evaluation is None:
+        report = self.state.classification
+        if report is None:
             return None
-        return Predictions(evaluation.predictions, evaluation.confidence).of(self._numbers)
+        return Predictions(report.predictions, report.confidence).of(self._numbers)
 
     def _ask_on(self) -> None:
         """Have the next pictures of the training set read; the old verdicts stand until then."""
@@ -215,8 +215,7 @@ class ClassGalleryPanel(Panel):
         wrong = np.zeros(len(order), bool)
         if verdicts is not None:
             wrong = verdicts.guesses[order] != labels[order]
-        grey = pictures.mean(axis=1).astype(np.uint8) if pictures.ndim == 4 else pictures
-        self.poster.set_pictures(grey, wrong)
+        self.poster.set_pictures(pictures, wrong)
         self._say_summary(verdicts)
 
     def _fit(self, height: int, width: int) -> None:

@@ -1,7 +1,5 @@
 """Confusion matrix panel: which class was taken for which; a click shows the images of a cell."""
 
-import numpy as np
-
 from core.chapters.capabilities import CLASSIFICATION
 from core.translation import tr
 from hellodl_gui.features.confusion_matrix.matrix import ConfusionMatrix
@@ -38,38 +36,37 @@ class ConfusionMatrixPanel(Panel):
 
     def refresh(self) -> None:
         """Draw the latest counts."""
-        evaluation = self.state.timeline.evaluation
-        if evaluation is None:
+        report = self.state.classification
+        if report is None:
             self._fallback.explain(tr("No test results yet. Press Play to start training."))
             return
         self._fallback.show_content()
-        self._matrix.set_counts(evaluation.confusion, self.state.training.test.classes)
+        self._matrix.set_counts(report.confusion, self.state.training.test.classes)
         self._colours.set_level(self._matrix.strongest)
         if self._matrix.current is None:
             self._on_hover("")
 
     def numbers(self) -> NumberTable | None:
         """The counts: a row for each class as it is, a column for each as it was read."""
-        evaluation, classes = self.state.timeline.evaluation, self.state.training.test.classes
-        if evaluation is None:
+        report, classes = self.state.classification, self.state.training.test.classes
+        if report is None:
             return None
         header = (tr("actual \\ predicted"), *classes)
-        return NumberTable(header, [classes, *evaluation.confusion.T])
+        return NumberTable(header, [classes, *report.confusion.T])
 
     def _on_cell(self, true: int, guess: int) -> None:
         self.state.selection.queried.emit(SampleQuery(true=true, guess=guess))
 
     def _on_hover(self, text: str) -> None:
-        evaluation = self.state.timeline.evaluation
-        if not text and evaluation is not None:
-            wrong = int(evaluation.confusion.sum() - evaluation.confusion.trace())
+        evaluation, report = self.state.timeline.evaluation, self.state.classification
+        if not text and evaluation is not None and report is not None:
+            wrong = int(report.confusion.sum() - report.confusion.trace())
             text = tr("{wrong} of {all} wrong after mini-batch {step}").format(
                 wrong=f"{wrong:,}",
-                all=f"{evaluation.confusion.sum():,}",
+                all=f"{report.confusion.sum():,}",
                 step=f"{evaluation.step:,}",
             )
-            if np.isfinite(evaluation.top2):
-                text += tr(" · accuracy {one}, top-2 {two}").format(
-                    one=f"{evaluation.accuracy:.1%}", two=f"{evaluation.top2:.1%}"
-                )
+            for metric in self.state.training.metrics.tested:
+                if metric.key in evaluation.metrics:
+                    text += f" · {tr(metric.label)} {metric.text(evaluation.metrics[metric.key])}"
         self._foot.setText(text)

@@ -24,7 +24,7 @@ from hellodl_gui.features.draw.model_input_view import ModelInputView
 from hellodl_gui.features.draw.probability_bars import ProbabilityBars
 from hellodl_gui.services.drawing_reader import DrawingReader
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.selection import InputImage
+from hellodl_gui.state.selection import Sample
 from hellodl_gui.ui.controls.buttons import tool_button
 from hellodl_gui.ui.controls.label_and_save_row import LabelAndSaveRow
 from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
@@ -249,7 +249,7 @@ class DrawPanel(Panel):
         """Send the last drawing to the panels that inspect an image."""
         if self._by_hand and self.received.any():
             self.state.selection.select_input(
-                InputImage(self.received.copy(), tr("your drawing"), "drawing")
+                Sample("drawing", self.received.copy(), None, tr("your drawing"))
             )
         self._by_hand = False
 

@@ -147,7 +147,7 @@ class FeatureMapsPanel(Panel):
     def refresh(self) -> None:
         """Follow the picture through the layers, and ask who decided."""
         state, looked = self.state, self.state.selection.input
-        followed = self._reader.follow(np.asarray(looked.image, np.uint8))
+        followed = self._reader.follow(np.asarray(looked.value, np.uint8))
         if followed is None:
             self._fallback.explain(tr("The maps appear as soon as training is ready."))
             return
@@ -171,7 +171,7 @@ class FeatureMapsPanel(Panel):
             self.state.training.test.classes,
             self._chances,
         )
-        self._picture.set_pictures(outlined_image(looked.image, self._field)[None], [])
+        self._picture.set_pictures(outlined_image(looked.value, self._field)[None], [])
         self._read = looked.caption
         if len(chances) == len(classes) and np.isfinite(chances).all():
             guess = int(chances.argmax())
@@ -188,7 +188,7 @@ class FeatureMapsPanel(Panel):
     def _on_pointed(self, layer: int, tile: int, row: int, column: int) -> None:
         """What this number sees is outlined in the picture."""
         reach = self.layers[layer].reach if tile >= 0 and layer < len(self.layers) else None
-        size = self.state.selection.input.image.shape
+        size = self.state.selection.input.value.shape
         whole = size[-2], size[-1]
         self._outline(reach.field(row, column, whole) if reach is not None else None)
 
@@ -205,7 +205,7 @@ class FeatureMapsPanel(Panel):
         if field != self._field:
             self._field = field
             self._picture.set_pictures(
-                outlined_image(self.state.selection.input.image, field)[None], []
+                outlined_image(self.state.selection.input.value, field)[None], []
             )
 
     # -- a close look -------------------------------------------------------------------------
@@ -278,7 +278,7 @@ class FeatureMapsPanel(Panel):
             self.why.say(tr("Choose two different classes."))
             return
         question = {
-            "picture": np.asarray(state.selection.input.image, np.uint8),
+            "picture": np.asarray(state.selection.input.value, np.uint8),
             "target": target,
             "runner_up": runner_up,
         }

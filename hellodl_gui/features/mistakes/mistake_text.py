@@ -9,24 +9,24 @@ from PySide6.QtGui import QColor
 from core.data.dataset import Dataset
 from core.formatting import format_fixed
 from core.inspect.features.nearest_neighbors import NearestNeighbors
-from core.training.metrics import Evaluation
+from core.training.reports import ClassificationReport
 from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.mosaic.mosaic import Caption
 
 
 def prediction_captions(
-    test: Dataset, evaluation: Evaluation, samples: NDArray[np.intp], brief: bool
+    test: Dataset, report: ClassificationReport, samples: NDArray[np.intp], brief: bool
 ) -> list[Caption]:
     """Of each sample its class, what it is read as and, unless `brief`, how surely."""
-    rows = {int(number): row for row, number in enumerate(evaluation.numbers)}
+    rows = {int(number): row for row, number in enumerate(report.numbers)}
     captions: list[Caption] = []
     for sample in samples.tolist():
         true, row = int(test.labels[sample]), rows.get(sample)
         if row is None:
             captions.append((test.classes[true], None))
             continue
-        guess, sure = int(evaluation.predictions[row]), f"{evaluation.confidence[row]:.0%}"
+        guess, sure = int(report.predictions[row]), f"{report.confidence[row]:.0%}"
         words = f"{test.classes[true]}→{test.classes[guess]}"
         words += "" if brief else f" {sure}"
         captions.append((words, _colour(guess == true)))

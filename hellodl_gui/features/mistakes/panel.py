@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from core.chapters.capabilities import CLASSIFICATION, IMAGE
+from core.chapters.capabilities import CLASSIFICATION, GLYPHS, IMAGE
 from core.data.dataset import Dataset
 from core.inspect.features.nearest_neighbors import METRICS
-from core.training.metrics import Evaluation
+from core.training.reports import ClassificationReport
 from core.translation import tr
 from hellodl_gui.features.mistakes.mistake_text import (
     neighbor_captions,
@@ -60,7 +60,7 @@ class MistakesPanel(Panel):
         self.undo = QUndoStack(self)
         self._listed: NDArray[np.intp] = np.arange(0)
         self._near: NDArray[np.int64] = np.empty(0, np.int64)
-        self._seen: Evaluation | None = None
+        self._seen: ClassificationReport | None = None
         self._drawn: tuple[object, ...] = ()
         self._finder = NeighborFinder(self)
         parts = WideOrTall()
@@ -216,11 +216,11 @@ class MistakesPanel(Panel):
 
     def refresh(self) -> None:
         """The page of mistakes, and the one that is looked at."""
-        evaluation = self.state.timeline.evaluation
-        if evaluation is None:
+        report = self.state.classification
+        if report is None:
             self._fallback.explain(tr("No test results yet. Press Play to start training."))
             return
-        chosen = self._chosen(evaluation)
+        chosen = self._chosen(report)
         if not len(chosen):
             words = tr("No test pictures match this filter.")
             if self._picked.query is None:
@@ -231,7 +231,7 @@ class MistakesPanel(Panel):
             return
         self._fallback.show_content()
         self._pager.set_size(_A_SMALL_PAGE if self._small else _A_PAGE)
-        self._show_gallery(evaluation, chosen)
+        self._show_gallery(report, chosen)
         if self.subject is None:
             self._look_at((False, int(self._listed[0])))
         self._finder.go_on()
@@ -242,23 +242,23 @@ class MistakesPanel(Panel):
     def _small(self) -> bool:
         return self.width() < _SMALL or self.height() < _LOW
 
-    def _chosen(self, evaluation: Evaluation) -> NDArray[np.intp]:
-        labels, numbers = self.state.training.test.labels, evaluation.numbers
+    def _chosen(self, report: ClassificationReport) -> NDArray[np.intp]:
+        labels, numbers = self.state.training.test.labels, report.numbers
         if self._picked.query is not None:
-            return self._picked.query.samples(labels, evaluation)
-        wrong = np.flatnonzero(evaluation.predictions != labels[numbers])
+            return self._picked.query.samples(labels, report)
+        wrong = np.flatnonzero(report.predictions != labels[numbers])
         sign = 1 if self._order.currentIndex() else -1
-        return numbers[wrong[np.argsort(sign * evaluation.confidence[wrong], kind="stable")]]
+        return numbers[wrong[np.argsort(sign * report.confidence[wrong], kind="stable")]]
 
-    def _show_gallery(self, evaluation: Evaluation, chosen: NDArray[np.intp]) -> None:
+    def _show_gallery(self, report: ClassificationReport, chosen: NDArray[np.intp]) -> None:
         self._listed = chosen[self._pager.set_count(len(chosen))]
         self._order.setVisible(self._picked.query is None)
         drawn = (self._pager.page, self._picked.query, self._order.currentIndex(), self._small)
-        if evaluation is self._seen and drawn == self._drawn:
+        if report is self._seen and drawn == self._drawn:
             return
-        self._seen, self._drawn = evaluation, drawn
+        self._seen, self._drawn = report, drawn
         test = self.state.training.test
-        captions = prediction_captions(test, evaluation, self._listed, brief=self._small)
+        captions = prediction_captions(test, report, self._listed, brief=self._small)
         self._gallery.set_pictures(test.images[self._listed], captions)
 
     def _show_subject(self) -> None:
@@ -272,7 +272,7 @@ class MistakesPanel(Panel):
         words = tr("{where} {number:,}, labelled “{true}”")
         self._about.say(words.format(where=where, number=number, true=classes[true]))
         self._back.setVisible(trained)
-        fits = self._picture().shape == (28, 28)
+        fits = GLYPHS in state.training.capabilities
         self._keep.set_state(fits, fits and state.training.status in (Status.IDLE, Status.PLAYING))
         if found is None:
             self._near = np.empty(0, np.int64)
@@ -281,7 +281,7 @@ class MistakesPanel(Panel):
                 if state.training.answers
                 else tr("The training process is not ready to compare.")
             )
-            self._neighbours.set_pictures(np.empty((0, 28, 28), np.uint8), [])
+            self._neighbours.set_pictures(state.training.test.images[:0], [])
             return
         keep = found.numbers != number if trained else np.ones(len(found.numbers), bool)
         self._near = found.numbers[keep][:_NEIGHBOURS]
@@ -295,21 +295,21 @@ class MistakesPanel(Panel):
 
     def numbers(self) -> NumberTable | None:
         """Every listed sample: its class, what it is read as, and how surely; none, no table."""
-        evaluation, test = self.state.timeline.evaluation, self.state.training.test
-        if evaluation is None:
+        report, test = self.state.classification, self.state.training.test
+        if report is None:
             return None
-        listed = self._chosen(evaluation)
+        listed = self._chosen(report)
         if not len(listed):
             return None
-        known = np.isin(listed, evaluation.numbers)
-        rows = np.searchsorted(evaluation.numbers, listed[known])
+        known = np.isin(listed, report.numbers)
+        rows = np.searchsorted(report.numbers, listed[known])
         return NumberTable(
             ("sample", "actual", "predicted", "probability"),
             [
                 listed[known],
                 [test.classes[label] for label in test.labels[listed[known]]],
-                [test.classes[guess] for guess in evaluation.predictions[rows]],
-                evaluation.confidence[rows],
+                [test.classes[guess] for guess in report.predictions[rows]],
+                report.confidence[rows],
             ],
         )
 

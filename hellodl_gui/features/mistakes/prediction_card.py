@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from core.formatting import format_probability
 from core.translation import tr
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.samples.picture_image import picture_image
 
 _TOP = 3
 _ROW, _GAP, _APART = 22, 4, 12
@@ -42,10 +43,7 @@ class PredictionCard(QWidget):
         probs: NDArray[np.float32] | None,
     ) -> None:
         """A picture (h, w) or (3, h, w), its label, and a probability for each class (C,)."""
-        grey = np.ascontiguousarray(picture if picture.ndim == 2 else picture.mean(axis=0), "u1")
-        height, width = grey.shape
-        made = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
-        self._picture = made.copy()
+        self._picture = picture_image(picture)
         self._true, self._classes, self._probs = true, classes, probs
         self.setAccessibleDescription(", ".join(f"{name} {share}" for name, share in self.rows()))
         self.update()

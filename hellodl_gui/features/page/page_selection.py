@@ -3,7 +3,7 @@
 from core.translation import tr
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import PageDocument
-from hellodl_gui.state.selection import InputImage
+from hellodl_gui.state.selection import Sample
 
 
 class PageSelection:
@@ -12,7 +12,7 @@ class PageSelection:
     def __init__(self, state: LabState, document: PageDocument) -> None:
         self._state = state
         self._document = document
-        self._last: InputImage | None = None
+        self._last: Sample | None = None
         document.selection_changed.connect(self.look)
         document.readings_changed.connect(self._on_readings)
         document.boxes_changed.connect(self._on_readings)
@@ -36,5 +36,5 @@ class PageSelection:
         if typed is not None:
             words = tr("box {number} of the page, “{typed}”")
         caption = words.format(number=number, typed=typed)
-        self._state.selection.select_input(InputImage(reading.image, caption, "page", label))
+        self._state.selection.select_input(Sample("box", reading.image, label, caption))
         self._last = self._state.selection.input

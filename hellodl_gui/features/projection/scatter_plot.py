@@ -10,7 +10,6 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QHideEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -37,6 +36,7 @@ from hellodl_gui.ui.chart.plot_frame import focus_ring
 from hellodl_gui.ui.chart.series import Pane
 from hellodl_gui.ui.controls.arrow_keys import arrow_step
 from hellodl_gui.ui.controls.legend_line import dot
+from hellodl_gui.ui.samples.picture_image import picture_image
 
 _DOT, _LETTER, _PORTRAIT = 7, 15, 34  # pixels across
 _LETTERS_FROM = 2.2  # times as close as needed to see all
@@ -234,10 +234,7 @@ class ScatterPlot(Chart):
     def _portrait(self, index: int) -> QPixmap:
         found = self._portraits.get(index)
         if found is None:
-            image = self._images[index]
-            grey = np.ascontiguousarray(image if image.ndim == 2 else image.mean(axis=0), np.uint8)
-            high, wide = grey.shape
-            made = QImage(grey.data, wide, high, wide, QImage.Format.Format_Grayscale8)
+            made = picture_image(self._images[index])
             found = self._portraits[index] = QPixmap.fromImage(made)
         return found
 

@@ -137,7 +137,7 @@ class SaliencyPanel(Panel):
                 self.maps["activation"] = found.smooth
 
     def _picture(self) -> NDArray[np.uint8]:
-        return np.asarray(self.state.selection.input.image, np.uint8)
+        return np.asarray(self.state.selection.input.value, np.uint8)
 
     # -- drawing ------------------------------------------------------------------------------
 

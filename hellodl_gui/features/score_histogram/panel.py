@@ -53,8 +53,7 @@ class ScoreHistogramPanel(Panel):
 
     def refresh(self) -> None:
         """Draw the latest scores."""
-        evaluation = self.state.timeline.evaluation
-        report = evaluation.classification if evaluation is not None else None
+        report = self.state.classification
         if report is None or not len(report.margin):
             self._fallback.explain(tr("Press Play: the scores appear with the first test."))
             return
@@ -71,8 +70,7 @@ class ScoreHistogramPanel(Panel):
 
     def numbers(self) -> NumberTable | None:
         """Each sample's class and score, as far as they are known."""
-        evaluation, test = self.state.timeline.evaluation, self.state.training.test
-        report = evaluation.classification if evaluation is not None else None
+        report, test = self.state.classification, self.state.training.test
         if report is None or not len(self._scores):
             return None
         classes = [test.classes[label] for label in self._labels]

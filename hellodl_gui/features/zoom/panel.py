@@ -207,7 +207,7 @@ class ZoomPanel(Panel):
         }
 
     def _picture(self) -> NDArray[np.uint8]:
-        return np.asarray(self.state.selection.input.image, np.uint8)
+        return np.asarray(self.state.selection.input.value, np.uint8)
 
     def _ask(self) -> None:
         """What is due, unless it was asked lately; one question of a kind at a time.

@@ -18,9 +18,9 @@ class ImageMosaic(Mosaic):
 
     over = Signal(int)
 
-    def __init__(self) -> None:
+    def __init__(self, enlarges: bool = False) -> None:
         self._coloured: NDArray[np.uint8] | None = None
-        super().__init__(symmetric=False, enlarges=False)
+        super().__init__(symmetric=False, enlarges=enlarges)
         self.set_lut(ink())
         self.one = tr("picture")
 

@@ -75,8 +75,8 @@ def test_from_a_letter_to_the_kernel_that_misled(qtbot: QtBot, window: MainWindo
     hand = Hand(qtbot)
     hand.click(page.view.viewport(), page.view.mapFromScene(middle))
     assert document.selected == {letter}
-    assert state.selection.input.origin == "page" and np.array_equal(
-        state.selection.input.image, read.image
+    assert state.selection.input.kind == "box" and np.array_equal(
+        state.selection.input.value, read.image
     )
 
     hand.click(page._inspector.why)
@@ -137,7 +137,7 @@ def test_saliency_explains_whatever_was_looked_at_last(qtbot: QtBot, window: Mai
     for spot in spots[1:]:
         qtbot.mouseMove(pad, spot)
     qtbot.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=spots[-1])
-    qtbot.waitUntil(lambda: state.selection.input.origin == "drawing", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: state.selection.input.kind == "drawing", timeout=PATIENCE)
     window.docks.show("saliency")
     qtbot.waitUntil(lambda: len(saliency.maps) == 5, timeout=PATIENCE)
     qtbot.waitUntil(lambda: "drawing" in saliency.accessibleDescription(), timeout=PATIENCE)

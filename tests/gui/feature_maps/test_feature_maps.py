@@ -12,7 +12,7 @@ from hellodl_gui.features.feature_maps.panel import FeatureMapsPanel
 from hellodl_gui.features.page.page_selection import PageSelection
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.page_document import PageDocument
-from hellodl_gui.state.selection import InputImage, Unit
+from hellodl_gui.state.selection import Sample, Unit
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 from tests.gui.answering import RunBeside, blots
 from tests.gui.kit import lab_state, show_widget
@@ -53,7 +53,7 @@ def test_all_maps_are_those_of_the_picture_that_is_looked_at(lab: Lab) -> None:
     ]
     before = lab.panel.layers[0].values.copy()
     drawn = RNG.integers(0, 256, (28, 28), dtype=np.uint8)
-    lab.state.selection.select_input(InputImage(drawn, "your drawing", "drawing"))
+    lab.state.selection.select_input(Sample("drawing", drawn, None, "your drawing"))
     lab.settle()
     assert not np.array_equal(before, lab.panel.layers[0].values)
     assert "your drawing" in lab.panel._words.text()
@@ -63,14 +63,14 @@ def test_the_true_class_is_the_rival_of_a_wrong_guess(lab: Lab) -> None:
     first = lab.panel.blame
     assert first is not None
     guess, wrong = first.target, (first.target + 3) % 10
-    image = lab.state.selection.input.image
-    lab.state.selection.select_input(InputImage(image, "box 1 of the page", "page", wrong))
+    image = lab.state.selection.input.value
+    lab.state.selection.select_input(Sample("box", image, wrong, "box 1 of the page"))
     lab.settle()
     found = lab.panel.blame
     assert found is not None and (found.target, found.runner_up) == (guess, wrong)
     shares = found.shares[lab.panel.why.units]
     assert (np.diff(shares) <= 0).all() and shares[0] == found.shares.max()
-    lab.state.selection.select_input(InputImage(image, "box 1 of the page", "page", guess))
+    lab.state.selection.select_input(Sample("box", image, guess, "box 1 of the page"))
     lab.settle()
     found = lab.panel.blame
     assert found is not None and found.target == guess != found.runner_up

@@ -26,7 +26,7 @@ from hellodl_gui.features.zoom.zoom_input import ZoomInput
 from hellodl_gui.features.zoom.zoom_style import brief
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
-from hellodl_gui.state.selection import InputImage
+from hellodl_gui.state.selection import Sample
 from tests.gui.answering import RunBeside, blots
 from tests.gui.kit import lab_state, show_widget
 
@@ -170,7 +170,7 @@ def test_a_drawing_is_gone_through_like_a_sample(panel: ZoomPanel, state: LabSta
     asked: list[tuple[int, str, dict[str, Any]]] = panel.asked  # type: ignore[attr-defined]
     for ink in (100, 150, 200):  # the pen goes on while the first answer is awaited
         state.selection.select_input(
-            InputImage(np.minimum(drawn, np.uint8(ink)), "your drawing", "drawing")
+            Sample("drawing", np.minimum(drawn, np.uint8(ink)), None, "your drawing")
         )
         panel.refresh()
     assert [given["label"] for _, _, given in asked] == [None]

@@ -1,0 +1,3 @@
+"""Feature: a network's output over the plane."""
+
+from hellodl_gui.features.decision_surface.panel import DecisionSurfacePanel as DecisionSurfacePanel
