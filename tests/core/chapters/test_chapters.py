@@ -176,7 +176,7 @@ def test_digits_reach_96_5_percent_in_three_epochs() -> None:
     outcome = _trained("digits", epochs="3", seed="1")
     assert outcome.run.epoch == 3
     assert outcome.evaluation.accuracy >= 0.965
-    assert outcome.evaluation.confusion.sum() == 10_000
+    assert outcome.evaluation.classification.confusion.sum() == 10_000
 
 
 @pytest.mark.slow

@@ -38,9 +38,9 @@ def test_a_run_is_read_as_it_happened(tmp_path: Path) -> None:
         looks = read.evaluations()
         assert np.array_equal(looks["step"][:3], [7, 14, 21])
         look = read.evaluation(20)
-        assert look is not None and look.step == 14 and look.confusion.sum() == 90
-        hits = look.predictions == film.run.data.test.labels[about.sample]
-        assert look.accuracy == hits.mean() and 0 < look.confidence.max() <= 1
+        assert look is not None and look.step == 14 and look.classification.confusion.sum() == 90
+        hits = look.classification.predictions == film.run.data.test.labels[about.sample]
+        assert look.accuracy == hits.mean() and 0 < look.classification.confidence.max() <= 1
         assert read.evaluation(3) is None
 
 

@@ -134,7 +134,10 @@ def test_an_evaluation_adds_up() -> None:
 def test_evaluating_changes_nothing() -> None:
     run, _ = _steps(3)
     theta, grad = run.arena.theta.copy(), run.arena.grad.copy()
-    assert np.array_equal(run.evaluate(KNOBS).predictions, run.evaluate(KNOBS).predictions)
+    assert np.array_equal(
+        run.evaluate(KNOBS).classification.predictions,
+        run.evaluate(KNOBS).classification.predictions,
+    )
     assert np.array_equal(run.arena.theta, theta)
     assert np.array_equal(run.arena.grad, grad)
 

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
 from core.data.dataset import Dataset
+from core.kernels.engine import set_engine
 from core.training.task import Split
 from hellodl_gui.app.panel_registry import VIEWS
 from hellodl_gui.features.page import PagePanel
@@ -43,6 +44,7 @@ class ShortRun(RunBeside):
     settle = Answering.settle
 
     def __init__(self, key: str) -> None:
+        set_engine("reference")  # nothing to compile
         super().__init__(lab_state(chapter(key), *few(key)))
         knobs = self.state.training.knobs.with_values(batch_size=8)
         list(islice(self.state.training.chapter.steps(self.run, lambda: knobs), 3))

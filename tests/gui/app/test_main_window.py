@@ -166,13 +166,13 @@ def test_a_confusion_cell_opens_its_pictures(qtbot: QtBot, window: MainWindow) -
     qtbot.waitUntil(lambda: window.state.timeline.evaluation is not None, timeout=PATIENCE)
     evaluation = window.state.timeline.evaluation
     assert evaluation is not None
-    true, guess = (int(i) for i in np.argwhere(evaluation.confusion)[0])
+    true, guess = (int(i) for i in np.argwhere(evaluation.classification.confusion)[0])
     window.state.selection.queried.emit(SampleQuery(true=true, guess=guess))
     samples = window.panels["samples"]
     samples.draw(0.0)
     shown = samples._shown  # type: ignore[attr-defined]
     assert len(shown) and all(window.state.training.test.labels[shown] == true)
-    assert all(evaluation.predictions[shown] == guess)
+    assert all(evaluation.classification.predictions[shown] == guess)
 
 
 def test_a_clicked_sample_is_put_to_the_network(qtbot: QtBot, window: MainWindow) -> None:

@@ -356,7 +356,9 @@ def test_panels_give_their_numbers(qtbot: QtBot, window: MainWindow) -> None:
     assert confusion is not None and state.timeline.evaluation is not None
     lines = confusion.text().splitlines()
     assert len(lines) == 11
-    assert lines[3] == "2," + ",".join(str(n) for n in state.timeline.evaluation.confusion[2])
+    assert lines[3] == "2," + ",".join(
+        str(n) for n in state.timeline.evaluation.classification.confusion[2]
+    )
     weights = window.panels["weights"].numbers()
     assert weights is not None and len(weights.columns) == len(weights.header)
     assert len(weights.columns[0]) == 128

@@ -60,15 +60,18 @@ def test_the_surest_mistake_comes_first_with_its_neighbours(lab: Lab) -> None:
     assert set(lab.settle()) == {"nearest_neighbors"}
     evaluation, labels = lab.state.timeline.evaluation, lab.state.training.test.labels
     assert evaluation is not None and lab.panel.subject is not None
-    wrong = evaluation.predictions != labels
+    wrong = evaluation.classification.predictions != labels
     sample = lab.panel.subject[1]
     assert wrong[sample]
-    assert evaluation.confidence[sample] == evaluation.confidence[wrong].max()
+    assert (
+        evaluation.classification.confidence[sample]
+        == evaluation.classification.confidence[wrong].max()
+    )
     assert lab.panel._near[0] == sample, "here the training set is the test set"
     assert len(lab.panel._card.rows()) == 3
     assert (
         lab.panel._card.rows()[0][0]
-        == lab.state.training.test.classes[evaluation.predictions[sample]]
+        == lab.state.training.test.classes[evaluation.classification.predictions[sample]]
     )
 
 
@@ -93,10 +96,10 @@ def test_a_cell_of_the_confusion_matrix_shows_its_pictures_only(lab: Lab) -> Non
     lab.settle()
     evaluation = lab.state.timeline.evaluation
     assert evaluation is not None
-    true, guess = np.argwhere(evaluation.confusion > 0)[0]
+    true, guess = np.argwhere(evaluation.classification.confusion > 0)[0]
     lab.state.selection.queried.emit(SampleQuery(true=int(true), guess=int(guess)))
     lab.settle()
-    assert len(lab.panel._listed) == min(evaluation.confusion[true, guess], 24)
+    assert len(lab.panel._listed) == min(evaluation.classification.confusion[true, guess], 24)
     assert lab.panel._picked.isVisible()
     lab.qtbot.mouseClick(lab.panel._picked, Qt.MouseButton.LeftButton)
     lab.settle()

@@ -223,7 +223,7 @@ def test_calibration_reads_out_threshold_and_goals(qtbot: QtBot) -> None:
     panel.refresh()
     assert panel.found is not None and panel.kept is not None
     assert panel.kept.answered == 60 and panel.kept.wrong == 15
-    assert "15 wrong" in panel._words.text() and "60 pictures" in panel._error.text()
+    assert "15 wrong" in panel._words.text() and "60 samples" in panel._error.text()
     panel._slider.setFocus()
     for _ in range(2):
         qtbot.keyClick(panel._slider, Qt.Key.Key_PageUp)

@@ -32,9 +32,12 @@ def look_back(panel: SamplesPanel) -> None:
     live, weights = state.timeline.live_evaluation, state.timeline.live_weights
     assert live is not None and weights is not None
     kept = sample_indices(len(state.training.test))
-    then = replace(
-        live, samples=kept, predictions=live.predictions[kept], confidence=live.confidence[kept]
+    whole = live.classification
+    assert whole is not None
+    part = replace(
+        whole, samples=kept, predictions=whole.predictions[kept], confidence=whole.confidence[kept]
     )
+    then = replace(live, reports=(part,))
     state.timeline.show(Moment(3, weights, then, dict(state.training.knobs)))
     panel.draw(0.0)
 
@@ -57,10 +60,10 @@ def test_the_same_pictures_are_shown_at_every_moment(panel: SamplesPanel) -> Non
 
 
 def test_a_selection_survives_and_says_why_it_may_be_empty(panel: SamplesPanel) -> None:
-    guess = int(panel.state.timeline.live_evaluation.predictions[0])
+    guess = int(panel.state.timeline.live_evaluation.classification.predictions[0])
     panel.state.selection.queried.emit(SampleQuery(guess=(guess + 1) % 10))
     panel.draw(0.0)
-    assert not len(panel._shown) and "No test pictures match" in panel._none_here()
+    assert not len(panel._shown) and "No test samples match" in panel._none_here()
     look_back(panel)
     assert "20 test pictures kept" in panel._none_here()
     assert panel._picked.query is not None and not panel._picked.isHidden()
