@@ -78,7 +78,6 @@ _number = Column(int, 2**31)
 _flag = Column(int, 1)
 _elapsed = Column(float, _YEARS)
 _epoch = Column(float, 1e12)
-_share = Column(float, 1.0, optional=True)
 _measured = Column(float, _ANY, -_ANY, optional=True)
 _norm = Column(float, _ANY, optional=True)
 _knob = Column(float, _KNOB, -_KNOB)
@@ -86,6 +85,7 @@ _key = Column(str, 256)
 _words = Column(str, 10_000)
 _json = Column(str, 2**20)
 _packed = Column(bytes, 2**30)
+_report = Column(bytes, 2**26)
 _histogram = Column(bytes, 1024)
 
 COLUMNS: dict[str, dict[str, Column]] = {
@@ -93,7 +93,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "id": _flag, "run_id": Column(str, 64, 1), "chapter": _key,
         "seed": Column(int, 2.0**63, -(2.0**63)),
         "started": Column(float, _YEAR_3000), "versions": _json, "layout": _json,
-        "classes": _json, "sample": Column(bytes, 2**20), "first_step": _step,
+        "classes": _json, "spec": _json, "sample": Column(bytes, 2**20), "first_step": _step,
         "first_samples": _step, "parent_run": Column(str, 64, 1, optional=True),
         "parent_file": Column(str, 1024, 1, optional=True),
         "parent_step": Column(int, _COUNT, optional=True),
@@ -104,14 +104,21 @@ COLUMNS: dict[str, dict[str, Column]] = {
     },
     "knob_changes": {"id": _step, "step": _step, "key": _key, "value": _knob},
     "steps": {
-        "step": _step, "epoch": _epoch, "samples": _step, "loss": _measured, "accuracy": _share,
-        "lr": _measured, "gradient": _norm, "seconds": _elapsed,
+        "step": _step, "epoch": _epoch, "samples": _step, "loss": _measured, "lr": _measured,
+        "gradient": _norm, "seconds": _elapsed,
     },
     "evaluations": {
-        "id": _step, "step": _step, "epoch": _epoch, "loss": _measured, "accuracy": _share,
-        "seconds": _elapsed, "confusion": _packed, "guesses": _packed, "confidence": _packed,
-        "margin": Column(bytes, 2**30, optional=True), "bias": _measured,
+        "id": _step, "step": _step, "epoch": _epoch, "loss": _measured, "seconds": _elapsed,
     },
+    "metric_names": {
+        "number": _number, "key": Column(str, 64, 1), "label": _key, "unit": _key,
+        "better": Column(str, 8), "batch": _flag,
+    },
+    "metrics": {
+        "split": Column(str, 8), "look": _step, "step": _step, "name": Column(str, 64, 1),
+        "value": _measured,
+    },
+    "reports": {"look": _step, "kind": _key, "step": _step, "blob": _report},
     "events": {"id": _step, "step": _step, "kind": _key, "text": _words},
     "snapshots": {"step": _step, "theta": _packed},
     "checkpoints": {"step": _step, "numbers": _json, "arrays": _packed},
@@ -139,6 +146,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
 MOST_ROWS = {
     "run": 1,
     "knobs": 256,
+    "metric_names": 64,
     "events": 100_000,
     "parts": 4096,
     "pages": 4096,
@@ -151,6 +159,9 @@ KEYS = {
     "knob_changes": ("id",),
     "steps": ("step",),
     "evaluations": ("id",),
+    "metric_names": ("number",),
+    "metrics": ("split", "look", "step", "name"),
+    "reports": ("look", "kind"),
     "events": ("id",),
     "snapshots": ("step",),
     "checkpoints": ("step",),

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from math import prod
 from pathlib import Path
@@ -14,9 +14,11 @@ from core.io.safe_open import open_regular
 from core.knobs import Knob
 from core.nn.arena import ArenaLayout, ParamSpec
 from core.record.codec import unpack_array
-from core.record.models import Parent, RunInfo
+from core.record.models import Parent, RecordedSpec, RunInfo
+from core.record.old_versions import adapt_old_tables, tables_of
 from core.record.rows import Rows
-from core.record.schema import APPLICATION_ID, PLAIN_COLUMNS, SINCE, TABLES, VERSION
+from core.record.schema import APPLICATION_ID, PLAIN_COLUMNS, RESERVED, VERSION
+from core.training.metrics import Metric
 from core.translation import tr
 
 _MAGIC = b"SQLite format 3\0"
@@ -25,9 +27,9 @@ _LONGEST_NAME = 256
 _MOST_PARAMETERS = 2**28
 _MOST_SLOTS, _MOST_AXES = 4096, 8
 _MOST_SAMPLES = 2**16
-_MOST_CLASSES = 256
+_MOST_CLASSES = 2**16
 _RUN = (
-    "run_id", "chapter", "seed", "started", "versions", "layout", "classes", "sample",
+    "run_id", "chapter", "seed", "started", "versions", "layout", "classes", "spec", "sample",
     "first_step", "first_samples", "parent_run", "parent_file", "parent_step",
 )  # fmt: skip
 _KNOB = ("key", "label", "value", "low", "high", "scale", "unit", "integer", "choices", "live")
@@ -101,7 +103,7 @@ def _size(path: Path) -> int:
 
 
 def _check(connection: sqlite3.Connection, name: str) -> None:
-    for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
+    for pragma in ("trusted_schema = OFF", "cell_size_check = ON"):
         connection.execute(f"PRAGMA {pragma}")
     ((mark,),) = connection.execute("PRAGMA application_id")
     ((version,),) = connection.execute("PRAGMA user_version")
@@ -120,15 +122,15 @@ def _check(connection: sqlite3.Connection, name: str) -> None:
     found = dict(
         connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' LIMIT 100")
     )
-    for table, statement in TABLES.items():
-        if version < SINCE.get(table, 1):
-            continue
+    for table, statement in tables_of(version).items():
         if " ".join(str(found.get(table)).split()) != " ".join(statement.split()):
             raise RecordError(
                 tr("{name} lacks the table “{table}”, or has another of that name.").format(
                     name=name, table=table
                 )
             )
+    adapt_old_tables(connection, version)
+    connection.execute("PRAGMA query_only = ON")
 
 
 def read_about(rows: Rows) -> RunInfo:
@@ -138,6 +140,7 @@ def read_about(rows: Rows) -> RunInfo:
         raise RecordError(tr("nothing was recorded in it yet."))
     said = dict(zip(_RUN, row, strict=True))
     # How many samples there are is found by unpacking no more than there may be.
+    metrics = tuple(rows.all("metric_names", ("key", "label", "unit", "better", "batch")))
     samples = len(zlib.decompressobj().decompress(said["sample"], 4 * _MOST_SAMPLES)) // 4
     return RunInfo(
         **{name: said[name] for name in PLAIN_COLUMNS},
@@ -147,6 +150,9 @@ def read_about(rows: Rows) -> RunInfo:
         sample=unpack_array(said["sample"], "uint32", samples).astype("int64"),
         knobs={row[0]: _knob(row) for row in rows.all("knobs", _KNOB)},
         parent=_parent(said["parent_run"], said["parent_file"], said["parent_step"]),
+        spec=_spec(json.loads(said["spec"])),
+        metrics=read_metrics(row[:4] for row in metrics),
+        batch_metrics=tuple(row[0] for row in metrics if row[4]),
     )
 
 
@@ -172,12 +178,45 @@ def _knob(row: tuple[Any, ...]) -> Knob:
     return Knob(default=said.pop("value"), **said)
 
 
+def read_metrics(rows: Iterable[tuple[str, str, str, str]]) -> tuple[Metric, ...]:
+    """Metrics of key, label, unit and direction. Raises RecordError for what names none."""
+    found: dict[str, Metric] = {}
+    for key, label, unit, better in rows:
+        if not key or key in found or key in RESERVED or better not in ("up", "down"):
+            raise RecordError(
+                tr("its metric “{key}” is there twice, or neither up nor down is better.").format(
+                    key=key[:40]
+                )
+            )
+        found[key] = Metric(key, label, unit, "up" if better == "up" else "down")
+    return tuple(found.values())
+
+
+def _spec(found: Any) -> RecordedSpec:
+    """What a sample was; what is not known of it is left out."""
+    said = dict(found)
+    texts = {key: str(said.get(key, ""))[:_LONGEST_NAME] for key in ("kind", "targets")}
+    return RecordedSpec(
+        kind=texts["kind"],
+        shape=_shape(said.get("shape", ())),
+        names=_names(said.get("names", ())),
+        units=_names(said.get("units", ())),
+        vocabulary=_count(said.get("vocabulary", 0)),
+        targets=texts["targets"],
+        target_shape=_shape(said.get("target_shape", ())),
+    )
+
+
+def _names(found: Any) -> tuple[str, ...]:
+    return tuple(str(name)[:_LONGEST_NAME] for name in list(found)[:_MOST_CLASSES])
+
+
 def _classes(found: Any) -> tuple[str, ...]:
     names = tuple(map(str, found))
     if len(names) > _MOST_CLASSES or any(len(name) > _LONGEST_NAME for name in names):
         raise RecordError(
             tr("it has more than {most_classes} classes, or endless names of them.").format(
-                most_classes=_MOST_CLASSES
+                most_classes=f"{_MOST_CLASSES:,}"
             )
         )
     return names

@@ -126,20 +126,22 @@ class Lineage(contextlib.AbstractContextManager["Lineage"]):
         ]
 
     def curves(self) -> Columns:
-        """Every mini-batch, columns as `STEP_COLUMNS`, each (N,)."""
+        """Every mini-batch, columns as the run's own `RunFile.curves`, each (N,)."""
         return self._joined(RunFile.curves)
 
     def evaluations(self) -> Columns:
-        """Every look at the test set, columns as `EVALUATION_COLUMNS`, each (E,)."""
+        """Every look at the test set, columns as the run's own `RunFile.evaluations`, each (E,)."""
         return self._joined(RunFile.evaluations)
 
     def _joined(self, read: Callable[[RunFile], Columns]) -> Columns:
+        names = list(read(self.own))
         parts = []
         for file in reversed(self._files):
             columns = read(file)
             inside = columns["step"] <= self._end(file)
-            parts.append({name: column[inside] for name, column in columns.items()})
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+            unknown = np.full(len(inside), np.nan)  # what an older version did not measure
+            parts.append({name: columns.get(name, unknown)[inside] for name in names})
+        return {name: np.concatenate([part[name] for part in parts]) for name in names}
 
     def _part(self, file: RunFile, steps: Steps) -> Steps:
         """Those of a file's steps that no younger file tells of."""

@@ -1,19 +1,21 @@
 """Dataclasses of what a run's file holds."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.knobs import Knob, Knobs
 from core.nn.arena import ArenaLayout
+from core.training.metrics import Metric
 
 SAMPLE = 1000
-"""Of so many test pictures a record keeps every guess."""
+"""Of so many test samples a record keeps every prediction."""
 
 
 def sample_indices(count: int) -> NDArray[np.int64]:
-    """Which of `count` test pictures those are, evenly spread: ascending numbers."""
+    """Which of `count` test samples those are, evenly spread: ascending numbers."""
     return np.unique(np.linspace(0, count - 1, min(SAMPLE, count)).astype(np.int64))
 
 
@@ -27,12 +29,36 @@ class Parent:
 
 
 @dataclass(frozen=True)
+class RecordedSpec:
+    """What one sample was: the fields of a `DataSpec`, as far as a reader needs them.
+
+    `kind` is image, point, table or token, `shape` that of a stored sample, empty where it is not
+    known. `names` and `units` are those of coordinates or columns, `vocabulary` counts tokens.
+    `targets` is the type of the targets, empty without any; `target_shape` that of one.
+    """
+
+    kind: str = ""
+    shape: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    vocabulary: int = 0
+    targets: str = ""
+    target_shape: tuple[int, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """What of it is known."""
+        return {key: value for key, value in asdict(self).items() if value}
+
+
+@dataclass(frozen=True)
 class RunInfo:
     """Metadata of a run.
 
     `started` in seconds since 1970. `knobs` have the values it began with as their defaults.
-    `sample` (K,) are the numbers of those test pictures of which every guess is kept. A fork begins
-    at `first_step`, after `first_samples`.
+    `classes` are empty where the targets are none. `sample` (K,) are the numbers of those test
+    samples of which every prediction is kept. A fork begins at `first_step`, after `first_samples`.
+    `metrics` are what a look at the test set measures, the first one being what goals are about,
+    and what only mini-batches have; the keys of what these have are in `batch_metrics`.
     """
 
     run_id: str
@@ -47,6 +73,9 @@ class RunInfo:
     first_samples: int
     knobs: dict[str, Knob]
     parent: Parent | None
+    spec: RecordedSpec = RecordedSpec()
+    metrics: tuple[Metric, ...] = ()
+    batch_metrics: tuple[str, ...] = ()
 
 
 def with_defaults_at(knobs: Knobs) -> dict[str, Knob]:

@@ -36,9 +36,10 @@ class PageRecorder:
     def watch(self, images: NDArray[np.uint8], key: str) -> None:
         """From now on read these glyphs (N, 28, 28); none where N is 0.
 
-        A network that takes pictures of another form reads no page.
+        A network that takes samples of another form, or tells no classes apart, reads no page.
         """
-        fits = images.shape[1:] == self._run.data.test.images.shape[1:]
+        test = self._run.data.test
+        fits = bool(test.classes) and images.shape[1:] == test.inputs.shape[1:]
         self._page = Watched(images[:MOST_GLYPHS], key) if fits and len(images) else None
         for known in self._known:
             page = self._page

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from core.errors import RecordError
 from core.record.codec import unpack_array, unpack_state, unpack_weights
-from core.record.columns import COLUMNS
+from core.record.columns import COLUMNS, MOST_ROWS
 from core.record.file_checks import as_record_error, connect, read_about
 from core.record.layer_stats import stack_layer_rows
+from core.record.metric_columns import MetricColumns
 from core.record.models import (
     KnobChange,
     LayerStats,
@@ -25,26 +26,23 @@ from core.record.models import (
     Snapshot,
     WeightTraces,
 )
+from core.record.report_codec import unpack_report
+from core.record.rows import Rows
 from core.record.schema import (
     EVALUATION_COLUMNS,
     EVENT_KINDS,
-    SINCE,
     STEP_COLUMNS,
     SUFFIX,
-    VERSION,
     run_folder,
 )
-from core.training.metrics import Evaluation
-from core.training.reports import ClassificationReport
-from core.training.series import ColumnStore
+from core.training.metrics import Evaluation, Metric
+from core.training.reports import Report
 from core.translation import tr
 
 _MOST_GLYPHS = 65_536
 _GLYPH = 28, 28
 _TRIES = 4
-_LOOK = (
-    "step", "epoch", "loss", "accuracy", "confusion", "guesses", "confidence", "margin", "bias",
-)  # fmt: skip
+_LOOK = "id", "step", "epoch", "loss"
 
 
 class RunFile(AbstractContextManager["RunFile"]):
@@ -61,8 +59,9 @@ class RunFile(AbstractContextManager["RunFile"]):
             with as_record_error(path.name):
                 self.version = int(self._file.pragma("user_version"))
                 self.about: RunInfo = read_about(self._file)
-            self._steps = ColumnStore(*STEP_COLUMNS)
-            self._looks = ColumnStore("id", *EVALUATION_COLUMNS)
+            keys = tuple(metric.key for metric in self.about.metrics)
+            self._steps = MetricColumns("steps", "train", STEP_COLUMNS, self.about.batch_metrics)
+            self._looks = MetricColumns("evaluations", "test", ("id", *EVALUATION_COLUMNS), keys)
             self.moments: NDArray[np.int64] = np.empty(0, np.int64)
             self.checkpoints: NDArray[np.int64] = np.empty(0, np.int64)
             self._changes: list[KnobChange] = []
@@ -87,8 +86,8 @@ class RunFile(AbstractContextManager["RunFile"]):
             if version == self._known:
                 return False
             self._file.measure()
-            self._extend(self._steps, "steps", STEP_COLUMNS)
-            self._extend(self._looks, "evaluations", ("id", *EVALUATION_COLUMNS))
+            self._steps.extend(self._file)
+            self._looks.extend(self._file)
             self.moments = self._file.column("snapshots")
             self.checkpoints = self._file.column("checkpoints")
             self._changes += [
@@ -101,13 +100,6 @@ class RunFile(AbstractContextManager["RunFile"]):
             ]
         self._known = version
         return True
-
-    def _extend(self, known: ColumnStore, table: str, columns: tuple[str, ...]) -> None:
-        """Append the rows of a table whose key, its first column, is higher than all before."""
-        keys = known.column(columns[0])
-        last = int(keys[-1]) if len(keys) else -1
-        for block in self._file.numbers(table, columns, f"WHERE {columns[0]} > ?", last):
-            known.append(block)
 
     def _change(self, step: int, key: str, value: float) -> KnobChange:
         knob = self.about.knobs.get(key)
@@ -133,8 +125,8 @@ class RunFile(AbstractContextManager["RunFile"]):
 
     @property
     def version_notice(self) -> str:
-        """What an old file has not: a sentence for a person, else empty."""
-        if self.version >= VERSION:
+        """What a file of the first version has not: a sentence for a person, else empty."""
+        if self.version > 1:
             return ""
         return (
             f"{self.path.name} was recorded by an older version of the lab, without the norms and "
@@ -142,15 +134,20 @@ class RunFile(AbstractContextManager["RunFile"]):
         )
 
     def curves(self) -> dict[str, NDArray[np.float64]]:
-        """Every mini-batch, columns as `STEP_COLUMNS`, each (N,); views, valid until a refresh.
+        """Every mini-batch: `STEP_COLUMNS` and `about.batch_metrics`, each (N,), NaN where unknown.
 
-        `seconds` are those of training.
+        Views, valid until a refresh. `seconds` are those of training.
         """
-        return {name: self._steps.column(name) for name in STEP_COLUMNS}
+        return self._steps.columns()
 
     def evaluations(self) -> dict[str, NDArray[np.float64]]:
-        """Every look at the test set, columns as `EVALUATION_COLUMNS`, each (E,); views."""
-        return {name: self._looks.column(name) for name in EVALUATION_COLUMNS}
+        """Every look at the test set: `EVALUATION_COLUMNS` and `about.metrics` by key, each (E,).
+
+        Views, valid until a refresh. A step that was looked at more than once has as many rows.
+        """
+        columns = self._looks.columns()
+        del columns["id"]
+        return columns
 
     def seek(self, step: int) -> Snapshot:
         """The snapshot nearest to a step."""
@@ -174,7 +171,8 @@ class RunFile(AbstractContextManager["RunFile"]):
     def evaluation(self, step: int) -> Evaluation | None:
         """The last look at the test set at or before a step; None before the first.
 
-        Predictions are those of `about.sample`, confidence is in 255 steps.
+        Predictions are those of `about.sample`, confidence is in 255 steps. Of a very long run some
+        looks have no reports any more.
         """
         with as_record_error(self.path.name):
             found = self._file.first(
@@ -182,26 +180,31 @@ class RunFile(AbstractContextManager["RunFile"]):
             )
         if found is None:
             return None
-        at, epoch, loss, accuracy, confusion, guesses, confidence, margin, bias = found
-        classes, samples = len(self.about.classes), len(self.about.sample)
+        number, at, epoch, loss = found
         with as_record_error(self.path.name):
-            margins = unpack_array(margin, "f4", samples) if margin is not None else np.empty(0)
             return Evaluation(
-                step=at,
-                epoch=epoch,
-                loss=_number(loss),
-                metrics={"accuracy": _number(accuracy)},
-                reports=(
-                    ClassificationReport(
-                        confusion=unpack_array(confusion, "u4", classes, classes).astype(np.int64),
-                        predictions=unpack_array(guesses, "u1", samples).astype(np.int64),
-                        confidence=_shares(unpack_array(confidence, "u1", samples)),
-                        margin=margins.astype(np.float32),
-                        bias=bias or 0.0,
-                        samples=self.about.sample,
-                    ),
-                ),
+                at, epoch, _number(loss), self._metrics(number), tuple(self._reports(number))
             )
+
+    def _metrics(self, look: int) -> dict[str, float]:
+        """What a look at the test set measured, by key, in the order of `about.metrics`."""
+        rows = self._file.take(
+            "metrics",
+            ("name", "value"),
+            "WHERE split = 'test' AND look = ? LIMIT ?",
+            look,
+            MOST_ROWS["metric_names"],
+        )
+        values = dict(rows)
+        known = [metric.key for metric in self.about.metrics if metric.key in values]
+        return {key: _number(values[key]) for key in known}
+
+    def _reports(self, look: int) -> Iterator[Report]:
+        classes, sample = len(self.about.classes), self.about.sample
+        for kind, blob in self._file.all("reports", ("kind", "blob"), "WHERE look = ?", look):
+            report = unpack_report(kind, blob, classes, sample)
+            if report is not None:
+                yield report
 
     def events(self) -> list[RunEvent]:
         """What happened, in order; kinds that this version does not know are left out."""
@@ -239,18 +242,14 @@ class RunFile(AbstractContextManager["RunFile"]):
         None at all in a file of the first version; `version_notice` says so.
         """
         names: list[tuple[Any, ...]] = []
-        rows: list[tuple[Any, ...]] = []
         with as_record_error(self.path.name):
-            if self.version >= SINCE["layers"]:
+            rows = list(self._file.all("layers", tuple(COLUMNS["layers"]), "WHERE step > ?", after))
+            if rows or self.version > 1:
                 names = list(self._file.all("parts", ("parameter",)))
-                columns = tuple(COLUMNS["layers"])
-                rows = list(self._file.all("layers", columns, "WHERE step > ?", after))
             return stack_layer_rows(rows, tuple(name for (name,) in names))
 
     def pages(self) -> list[RecordedPage]:
         """Every page that was open while the run trained; none in a file of the first version."""
-        if self.version < SINCE["pages"]:
-            return []
         columns = ("number", "step", "key", "count", "images")
         pages: list[RecordedPage] = []
         with as_record_error(self.path.name):
@@ -271,8 +270,6 @@ class RunFile(AbstractContextManager["RunFile"]):
 
         Where the page was cut anew meanwhile, `number` says which of the `pages()` it was.
         """
-        if self.version < SINCE["page_readings"]:
-            return None
         with as_record_error(self.path.name):
             counts = dict(self._file.all("pages", ("number", "count"), "WHERE key = ?", key))
             numbers = ", ".join(map(str, counts)) or "NULL"
@@ -314,15 +311,29 @@ class RunFile(AbstractContextManager["RunFile"]):
 
 @dataclass(frozen=True)
 class RecordSummary:
-    """A run in a list. `problem` is a sentence where its file cannot be read, else empty."""
+    """A run in a list: `loss` and `value`, its first metric, are those of its last look.
+
+    `problem` is a sentence where its file cannot be read, else empty.
+    """
 
     path: Path
     about: RunInfo | None = None
     last_step: int = 0
     loss: float = float("nan")
-    accuracy: float = float("nan")
+    value: float = float("nan")
     bytes: int = 0
     problem: str = ""
+
+    @property
+    def metric(self) -> Metric | None:
+        """What `value` is: the first metric of the run, that its goals are about."""
+        return self.about.metrics[0] if self.about and self.about.metrics else None
+
+    @property
+    def accuracy(self) -> float:
+        """For readers that do not know metrics yet."""
+        metric = self.metric
+        return self.value if metric is not None and metric.key == "accuracy" else float("nan")
 
     @property
     def age(self) -> float:
@@ -338,15 +349,24 @@ def summarise_record(path: Path) -> RecordSummary:
             with as_record_error(path.name):
                 about = read_about(rows)
                 last = rows.first("steps", ("step",), "ORDER BY step DESC")
-                look = rows.first("evaluations", ("loss", "accuracy"), "ORDER BY id DESC")
+                look = rows.first("evaluations", ("id", "loss"), "ORDER BY id DESC")
+                value = _value_at(rows, look[0], about) if look is not None else None
                 size = path.stat().st_size
         finally:
             rows.close()
     except RecordError as error:
         return RecordSummary(path, problem=str(error))
     step = last[0] if last is not None else about.first_step
-    loss, accuracy = map(_number, look or (None, None))
-    return RecordSummary(path, about, step, loss, accuracy, size)
+    loss = look[1] if look is not None else None
+    return RecordSummary(path, about, step, _number(loss), _number(value), size)
+
+
+def _value_at(rows: Rows, look: int, about: RunInfo) -> float | None:
+    """The first metric of a run at a look, by its id."""
+    where = "WHERE split = 'test' AND look = ? AND name = ?"
+    keys = [metric.key for metric in about.metrics[:1]]
+    found = rows.first("metrics", ("value",), where, look, *keys) if keys else None
+    return None if found is None else found[0]
 
 
 def list_runs(folder: Path | None = None) -> list[RecordSummary]:

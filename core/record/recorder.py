@@ -23,7 +23,9 @@ from core.record.location import create_record, error_advice, error_reason
 from core.record.models import Parent, RunInfo, sample_indices, with_defaults_at
 from core.record.page_probe import PageRecorder
 from core.record.pruning import KEPT_SHARE
+from core.record.report_codec import sampled_report
 from core.record.retention import load_keep_last, make_room
+from core.record.run_description import describe_run
 from core.record.schema import RESUMED, run_folder
 from core.record.store import Store
 from core.record.use_lock import UseLock
@@ -143,9 +145,8 @@ class Recorder:
         store = self._store
         if store is None:
             return
-        row = (step.number, step.epoch, step.samples, step.loss, step.accuracy, step.lr,
-               step.gradient, seconds)  # fmt: skip
-        store.add_step(row)
+        row = step.number, step.epoch, step.samples, step.loss, step.lr, step.gradient, seconds
+        store.add_step(row, step.metrics)
         self._trained = seconds
         self._before, self._last = self._last, step.number
         if step.epoch >= self._epoch + 1:
@@ -165,26 +166,15 @@ class Recorder:
         if self._store is None:
             self._early = evaluation
             return
+        reports = tuple(sampled_report(report, self._sample) for report in evaluation.reports)
         with self._guarded() as store:
-            store.write(Store.add_evaluation, self._sampled(evaluation), self._trained)
+            look = replace(evaluation, reports=reports)
+            store.write(Store.add_evaluation, look, self._trained)
         if evaluation.loss < self._best:
             self._best = evaluation.loss
             self._event("best", f"{evaluation.loss:.6g}")
         with self._guarded() as store:
             store.commit()  # it may be the look of a pause, after which nothing else is written
-
-    def _sampled(self, look: Evaluation) -> Evaluation:
-        """The same, of the samples that a record keeps."""
-        sample, report = self._sample, look.classification
-        assert report is not None
-        sampled = replace(
-            report,
-            predictions=report.predictions[sample],
-            confidence=report.confidence[sample],
-            margin=report.margin[sample] if len(report.margin) else report.margin,
-            samples=sample,
-        )
-        return replace(look, reports=(sampled,))
 
     def on_knob(self, step: int, key: str, value: float) -> None:
         """Mini-batch `step` is the first with this value."""
@@ -346,6 +336,7 @@ class Recorder:
                 first_samples=run.samples,
                 knobs=with_defaults_at(knobs),
                 parent=self._parent,
+                **describe_run(run)._asdict(),
             ),
         )
         for part in self._tracer.parts:

@@ -17,6 +17,9 @@ from core.training.task import Task
 from core.training.trainer import Trainer
 from core.translation import tr
 
+Looks = dict[int, tuple[float, dict[str, float]]]
+"""Loss, and metrics by key, by step."""
+
 Compute = Callable[[Engine, int], object]
 """Switches to an engine and a number of cores."""
 
@@ -114,28 +117,32 @@ class ResumableRun:
         run.looks.clear()
         return run
 
-    def _looks(self) -> dict[int, tuple[float, float]]:
-        """Loss and accuracy at each step where training looked at the test set.
+    def _looks(self) -> Looks:
+        """Loss and metrics at each step where training looked at the test set.
 
         Where somebody looked again after the same step, training itself was first.
         """
-        looks = self._film.evaluations()
-        steps = looks["step"].astype(np.int64).tolist()
-        found = zip(steps, looks["loss"].tolist(), looks["accuracy"].tolist(), strict=True)
-        first: dict[int, tuple[float, float]] = {}
-        for step, loss, accuracy in found:
-            first.setdefault(step, (loss, accuracy))
+        columns = self._film.evaluations()
+        keys = [metric.key for metric in self._film.about.metrics]
+        steps = columns["step"].astype(np.int64).tolist()
+        rows = zip(*(columns[key].tolist() for key in ("loss", *keys)), strict=True)
+        first: Looks = {}
+        for step, (loss, *values) in zip(steps, rows, strict=True):
+            first.setdefault(step, (loss, dict(zip(keys, values, strict=True))))
         return first
 
 
 class ReplayTrainer(Trainer):
-    """A Trainer that takes evaluations from `looks`, loss and accuracy by step, where it has them.
+    """A Trainer that takes evaluations from `looks`, loss and metrics by step, where it has them.
 
-    Only the loss and the accuracy of such an evaluation are filled. Training goes on from a look
-    by no more than these two, but where early stopping puts back weights: there it looks again.
+    Such an evaluation has no reports. Training goes on from a look by no more than its numbers,
+    but where early stopping puts back weights: there it looks again, as where the metric that its
+    goal is about was not recorded.
     """
 
-    def __init__(self, task: Task, knobs: Knobs, looks: Mapping[int, tuple[float, float]]) -> None:
+    def __init__(
+        self, task: Task, knobs: Knobs, looks: Mapping[int, tuple[float, dict[str, float]]]
+    ) -> None:
         super().__init__(task, knobs)
         self.looks = dict(looks)
 
@@ -143,5 +150,7 @@ class ReplayTrainer(Trainer):
         """What it found then, or what it finds now."""
         if self.step not in self.looks or knobs.get("patience", 0):
             return super().evaluate(knobs)
-        loss, accuracy = self.looks[self.step]
-        return Evaluation(self.step, self.epoch, loss, {"accuracy": accuracy})
+        loss, metrics = self.looks[self.step]
+        if self.task.metrics(self.data.test)[0].key not in metrics:
+            return super().evaluate(knobs)
+        return Evaluation(self.step, self.epoch, loss, metrics)

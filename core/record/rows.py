@@ -90,10 +90,18 @@ class Rows:
             yield row[len(key) :]
 
     def numbers(
-        self, table: str, columns: Sequence[str], where: str = "", *values: Any
+        self,
+        table: str,
+        columns: Sequence[str],
+        where: str = "",
+        *values: Any,
+        key: tuple[str, ...] = (),
     ) -> Iterator[NDArray[np.float64]]:
-        """The same as arrays (M, columns) of numbers, NULL as NaN. `columns` begin with the key."""
-        key = KEYS[table]
+        """The same as arrays (M, columns) of numbers, NULL as NaN. `columns` begin with the key.
+
+        `key` is what tells apart those rows that `where` chooses, if not the table's own.
+        """
+        key = key or KEYS[table]
         assert tuple(columns[: len(key)]) == key, "the key tells rows apart"
         known = _of(table, columns)
         order = f"{where} ORDER BY {', '.join(key)}"

@@ -1,7 +1,8 @@
 """The tables of a run's file. They are plain SQL, so that any program can read them.
 
-Three views carry the names and columns of the original's own database, so that its notebook's
-queries work: `training`, `validation` and `data`.
+`docs/records.md` explains every table and column; `old_versions` reads files of before. Three views
+carry the names and columns of the original's own database, so that its notebook's queries work:
+`training`, `validation` and `data`.
 """
 
 from pathlib import Path
@@ -10,11 +11,13 @@ from core.paths import data_dir
 from core.record.columns import COLUMNS, KEYS
 
 APPLICATION_ID = 0x48444C52  # “HDLR”
-VERSION = 2
+VERSION = 3
 SUFFIX = ".sqlite3"
 
-STEP_COLUMNS = ("step", "epoch", "samples", "loss", "accuracy", "lr", "gradient", "seconds")
-EVALUATION_COLUMNS = ("step", "epoch", "loss", "accuracy", "seconds")
+STEP_COLUMNS = ("step", "epoch", "samples", "loss", "lr", "gradient", "seconds")
+EVALUATION_COLUMNS = ("step", "epoch", "loss", "seconds")
+RESERVED = frozenset({"id", *STEP_COLUMNS, *EVALUATION_COLUMNS})
+"""What no metric is called, since every mini-batch or look has it anyhow."""
 
 PLAIN_COLUMNS = ("run_id", "chapter", "seed", "started", "first_step", "first_samples")
 """Columns of `run` that are fields of a RunInfo as they are."""
@@ -58,14 +61,12 @@ def _create_table(name: str) -> str:
 
 TABLES = {name: _create_table(name) for name in COLUMNS}
 
-SINCE = {"layers": 2, "pages": 2, "page_readings": 2}
-"""From which version on a file has a table; the others were there from the beginning."""
-
 VIEWS = {
     "training": """CREATE VIEW training AS SELECT
         CAST(started AS INTEGER) AS startID, step AS batchno, CAST(epoch AS INTEGER) AS epoch,
         started + seconds AS time, seconds AS elapsed, seconds AS cputime,
-        100 * accuracy AS corperc, loss AS avgloss,
+        100 * (SELECT value FROM metrics AS m WHERE m.split = 'train' AND m.look = 0
+            AND m.step = steps.step AND m.name = 'accuracy') AS corperc, loss AS avgloss,
         samples - lag(samples, 1, first_samples) OVER (ORDER BY step) AS batchsize, lr,
         coalesce((SELECT value FROM knob_changes AS c WHERE c.key = 'momentum'
             AND c.step <= steps.step ORDER BY c.id DESC LIMIT 1),
@@ -74,7 +75,9 @@ VIEWS = {
     "validation": """CREATE VIEW validation AS SELECT
         CAST(started AS INTEGER) AS startID, step AS batchno, CAST(epoch AS INTEGER) AS epoch,
         started + seconds AS time, seconds AS cputime, seconds AS elapsed,
-        100 * accuracy AS corperc, loss AS avgloss FROM evaluations, run""",
+        100 * (SELECT value FROM metrics AS m WHERE m.split = 'test' AND m.look = evaluations.id
+            AND m.step = evaluations.step AND m.name = 'accuracy') AS corperc,
+        loss AS avgloss FROM evaluations, run""",
     "data": """CREATE VIEW data AS SELECT
         step AS batchno, place AS pos, value AS val, gradient AS grad,
         place / (height * width) AS idx, place / width % height AS row, place % width AS col,

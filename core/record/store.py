@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from core.record.columns import COLUMNS
 from core.record.layer_stats import LayerRow
 from core.record.models import RunInfo
 from core.record.pruning import linear_scale, log_scale, steps_to_drop
+from core.record.report_codec import pack_report
 from core.record.schema import APPLICATION_ID, PLAIN_COLUMNS, TABLES, VERSION, VIEWS
 from core.training.metrics import Evaluation
 
@@ -24,6 +26,7 @@ COMMIT_EVERY = 0.25
 """Seconds after which rows are to be seen by readers, and safe from a kill."""
 SNAPSHOT_BYTES = 208 * 2**20
 CHECKPOINT_BYTES = 64 * 2**20
+REPORT_BYTES = 32 * 2**20
 _MOST_UNUSED = 3
 _PAGE = 16384
 _WAL_PAGES = 256
@@ -45,11 +48,14 @@ class Store:
         snapshot_bytes: int = SNAPSHOT_BYTES,
         checkpoint_bytes: int = CHECKPOINT_BYTES,
         journal: str = "WAL",
+        report_bytes: int = REPORT_BYTES,
     ) -> None:
         path.touch(PRIVATE, exist_ok=False)
         self.path = path
-        self._limits = snapshot_bytes, checkpoint_bytes
+        self._limits = snapshot_bytes, checkpoint_bytes, report_bytes
         self._steps: list[tuple[float, ...]] = []
+        self._metrics: list[tuple[str, int, int, str, float]] = []
+        self._reports: dict[int, int] = {}
         self._snapshots: dict[int, int] = {}
         self._checkpoints: dict[int, int] = {}
         self._pinned: set[int] = set()
@@ -72,16 +78,17 @@ class Store:
             self.discard()
             raise
 
-    def add(self, table: str, **values: Any) -> None:
-        """One row; a number that is none becomes NULL."""
+    def add(self, table: str, **values: Any) -> int:
+        """One row; a number that is none becomes NULL. Its id, where the table has one."""
         self._begin()
         marks = ", ".join("?" * len(values))
-        self._file.execute(
+        done = self._file.execute(
             f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", tuple(values.values())
         )
+        return done.lastrowid or 0
 
     def add_run(self, about: RunInfo) -> None:
-        """What the run is, and the knobs as it begins with them."""
+        """What the run is, what it is measured by, and the knobs as it begins with them."""
         parent = about.parent
         self.add(
             "run",
@@ -90,35 +97,41 @@ class Store:
             versions=json.dumps(about.versions),
             layout=json.dumps(about.layout.as_json()),
             classes=json.dumps(about.classes),
+            spec=json.dumps(about.spec.as_json()),
             sample=pack_array(about.sample, np.uint32),
             parent_run=parent.run_id if parent else None,
             parent_file=parent.file if parent else None,
             parent_step=parent.step if parent else None,
         )
+        for number, metric in enumerate(about.metrics):
+            batch = metric.key in about.batch_metrics
+            self.add("metric_names", number=number, **asdict(metric), batch=batch)
         for knob in about.knobs.values():
             kept = {name: getattr(knob, name) for name in _KNOB_COLUMNS}
             self.add("knobs", **kept, choices=json.dumps(knob.choices), value=knob.default)
 
     def add_evaluation(self, look: Evaluation, seconds: float) -> None:
-        """A look at the test set, `seconds` of training into the run."""
-        scored = bool(len(look.margin))
-        self.add(
-            "evaluations",
-            step=look.step,
-            epoch=look.epoch,
-            loss=float(look.loss),
-            accuracy=float(look.accuracy),
-            seconds=seconds,
-            confusion=pack_array(look.confusion, np.uint32),
-            guesses=pack_array(look.predictions, np.uint8),
-            confidence=pack_array(np.round(np.nan_to_num(look.confidence) * 255), np.uint8),
-            margin=pack_array(look.margin, np.float32) if scored else None,
-            bias=look.bias if scored else None,
-        )
+        """A look at the test set, `seconds` of training into the run.
 
-    def add_step(self, row: tuple[float, ...]) -> None:
-        """One mini-batch, columns as `STEP_COLUMNS`."""
+        When the reports need more room than they may, some that lie between others go.
+        """
+        number = self.add(
+            "evaluations", step=look.step, epoch=look.epoch, loss=float(look.loss), seconds=seconds
+        )
+        rows = [("test", number, look.step, key, float(it)) for key, it in look.metrics.items()]
+        self._replace("metrics", rows)
+        packed = {report.kind: pack_report(report) for report in look.reports}
+        kept = {kind: blob for kind, blob in packed.items() if blob is not None}
+        self._replace("reports", [(number, kind, look.step, kept[kind]) for kind in kept])
+        self._reports[number] = sum(map(len, kept.values()))
+        gone = steps_to_drop(self._reports, self._limits[2], log_scale)
+        self._drop("reports", gone, self._reports, "look")
+
+    def add_step(self, row: tuple[float, ...], metrics: Mapping[str, float]) -> None:
+        """One mini-batch, columns as `STEP_COLUMNS`, and its metrics by key."""
         self._steps.append(row)
+        step = int(row[0])
+        self._metrics += [("train", 0, step, key, float(it)) for key, it in metrics.items()]
 
     def add_traces(self, rows: Iterable[tuple[int, int, int, float, float]]) -> None:
         """Step, part, place, value and gradient of single numbers of the network."""
@@ -173,8 +186,10 @@ class Store:
     def commit(self) -> None:
         """Let readers see everything, and survive a kill."""
         self._begin()
-        self._file.executemany("INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._steps)
+        self._file.executemany("INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?)", self._steps)
+        self._file.executemany("INSERT INTO metrics VALUES (?, ?, ?, ?, ?)", self._metrics)
         self._steps.clear()
+        self._metrics.clear()
         self._file.execute("COMMIT")
 
     def close(self) -> None:
@@ -204,9 +219,9 @@ class Store:
         marks = ", ".join("?" * len(COLUMNS[table]))
         self._file.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", rows)
 
-    def _drop(self, table: str, gone: list[int], sizes: dict[int, int]) -> None:
+    def _drop(self, table: str, gone: list[int], sizes: dict[int, int], key: str = "step") -> None:
         if gone:
-            self._file.executemany(f"DELETE FROM {table} WHERE step = ?", [(s,) for s in gone])
+            self._file.executemany(f"DELETE FROM {table} WHERE {key} = ?", [(s,) for s in gone])
         for step in gone:
             del sizes[step]
 

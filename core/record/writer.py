@@ -4,7 +4,7 @@ Both let go of Python's lock while they work, so that training loses next to not
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -32,7 +32,7 @@ class Writer:
         self.path: Path = store.path
         self.spent = 0.0
         self._store = store
-        self._rows: list[tuple[float, ...]] = []
+        self._rows: list[tuple[tuple[float, ...], Mapping[str, float]]] = []
         self._committed = time.perf_counter()
         self._given = self._done = 0
         self._error: Exception | None = None
@@ -50,9 +50,9 @@ class Writer:
         """Whether rows have waited long enough for a commit."""
         return time.perf_counter() - self._committed >= COMMIT_EVERY
 
-    def add_step(self, row: tuple[float, ...]) -> None:
-        """One mini-batch, columns as `STEP_COLUMNS`; written with the next commit."""
-        self._rows.append(row)
+    def add_step(self, row: tuple[float, ...], metrics: Mapping[str, float]) -> None:
+        """One mini-batch as `Store.add_step` takes it; written with the next commit."""
+        self._rows.append((row, metrics))
 
     def write(
         self,
@@ -68,8 +68,8 @@ class Writer:
         rows, self._rows = self._rows, []
 
         def work() -> None:
-            for row in rows:
-                self._store.add_step(row)
+            for row, metrics in rows:
+                self._store.add_step(row, metrics)
             self._store.commit()
 
         self._committed = time.perf_counter()

@@ -2,9 +2,10 @@
 
 import base64
 import json
+import math
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from core.nn.arena import ArenaLayout
+from core.record.report_codec import pack_report
 from core.share.lab import Lab
 from core.share.weights_hash import weights_sha256
 from core.training.metrics import Evaluation
 
-VERSION = 1
+VERSION = 2
+"""Of the files that are written; those of version 1 knew no metric but accuracy."""
 
 
 def compressed_size(content: bytes) -> int:
@@ -34,6 +37,9 @@ def encode_json(lab: Lab) -> bytes:
         "started": lab.started,
         "data": lab.data,
         "classes": lab.classes,
+        "metrics": [
+            {**asdict(metric), "batch": metric.key in lab.batch_metrics} for metric in lab.metrics
+        ],
         "seeded": lab.seeded,
         "knobs": lab.knobs,
         "changes": [astuple(change) for change in lab.changes],
@@ -74,20 +80,21 @@ def encode_curves(curves: Mapping[str, NDArray[np.float64]]) -> bytes:
     return save(packed)
 
 
-def encode_evaluations(looks: Sequence[Evaluation], sample: NDArray[np.int64]) -> bytes:
-    """Looks at the test set, a row each, and which pictures their predictions stand for."""
-    numbers = {
-        name: np.array([getattr(look, name) for look in looks], "<f8")
-        for name in ("step", "loss", "accuracy", "bias")
-    }
+def encode_evaluations(lab: Lab, looks: Sequence[Evaluation]) -> bytes:
+    """Looks at the test set, a row each, their reports, and which samples these are about."""
+    keys = [metric.key for metric in lab.metrics]
+    values = [[look.metrics.get(key, math.nan) for key in keys] for look in looks]
     arrays = {
-        "confusion": np.array([look.confusion for look in looks], "<u4"),
-        "guesses": np.array([look.predictions for look in looks], "u1"),
-        "confidence": np.array([np.round(look.confidence * 255) for look in looks], "u1"),
-        "margin": np.array([look.margin for look in looks], "<f4"),
-        "sample": sample.astype("<u4"),
+        "step": np.array([look.step for look in looks], "<f8"),
+        "loss": np.array([look.loss for look in looks], "<f8"),
+        "metrics": np.array(values, "<f8").reshape(len(looks), len(keys)),
+        "sample": lab.sample.astype("<u4"),
     }
-    return save({**numbers, **arrays})
+    for row, look in enumerate(looks):
+        for report in look.reports:
+            if (blob := pack_report(report, 0)) is not None:
+                arrays[f"report {row} {report.kind}"] = np.frombuffer(blob, np.uint8)
+    return save(arrays)
 
 
 def encode_snapshots(snapshots: Mapping[int, bytes]) -> bytes:

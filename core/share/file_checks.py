@@ -20,6 +20,13 @@ from safetensors.numpy import load
 from core.errors import LabError, RecordError
 from core.io.zip_archive import open_member, open_zip
 from core.nn.arena import ArenaLayout
+from core.record.columns import MOST_ROWS
+from core.record.file_checks import read_metrics
+from core.record.report_codec import unpack_report
+from core.share.codec import VERSION
+from core.training.evaluator import ACCURACY
+from core.training.metrics import Evaluation, Metric
+from core.training.reports import ClassificationReport, Report
 from core.translation import tr
 
 _MOST = {"lab.json": 8 * 2**20}
@@ -28,6 +35,8 @@ _HEAD = 2**20  # bytes of the list of arrays in one part
 _MOST_ROWS = 100_000
 _LONGEST = 1000  # characters of a text
 _MOST_WINDOW = 2**18
+_METRIC = "key", "label", "unit", "better"
+_LONGEST_NAME = 64
 _FURTHEST = 2**53
 _DAMAGE = (
     LabError, ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError,
@@ -37,12 +46,12 @@ _DAMAGE = (
 
 
 @contextmanager
-def open_lab_file(path: Path, version: int) -> Iterator["LabReader"]:
+def open_lab_file(path: Path) -> Iterator["LabReader"]:
     """The parts of a lab file. Raises RecordError, DataError where it is no zip at all."""
     with open_zip(path) as archive:
         try:
             file = LabReader(archive)
-            if file.words.found.get("version") != version:
+            if file.words.found.get("version") not in range(1, VERSION + 1):
                 raise ValueError(tr("it was written by another version of the lab"))
             yield file
         except _DAMAGE as error:
@@ -129,11 +138,29 @@ class JsonReader:
 
 
 class LabReader:
-    """The parts of an open lab file. Attributes: `words`, its lab.json."""
+    """The parts of an open lab file. Attributes: `words`, its lab.json; `version`."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self.words = JsonReader(json.loads(self._bytes("lab.json").decode()))
+        self.version = self.words.found.get("version")
+
+    def metrics(self) -> tuple[tuple[Metric, ...], tuple[str, ...]]:
+        """What looks at the test set measure, and which of it mini-batches have."""
+        if self.version == 1:
+            return (ACCURACY,), (ACCURACY.key,)
+        rows = self.words.found.get("metrics")
+        if not isinstance(rows, list) or len(rows) > MOST_ROWS["metric_names"]:
+            raise ValueError(tr("its “{key}” is missing").format(key="metrics"))
+        found = [JsonReader(row) for row in rows]
+        key, label, unit, better = (
+            [row.text(name, _LONGEST_NAME) for row in found] for name in _METRIC
+        )
+        metrics = read_metrics(zip(key, label, unit, better, strict=True))
+        batch = (
+            metric.key for row, metric in zip(found, metrics, strict=True) if row.flag("batch")
+        )
+        return metrics, tuple(batch)
 
     def weights(self, layout: ArenaLayout) -> NDArray[np.float32]:
         """θ (P,) of a network."""
@@ -172,28 +199,35 @@ class LabReader:
             raise ValueError(tr("its times are not numbers"))
         return columns
 
-    def looks(self, classes: int) -> dict[str, NDArray[Any]]:
-        """Looks at the test set, column by column, and the sample (K,) that they guess."""
+    def looks(
+        self, classes: int, keys: tuple[str, ...]
+    ) -> tuple[tuple[Evaluation, ...], NDArray[np.int64]]:
+        """Looks at the test set with metrics of these keys, and the sample (K,) they report on."""
         found = self.arrays("looks")
-        rows, count = found["step"].size, found["sample"].size
-        margins = count if found["margin"].size else 0
-        shapes: dict[str, tuple[str, tuple[int, ...]]] = {
-            **dict.fromkeys(("step", "loss", "accuracy", "bias"), ("f", (rows,))),
-            "confusion": ("u", (rows, classes, classes)),
-            "guesses": ("u", (rows, count)),
-            "confidence": ("u", (rows, count)),
-            "margin": ("f", (rows, margins)),
-            "sample": ("u", (count,)),
-        }
+        sample = _checked(found["sample"], "sample", "u", None).astype(np.int64)
+        rows = found["step"].size
+        steps, losses = (_checked(found[name], name, "f", (rows,)) for name in ("step", "loss"))
         if not rows:
-            return {"step": np.empty(0), "sample": _checked(found["sample"], "sample", "u", None)}
-        columns = {name: _checked(found[name], name, *shapes[name]) for name in shapes}
-        steps = columns["step"]
+            return (), sample
         if not (np.isfinite(steps).all() and (np.diff(steps) > 0).all() and steps[0] >= 0):
             raise ValueError(tr("its tests are out of order"))
-        if columns["guesses"].max(initial=0) >= classes:
-            raise ValueError(tr("it predicts classes that do not exist"))
-        return columns
+        if self.version == 1:
+            values = _checked(found["accuracy"], "accuracy", "f", (rows,))[:, None]
+            reports = _old_reports(found, rows, classes, sample)
+        else:
+            values = _checked(found["metrics"], "metrics", "f", (rows, len(keys)))
+            reports = _reports(found, rows, classes, sample)
+        looks = tuple(
+            Evaluation(
+                int(steps[row]),
+                0.0,
+                float(losses[row]),
+                dict(zip(keys, values[row].tolist(), strict=True)),
+                reports[row],
+            )
+            for row in range(rows)
+        )
+        return looks, sample
 
     def snapshots(self) -> dict[int, bytes]:
         """Packed weights by step."""
@@ -212,6 +246,53 @@ class LabReader:
                 tr("its “{name}” is larger than {most:,} bytes").format(name=name, most=most)
             )
         return content
+
+
+def _reports(
+    found: dict[str, NDArray[Any]], rows: int, classes: int, sample: NDArray[np.int64]
+) -> list[tuple[Report, ...]]:
+    """The reports of each look, from arrays that are called “report”, its row, and the kind."""
+    reports: list[tuple[Report, ...]] = [()] * rows
+    for name, blob in found.items():
+        word, _, rest = name.partition(" ")
+        row, _, kind = rest.partition(" ")
+        if word != "report" or not row.isdecimal() or len(row) > 6 or int(row) >= rows:
+            continue
+        packed = _checked(blob, "looks", "u", (blob.size,)).tobytes()
+        report = unpack_report(kind, packed, classes, sample)
+        if report is not None:
+            reports[int(row)] += (report,)
+    return reports
+
+
+def _old_reports(
+    found: dict[str, NDArray[Any]], rows: int, classes: int, sample: NDArray[np.int64]
+) -> list[tuple[Report, ...]]:
+    """The reports of each look in a file of version 1, which has them in columns."""
+    count = len(sample)
+    shapes: dict[str, tuple[str, tuple[int, ...]]] = {
+        "bias": ("f", (rows,)),
+        "confusion": ("u", (rows, classes, classes)),
+        "guesses": ("u", (rows, count)),
+        "confidence": ("u", (rows, count)),
+        "margin": ("f", (rows, count if found["margin"].size else 0)),
+    }
+    columns = {name: _checked(found[name], name, *shapes[name]) for name in shapes}
+    if columns["guesses"].max(initial=0) >= classes:
+        raise ValueError(tr("it predicts classes that do not exist"))
+    return [
+        (
+            ClassificationReport(
+                confusion=columns["confusion"][row].astype(np.int64),
+                predictions=columns["guesses"][row].astype(np.int64),
+                confidence=np.divide(columns["confidence"][row], 255, dtype=np.float32),
+                margin=columns["margin"][row].astype(np.float32),
+                bias=float(columns["bias"][row]),
+                samples=sample,
+            ),
+        )
+        for row in range(rows)
+    ]
 
 
 def _checked(

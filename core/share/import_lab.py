@@ -14,6 +14,7 @@ from core.knobs import Knobs
 from core.record.models import RunInfo, with_defaults_at
 from core.record.reader import RunFile
 from core.record.retention import PART_SUFFIX, make_room
+from core.record.run_description import describe_data
 from core.record.schema import SUFFIX, run_folder
 from core.record.store import Store
 from core.record.use_lock import UseLock
@@ -125,6 +126,9 @@ def _write(
             first_samples=0,
             knobs=with_defaults_at(knobs),
             parent=None,
+            spec=describe_data(run.data.test),
+            metrics=lab.metrics,
+            batch_metrics=lab.batch_metrics,
         )
     )
     for change in lab.changes:
@@ -136,9 +140,11 @@ def _write(
     for look in lab.looks:
         epoch = samples_of.get(look.step, 0.0) / length
         store.add_evaluation(replace(look, epoch=epoch), seconds=0.0)
-    columns = [lab.curves[name].tolist() for name in CURVES]
-    for step, samples, *measured in zip(*columns, strict=True):
-        store.add_step((int(step), samples / length, int(samples), *measured))
+    columns = [lab.curves[name].tolist() for name in (*CURVES, *lab.batch_metrics)]
+    for step, samples, *rest in zip(*columns, strict=True):
+        measured, values = rest[: len(CURVES) - 2], rest[len(CURVES) - 2 :]
+        metrics = dict(zip(lab.batch_metrics, values, strict=True))
+        store.add_step((int(step), samples / length, int(samples), *measured), metrics)
     for step, blob in lab.snapshots.items():
         store.put_snapshot(step, blob)
     if start is not None:

@@ -14,10 +14,11 @@ from core.knobs import Knobs
 from core.nn.arena import Arena, ArenaLayout
 from core.record.models import KnobChange, RunEvent
 from core.share.weights_hash import weights_sha256
-from core.training.metrics import Evaluation
+from core.training.evaluator import ACCURACY
+from core.training.metrics import Evaluation, Metric
 from core.translation import tr
 
-CURVES = ("step", "samples", "loss", "accuracy", "lr", "gradient", "seconds")
+CURVES = ("step", "samples", "loss", "lr", "gradient", "seconds")
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,10 @@ class Lab:
     """`run_id` and `started` (seconds since 1970) are the run's; `data` names what it learnt from.
 
     With `seeded` it began as its `knobs` say, so that every step can be trained again; otherwise it
-    can only go on from `state`, a `Trainer.state_dict()`. `curves` has columns `CURVES` (N,) of
-    every mini-batch, unless they are `thinned`. `looks` at the test set, which has so many
-    `classes`, carry predictions of the test pictures `sample` (K,). `snapshots` are weights to look
+    can only go on from `state`, a `Trainer.state_dict()`. `metrics` and `batch_metrics` are the
+    record's. `curves` has columns `CURVES` and `batch_metrics` (N,) of every mini-batch, unless
+    they are `thinned`. `looks` at the test set, which has so many `classes`, carry reports on the
+    test samples `sample` (K,), unless there was no room for them. `snapshots` are weights to look
     at, by step, as `pack_weights` packs them. `moment` is the step that was shown, None for the
     live edge. With `whole` the optimiser's memory is in `state`; otherwise it is empty there.
     `window` is what the window wrote of its panels.
@@ -47,6 +49,8 @@ class Lab:
     sample: NDArray[np.int64]
     state: dict[str, Any]
     snapshots: dict[int, bytes]
+    metrics: tuple[Metric, ...] = (ACCURACY,)
+    batch_metrics: tuple[str, ...] = (ACCURACY.key,)
     moment: int | None = None
     whole: bool = True
     thinned: bool = False

@@ -9,15 +9,12 @@ import json
 import zipfile
 from pathlib import Path
 
-import numpy as np
-
 from core.chapters.registry import chapter
 from core.record.codec import unpack_weights
 from core.record.models import KnobChange, RunEvent
 from core.record.schema import EVENT_KINDS
 from core.runtime.compute import ComputeSettings
 from core.share.codec import (
-    VERSION,
     encode_curves,
     encode_evaluations,
     encode_json,
@@ -25,12 +22,10 @@ from core.share.codec import (
     encode_state,
     encode_weights,
 )
-from core.share.file_checks import JsonReader, LabReader, open_lab_file
+from core.share.file_checks import JsonReader, open_lab_file
 from core.share.lab import CURVES, Lab, lab_knobs, network_layout
 from core.share.size_limit import LIMIT, fit_to_size
 from core.share.weights_hash import weights_sha256
-from core.training.metrics import Evaluation
-from core.training.reports import ClassificationReport
 from core.translation import tr
 
 ENDING = ".hdllab"
@@ -50,7 +45,7 @@ def pack(lab: Lab, limit: int = LIMIT) -> tuple[bytes, Lab]:
         "weights.safetensors": encode_weights(kept, layout),
         "state.safetensors": encode_state(kept),
         "curves.safetensors": encode_curves(kept.curves),
-        "looks.safetensors": encode_evaluations(kept.looks, kept.sample),
+        "looks.safetensors": encode_evaluations(kept, kept.looks),
         "snapshots.safetensors": encode_snapshots(kept.snapshots),
     }
     buffer = io.BytesIO()
@@ -62,7 +57,7 @@ def pack(lab: Lab, limit: int = LIMIT) -> tuple[bytes, Lab]:
 
 def unpack(path: Path) -> Lab:
     """Open a lab file. Raises LabError with a sentence for whatever is none."""
-    with open_lab_file(path, VERSION) as file:
+    with open_lab_file(path) as file:
         words = file.words
         key = chapter(words.text("chapter")).key
         values = words.numbers("knobs")
@@ -72,7 +67,8 @@ def unpack(path: Path) -> Lab:
         if weights_sha256(theta) != words.text("theta"):
             raise ValueError(tr("its weights are not those that were saved"))
         state = {**words.table("state"), **file.arrays("state"), "theta": theta}
-        curves = file.curves(CURVES)
+        metrics, batch_metrics = file.metrics()
+        curves = file.curves((*CURVES, *batch_metrics))
         reached = JsonReader(state).whole("step")
         if len(curves["step"]) and curves["step"][-1] != reached:
             raise ValueError(tr("its curve does not end where its weights were taken"))
@@ -87,13 +83,14 @@ def unpack(path: Path) -> Lab:
             if name not in knobs or not isinstance(value, int | float):
                 raise ValueError(tr("it changes a setting that does not exist"))
             changes.append(KnobChange(step, name, knobs.knobs[name].coerce(value)))
-        looks, sample = _looks(file, words.whole("classes"))
+        classes = words.whole("classes")
+        looks, sample = file.looks(classes, tuple(metric.key for metric in metrics))
         return Lab(
             chapter=key,
             run_id=words.text("run_id"),
             started=words.number("started"),
             data=words.text("data"),
-            classes=words.whole("classes"),
+            classes=classes,
             seeded=words.flag("seeded"),
             knobs=values,
             changes=tuple(changes),
@@ -103,6 +100,8 @@ def unpack(path: Path) -> Lab:
             sample=sample,
             state=state,
             snapshots=snapshots,
+            metrics=metrics,
+            batch_metrics=batch_metrics,
             moment=moment,
             whole=words.flag("whole"),
             thinned=words.flag("thinned"),
@@ -116,28 +115,3 @@ def _event(step: int, kind: str, text: object) -> RunEvent:
     if kind == "computing":
         ComputeSettings(**json.loads(text))
     return RunEvent(step, kind, text[:1000])
-
-
-def _looks(file: LabReader, classes: int) -> tuple[tuple[Evaluation, ...], np.ndarray]:
-    columns = file.looks(classes)
-    sample = columns["sample"].astype(np.int64)
-    looks = tuple(
-        Evaluation(
-            step=int(columns["step"][row]),
-            epoch=0.0,
-            loss=float(columns["loss"][row]),
-            metrics={"accuracy": float(columns["accuracy"][row])},
-            reports=(
-                ClassificationReport(
-                    confusion=columns["confusion"][row].astype(np.int64),
-                    predictions=columns["guesses"][row].astype(np.int64),
-                    confidence=np.divide(columns["confidence"][row], 255, dtype=np.float32),
-                    margin=columns["margin"][row].astype(np.float32),
-                    bias=float(columns["bias"][row]),
-                    samples=sample,
-                ),
-            ),
-        )
-        for row in range(len(columns["step"]))
-    )
-    return looks, sample

@@ -48,7 +48,7 @@ def fit_to_size(lab: Lab, layout: ArenaLayout, limit: int = LIMIT) -> Lab:
         lab, shown = replace(lab, moment=None), None
     room -= len(shown) if shown is not None else 0
     looks = _thinned_looks(lab, int(room * _LOOKS))
-    room -= compressed_size(encode_evaluations(looks, lab.sample))
+    room -= compressed_size(encode_evaluations(lab, looks))
     curves, thinned = _thinned_curves(lab.curves, room)
     room -= compressed_size(encode_curves(curves))
     snapshots = _chosen_snapshots(lab, room)
@@ -66,7 +66,10 @@ def _without_memory(lab: Lab) -> Lab:
 
 
 def _thinned_looks(lab: Lab, room: int) -> tuple[Evaluation, ...]:
-    """All looks or fewer; the best, the last, and what belongs to the moment stay."""
+    """All looks or fewer; the best, the last, and what belongs to the moment stay.
+
+    Where even their reports are too large, only the moment's stay, or none.
+    """
     looks = lab.looks
     if not looks:
         return ()
@@ -78,9 +81,16 @@ def _thinned_looks(lab: Lab, room: int) -> tuple[Evaluation, ...]:
     def some(count: int) -> tuple[Evaluation, ...]:
         return tuple(looks[i] for i in sorted(kept | set(_spread(len(looks), count))))
 
-    return _most(
-        len(looks), some, lambda few: compressed_size(encode_evaluations(few, lab.sample)), room
-    )
+    def size(few: tuple[Evaluation, ...]) -> int:
+        return compressed_size(encode_evaluations(lab, few))
+
+    found = _most(len(looks), some, size, room)
+    for step in (looks[then].step, None):
+        if size(found) > room:
+            found = tuple(
+                look if look.step == step else replace(look, reports=()) for look in found
+            )
+    return found
 
 
 def _thinned_curves(

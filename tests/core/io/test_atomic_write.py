@@ -48,7 +48,7 @@ def test_what_is_kept_of_a_person_is_for_nobody_else(tmp_path: Path, umask: int)
     hand.add(np.zeros((28, 28), np.uint8), "a", "drawn")
     Catalog(tmp_path / "runs.json").put("run", Annotation(note="mine"))
     store = Store(tmp_path / "run.sqlite3")
-    store.add_step((1.0,) * 8)
+    store.add_step((1.0,) * 7, {"accuracy": 0.5})
     store.commit()
     files = [path for path in tmp_path.iterdir() if path.stat().st_size]  # no locks
     assert len(files) >= 3

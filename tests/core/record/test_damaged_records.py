@@ -143,7 +143,7 @@ def test_rows_that_come_twice_are_refused(honest: Path, tmp_path: Path) -> None:
     )
     for table, values in (
         ("events", "i, i, 'epoch', 'x'"),
-        ("steps", "i, 1.0, i, 1.0, 0.5, 0.1, 1.0, 1.0"),
+        ("steps", "i, 1.0, i, 1.0, 0.1, 1.0, 1.0"),
         ("knob_changes", "i, i, 'lr', 0.1"),
     ):
         path = spoil(honest, tmp_path, many.format(table, values))

@@ -11,6 +11,7 @@ from core.record import recorder as recording
 from core.record.layer_stats import BINS, LayerMeter, histogram_shares
 from core.record.reader import RunFile, summarise_record
 from core.training.trainer import Trainer
+from tests.core.compat.old_files import record
 from tests.core.record.runs import Recorded, digest, knobs_of, small_task
 
 
@@ -79,21 +80,20 @@ def test_measuring_neither_changes_what_is_learnt_nor_breaks_on_what_is_none() -
 
 
 def test_a_file_of_the_first_version_is_read_and_says_what_it_lacks(tmp_path: Path) -> None:
-    film = Recorded(tmp_path)
-    film.train(5)
-    film.recorder.close()
-    file = sqlite3.connect(film.path)
+    path = record("learning", tmp_path)
+    file = sqlite3.connect(path)
     for table in ("layers", "pages", "page_readings"):
         file.execute(f"DROP TABLE {table}")
     file.execute("PRAGMA user_version = 1")
     file.close()
-    with RunFile(film.path) as read:
-        assert "older version" in read.version_notice and film.path.name in read.version_notice
-        assert read.layers().weight_norm.shape == (0, 0) and read.last_step == 5
-    file = sqlite3.connect(film.path)
+    with RunFile(path) as read:
+        assert "older version" in read.version_notice and path.name in read.version_notice
+        assert read.layers().weight_norm.shape == (0, 0) and read.last_step > 5
+        assert not read.pages() and read.page_reading("a page", 5) is None
+    file = sqlite3.connect(path)
     file.execute("PRAGMA user_version = 0")
     file.close()
-    assert "does not say" in summarise_record(film.path).problem
+    assert "does not say" in summarise_record(path).problem
 
 
 @pytest.mark.parametrize("edit", ["DELETE FROM layers WHERE step = 2 AND part = 1",

@@ -26,7 +26,15 @@ def test_a_run_is_read_as_it_happened(tmp_path: Path) -> None:
         assert about.layout == film.run.arena.layout
         assert about.classes[:2] == ("a", "b") and len(about.sample) == 90
         curves = read.curves()
-        assert list(curves) == list(STEP_COLUMNS)
+        assert list(curves) == [*STEP_COLUMNS, "accuracy"]
+        keys = [(metric.key, metric.unit, metric.better) for metric in about.metrics]
+        assert keys == [("accuracy", "%", "up"), ("top2", "%", "up")]
+        assert about.batch_metrics == ("accuracy",)
+        assert (about.spec.kind, about.spec.shape, about.spec.targets) == (
+            "image",
+            (28, 28),
+            "int64",
+        )
         assert np.array_equal(curves["step"], np.arange(1, 61)) and read.last_step == 60
         assert np.all(np.diff(curves["seconds"]) > 0) and np.all(np.isfinite(curves["gradient"]))
         assert curves["lr"][29] == 0.003 and curves["lr"][30] == 0.01
@@ -37,6 +45,8 @@ def test_a_run_is_read_as_it_happened(tmp_path: Path) -> None:
         assert {"best", "pause", "epoch"} <= set(kinds)
         looks = read.evaluations()
         assert np.array_equal(looks["step"][:3], [7, 14, 21])
+        assert list(looks) == ["step", "epoch", "loss", "seconds", "accuracy", "top2"]
+        assert np.all(looks["accuracy"] <= looks["top2"])
         look = read.evaluation(20)
         assert look is not None and look.step == 14 and look.classification.confusion.sum() == 90
         hits = look.classification.predictions == film.run.data.test.labels[about.sample]

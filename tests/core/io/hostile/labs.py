@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -18,9 +19,11 @@ from core.share.lab_file import pack
 from core.training.metrics import Evaluation
 from core.training.reports import ClassificationReport
 from core.training.trainer import Trainer
+from tests.core.compat.old_files import FILES
 from tests.core.io.hostile.kit import EITHER, OPENED, Case, forbidden, shrinking, spoilt, written
 
 _CHAPTER = "learning"
+_METRIC = {"key": "accuracy", "label": "Accuracy", "unit": "%", "better": "up", "batch": True}
 Parts = dict[str, bytes]
 
 
@@ -31,7 +34,7 @@ def whole_lab() -> bytes:
     knobs = declared.defaults()
     run = Trainer(declared.task, knobs)
     run.step = run.samples = 3
-    curves = {name: np.linspace(0.5, 0.6, 3) for name in CURVES}
+    curves = {name: np.linspace(0.5, 0.6, 3) for name in (*CURVES, "accuracy")}
     curves["step"] = curves["samples"] = np.array([1.0, 2.0, 3.0])
     look = Evaluation(
         step=2, epoch=0.0, loss=1.0, metrics={"accuracy": 0.5}, reports=(
@@ -52,8 +55,14 @@ def whole_lab() -> bytes:
     return pack(lab)[0]
 
 
-def _parts() -> Parts:
-    with zipfile.ZipFile(io.BytesIO(whole_lab())) as file:
+@cache
+def old_lab() -> bytes:
+    """One that version 1 wrote."""
+    return (FILES / "learning.hdllab").read_bytes()
+
+
+def _parts(whole: Callable[[], bytes] = whole_lab) -> Parts:
+    with zipfile.ZipFile(io.BytesIO(whole())) as file:
         return {name: file.read(name) for name in file.namelist()}
 
 
@@ -99,15 +108,36 @@ def _state(name: str, says: str, **changed: Any) -> Case:
     return _raw(name, content, says)
 
 
-def _arrays(name: str, part: str, says: str, **changed: np.ndarray) -> Case:
+def _arrays(
+    name: str, part: str, says: str, whole: Callable[[], bytes] = whole_lab, **changed: np.ndarray
+) -> Case:
     """With other arrays in one part."""
 
     def content() -> bytes:
-        parts = _parts()
+        parts = _parts(whole)
         found = {**load(parts[f"{part}.safetensors"]), **changed}
         return _zipped({**parts, f"{part}.safetensors": save(found)})
 
     return _raw(name, content, says)
+
+
+def _old_looks(name: str, says: str, array: str, part: Callable[[np.ndarray], np.ndarray]) -> Case:
+    """A lab of version 1, with another array among its looks."""
+    found = load(_parts(old_lab)["looks.safetensors"])[array]
+    return _arrays(name, "looks", says, old_lab, **{array: part(found)})
+
+
+def _report(name: str, says: str, **changed: np.ndarray) -> Case:
+    """With other arrays in the report of its look."""
+    raw = load(_parts()["looks.safetensors"])["report 0 classification"].tobytes()
+    blob = zlib.compress(save({**load(zlib.decompress(raw)), **changed}))
+    return _blob(name, says, blob)
+
+
+def _blob(name: str, says: str, blob: bytes) -> Case:
+    """With other bytes as the report of its look."""
+    array = np.frombuffer(blob, np.uint8)
+    return _arrays(name, "looks", says, **{"report 0 classification": array})
 
 
 def _without(part: str) -> Case:
@@ -183,10 +213,22 @@ def labs() -> list[Case]:
         _arrays("back.hdllab", "curves", "out of order", step=np.array([1, 0, 2], np.uint32)),
         _arrays("uneven.hdllab", "curves", "belong", loss=np.zeros(2, f4)),
         _arrays("clock.hdllab", "curves", "not numbers", seconds=np.full(3, np.nan, f4)),
-        _arrays("flat.hdllab", "looks", "belong", confusion=np.zeros((1, 2), np.uint32)),
-        _arrays(
-            "class.hdllab", "looks", "classes that do not exist", guesses=np.full((1, 4), 9, u1)
-        ),
+        _old_looks("flat.hdllab", "belong", "confusion", lambda found: found[..., :1].copy()),
+        _old_looks("class.hdllab", "classes that do not exist", "guesses", lambda it: it + u1(9)),
+        _old_looks("right.hdllab", "belong", "accuracy", lambda it: it[:-1]),
+        _arrays("measures.hdllab", "looks", "belong", metrics=np.zeros((1, 7))),
+        _report("flat-report.hdllab", "confusion", confusion=np.zeros((1, 2), np.uint32)),
+        _report("class-report.hdllab", "predictions", predictions=np.full(4, 9, u1)),
+        _report("bias-report.hdllab", "bias", bias=np.zeros(0)),
+        _report("margin-report.hdllab", "margin", margin=np.zeros(3, f4)),
+        _blob("text-report.hdllab", "is damaged", b"a report, really"),
+        _blob("bomb-report.hdllab", "bytes", zlib.compress(bytes(2**26), 9)),
+        _blob("head-report.hdllab", "too many", zlib.compress(b"\xff" * 64)),
+        _words("no-metrics.hdllab", "“metrics” is missing", metrics=None),
+        _words("metric.hdllab", "contains no lab", metrics=[1]),
+        _words("loss.hdllab", "there twice", metrics=[{**_METRIC, "key": "loss"}]),
+        _words("twice.hdllab", "there twice", metrics=[_METRIC, _METRIC]),
+        _words("sideways.hdllab", "up nor down", metrics=[{**_METRIC, "better": "left"}]),
         _arrays("sample.hdllab", "looks", "different data", sample=np.full(4, 10**6, np.uint32)),
         _arrays("late.hdllab", "looks", "out of order", step=np.array([np.nan])),
         _arrays("thin.hdllab", "snapshots", "damaged", **{"1": np.zeros(3, u1)}),
