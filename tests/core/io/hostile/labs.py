@@ -191,7 +191,7 @@ def labs() -> list[Case]:
         _words("wide-window.hdllab", "“window”", window="A" * 2**20),
         _words("seeded.hdllab", "neither true nor false", seeded=1),
         _words("classes.hdllab", "belong", classes=3),
-        _words("many-classes.hdllab", "belong", classes=2**52),
+        _words("many-classes.hdllab", "different data", classes=2**52),
         _words("hash.hdllab", "not those that were saved", theta="0" * 64),
         _words("state.hdllab", "“state” is missing", state=None),
         _words("empty-state.hdllab", "step that is none", state={}),
