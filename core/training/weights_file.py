@@ -107,15 +107,7 @@ def read_weights(path: Path, layout: ArenaLayout, encoding: Encoding) -> LoadedW
                 ).format(name=path.name, theirs=theirs)
             )
     trained = metadata.get("pixels")
-    if isinstance(encoding, Standardize) and not encoding.mean:
-        encoding = Standardize.of_card(_parsed(trained or "")) or encoding
-    elif trained is not None and _parsed(trained) != encoding.card():
-        raise WeightsError(
-            tr(
-                "{name} was trained on other pixel values {trained} than this network gets. "
-                "Choose weights of this chapter."
-            ).format(name=path.name, trained=trained[:200])
-        )
+    encoding = _same_encoding(path.name, trained, encoding)
     theta = np.zeros(layout.size, np.float32)
     for name, view in layout.views(theta).items():
         view[...] = found[names.get(name, name)]
@@ -123,6 +115,20 @@ def read_weights(path: Path, layout: ArenaLayout, encoding: Encoding) -> LoadedW
     if trained is None and isinstance(encoding, Normalize):
         said = f"{said} {_unknown(encoding)}".strip()
     return LoadedWeights(theta, said, encoding)
+
+
+def _same_encoding(name: str, trained: str | None, encoding: Encoding) -> Encoding:
+    """`encoding`, completed by what the file says of it. Raises WeightsError for another one."""
+    if isinstance(encoding, Standardize) and not encoding.mean:
+        return Standardize.of_card(_parsed(trained or "")) or encoding
+    if trained is not None and _parsed(trained) != encoding.card():
+        raise WeightsError(
+            tr(
+                "{name} was trained on other pixel values {trained} than this network gets. "
+                "Choose weights of this chapter."
+            ).format(name=name, trained=trained[:200])
+        )
+    return encoding
 
 
 def _unknown(pixels: Normalize) -> str:
