@@ -1,5 +1,6 @@
 """Arena: one flat vector for all parameters, one for all gradients; every parameter is a view."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import prod
@@ -82,13 +83,18 @@ class ArenaLayout:
 
 
 class _Structure:
-    """Counts how often any module got another part or parameter, or any attribute at all."""
+    """Tells when any module got another part or parameter, or any attribute at all.
+
+    `changes` counts; `settings` is another number of the `clock` after every change.
+    """
 
     changes = 0
-    settings = 0
+    settings = -1
 
 
 structure = _Structure()
+clock = itertools.count()
+"""No number comes twice, whichever threads ask."""
 _arenas: "WeakSet[Arena]" = WeakSet()
 
 

@@ -17,7 +17,7 @@ from core.autograd.context import module_scope, module_stack
 from core.autograd.tensor import raw
 from core.errors import ArgumentError, LabError, WeightsError
 from core.nn import init
-from core.nn.arena import structure
+from core.nn.arena import clock, structure
 from core.nn.hooks import ForwardHooks, RemovableHandle
 from core.translation import tr
 
@@ -50,13 +50,13 @@ class Module:
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, Module | list | tuple | dict) or getattr(value, "learnable", False):
             structure.changes += 1
-        if name != "training":
-            structure.settings += 1
         object.__setattr__(self, name, value)
+        if name != "training":
+            structure.settings = next(clock)
 
     def __delattr__(self, name: str) -> None:
-        structure.settings += 1
         object.__delattr__(self, name)
+        structure.settings = next(clock)
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Compute; operations inside belong to this module."""
