@@ -156,7 +156,7 @@ CHAPTER = Chapter(
         Knob("temperature", "Temperature", 0.5, 0.1, 2.0,
              help="How daring it writes: near 0 always the likeliest character, above 1 wild."),
     ),
-    views=("curves", "weights", "histograms", "health", "hints"),
+    views=("written", "curves", "samples", "weights", "histograms", "health", "hints"),
     experiments=(
         Experiment("The original's three layers", "What do a million weights write?",
                    {"layers": 3, "hidden": 256, "lr": 0.001, "batch_size": 100}),

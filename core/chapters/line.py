@@ -84,7 +84,7 @@ CHAPTER = Chapter(
                  "learning rate has to be."),
         last=(),
     ),
-    views=("curves", "weights", "traces", "hints"),
+    views=("regression", "curves", "samples", "traces", "weights", "hints"),
     experiments=(
         Experiment("The lecture's five to two", "Does it find all twelve numbers?",
                    {"data": "five numbers to two", "samples": 10_000, "batch_size": 1,

@@ -114,7 +114,7 @@ CHAPTER = Chapter(
         Knob("noise", "Noise", 0.02, 0.0, 0.5, live=False,
              help="Standard deviation by which every point is moved at random."),
     ),
-    views=("curves", "weights", "confusion", "health", "hints"),
+    views=("surface", "curves", "weights", "samples", "confusion", "health", "hints"),
     experiments=(
         Experiment("Without a hidden layer", "How far does a straight line get?", {"layers": 0}),
         Experiment("Four corners", "Exclusive or: the smallest problem a line cannot solve",

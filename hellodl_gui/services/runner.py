@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.chapters.capabilities import GLYPHS
 from core.chapters.chapter import Chapter
 from core.errors import LabError
 from core.io.temporary_folder import remove_abandoned_folders
@@ -326,6 +327,9 @@ class Runner:
         return self._can_train() or state.training.opening is not None
 
     def _on_watch(self, watched: PageProbe) -> None:
+        """Only a network that reads characters reads those of the page."""
+        if GLYPHS not in self._state.training.capabilities:
+            return
         self._send(protocol.SetPage(self._state.training.run_id, watched.images, watched.key))
 
     def _on_knob(self, key: str, value: float) -> None:

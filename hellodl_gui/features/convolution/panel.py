@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QUndoStack
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+from core.chapters.capabilities import IMAGE
 from core.errors import ShapeError
 from core.inspect.teach.convolution import (
     KERNELS,
@@ -123,7 +124,8 @@ class ConvolutionPanel(Panel):
             which = min(exercise.which, layer.count - 1)
             kernel = layer.pictures(weights.theta, weights.layout)[which].copy()
             exercise = replace(exercise, which=which, kernel=kernel)
-        if exercise.source == SAMPLE and len(self.state.training.test):
+        pictures = IMAGE in self.state.training.capabilities
+        if exercise.source == SAMPLE and pictures and len(self.state.training.test):
             image = self.state.training.test.images[self.state.selection.sample]
             grey = image.mean(axis=0) if image.ndim == 3 else image
             exercise = replace(exercise, picture=grey.astype(np.float32) / np.float32(255))

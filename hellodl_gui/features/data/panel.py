@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QWidget
 
 from core.data.handwriting import HandwritingSample, my_handwriting
 from core.data.sources.registry import source as source_of
@@ -16,6 +16,7 @@ from core.formatting import format_fixed
 from core.inspect.data.class_balance import SampleRef
 from core.translation import tr
 from hellodl_gui.features.data.data_browser import DataBrowser
+from hellodl_gui.features.data.sample_browser import SampleBrowser
 from hellodl_gui.features.data.source_bar import CHAPTER, SourceBar
 from hellodl_gui.features.data.source_fetcher import DataLoader, LoadedData
 from hellodl_gui.state.lab import LabState
@@ -56,7 +57,11 @@ class DataPanel(Panel):
         self.bar.cancel_wanted.connect(self._loader.cancel)
         self.browser = DataBrowser()
         self.browser.remove_wanted.connect(self._on_remove)
-        self._fallback = Fallback(self.browser)
+        self._others = SampleBrowser()
+        self._browsers = QStackedWidget()
+        self._browsers.addWidget(self.browser)
+        self._browsers.addWidget(self._others)
+        self._fallback = Fallback(self._browsers)
         self._undo, self._undo_words = QWidget(), QLabel()
         back = QPushButton(tr("Undo removal"))
         back.clicked.connect(self._put_back)
@@ -171,6 +176,12 @@ class DataPanel(Panel):
             self.bar.say("")
             return
         counts = " + ".join(f"{len(one):,}" for one in loaded.sets)
+        if loaded.survey is None:
+            self.bar.say(tr("{counts} samples").format(counts=counts), loaded.sets[0].name)
+            self._others.show_sets(loaded.sets)
+            self._browsers.setCurrentWidget(self._others)
+            self._fallback.show_content()
+            return
         size = " × ".join(str(side) for side in loaded.sets[0].images.shape[1:])
         more = tr("{size} levels each, {classes} classes").format(
             size=size, classes=len(loaded.sets[0].classes)
@@ -178,6 +189,7 @@ class DataPanel(Panel):
         credit = loaded.sets[0].name if self._source is None else self._source.credit
         self.bar.say(tr("{counts} pictures").format(counts=counts), f"{more}\n{credit}")
         mine = self._source is not None and self._source.key == _MINE
+        self._browsers.setCurrentWidget(self.browser)
         self.browser.show_sets(loaded.sets, loaded.survey, removable=mine)
         self._fallback.show_content()
 

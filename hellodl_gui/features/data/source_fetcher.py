@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.data.dataset import Dataset
 from core.data.sources.source import DataSource
+from core.data.specs import ImageSpec
 from core.errors import LabError
 from core.inspect.data.class_balance import DataSummary, summarize
 from core.io.progress import Cancelled
@@ -14,10 +15,10 @@ from hellodl_gui.services.background_task import BackgroundTask
 
 @dataclass(frozen=True)
 class LoadedData:
-    """Pictures, and what there is to say about them as a whole."""
+    """Sets, and of pictures with classes what there is to say about them as a whole."""
 
     sets: tuple[Dataset, ...]
-    survey: DataSummary
+    survey: DataSummary | None
 
 
 class DataLoader(QObject):
@@ -88,4 +89,5 @@ class DataLoader(QObject):
 def _load(what: DataSource | tuple[Dataset, ...], task: BackgroundTask[LoadedData]) -> LoadedData:
     sets = what if isinstance(what, tuple) else what.load(task.report, task.cancelled)
     task.report(0, 0, "Checking")
-    return LoadedData(sets, summarize(sets, task.cancelled))
+    surveyed = isinstance(sets[0].spec, ImageSpec) and sets[0].classes
+    return LoadedData(sets, summarize(sets, task.cancelled) if surveyed else None)

@@ -54,6 +54,10 @@ class GeneratedTextPanel(Panel):
         self._chosen: int | None = None  # the step that was chosen; None follows training
         self._text = QPlainTextEdit()
         self._text.setReadOnly(True)
+        self._text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
         self._text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self._text.setAccessibleName(tr("What the network wrote"))
         self._rows = TableModel[WrittenText]()

@@ -211,7 +211,7 @@ class PageController(QObject):
         document, timeline, training = self.document, self._state.timeline, self._state.training
         page, rects = document.page, {id: box.rect for id, box in document.boxes.items()}
         run, classes = training.run_id, training.test.classes
-        if page is None or not rects or self._asked == run:
+        if page is None or not rects or self._asked == run or not self.reader.reads:
             return
         wanted = page, list(rects.values())
         if self._refused == wanted:

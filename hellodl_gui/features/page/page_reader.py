@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from core.chapters.capabilities import GLYPHS
 from core.chapters.shared.predictor import Predictor
 from core.ocr.boxes import Rect
 from core.ocr.glyph import GlyphStyle
@@ -27,6 +28,11 @@ class PageReader:
 
     def _forget(self) -> None:
         self._reader = None
+
+    @property
+    def reads(self) -> bool:
+        """Whether the open chapter's network reads characters at all."""
+        return GLYPHS in self._state.training.capabilities
 
     def recipe(self) -> GlyphStyle:
         """How the network on show wants its glyphs."""
@@ -56,7 +62,7 @@ class PageReader:
     def _now(self) -> Predictor | None:
         """The network with the weights of the moment."""
         state = self._state
-        if state.timeline.weights is None:
+        if state.timeline.weights is None or not self.reads:
             return None
         if self._reader is None:
             self._reader = Predictor(

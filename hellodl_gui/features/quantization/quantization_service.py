@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from core.chapters.capabilities import GLYPHS
 from core.inspect.weights.quantization import QuantizationSettings
 from core.inspect.weights.quantization_eval import EVALUATED_AT_ONCE, QuantizationResult
 from hellodl_gui.state.lab import LabState
@@ -123,7 +124,8 @@ class QuantizationService:
     def _look_at_page(self) -> bool:
         """Take the glyphs of the page that is open; whether they are others than before."""
         watched, test = self._state.timeline.page_probe, self._state.training.test
-        if watched is not None and len(watched.images):
+        reads = GLYPHS in self._state.training.capabilities
+        if reads and watched is not None and len(watched.images):
             images, labels = watched.images[:_MOST_GLYPHS], None
         else:
             numbers = np.arange(min(_GLYPHS, len(test))) * len(test) // _GLYPHS

@@ -12,7 +12,6 @@ from core.formatting import format_count
 from core.record.models import sample_indices
 from core.training.reports import ClassificationReport, RegressionReport
 from core.translation import tr
-from hellodl_gui.features.samples.sample_table import SampleTable, sample_rows
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.state.selection import Sample, SamplePrediction
@@ -25,6 +24,7 @@ from hellodl_gui.ui.layout.boxes import hbox
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
+from hellodl_gui.ui.samples.sample_table import SampleTable, sample_rows
 from hellodl_gui.ui.samples.sample_text import target_text
 from hellodl_gui.ui.samples.sample_view import SampleView
 
