@@ -25,6 +25,12 @@ _PLAIN = {
     "relu": "ReLU", "gelu": "GELU", "MultiheadAttention": "attention", "add": "+", "mul": "×",
 }  # fmt: skip
 """What people call some layers and operations."""
+_INSIDE = {
+    "weights": "attention weights", "r": "reset gate", "z": "update gate", "n": "new state",
+    "i": "input gate", "f": "forget gate", "g": "cell gate", "o": "output gate",
+    "h": "hidden state", "c": "cell state",
+}  # fmt: skip
+"""What people call the inside of attention and recurrence, by the first part of its name."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,10 @@ def layer_outputs(model: Module, x: Any) -> tuple[Tensor, list[LayerOutput]]:
 
 def _inner(call: Call, name: str, values: NDArray[Any], seen: Trace) -> LayerOutput:
     one = np.array(samples_first(values, seen, call)[0], np.float32)
-    word = tr("attention weights") if name == "weights" else tr("gate {name}").format(name=name)
+    kind, _, place = name.partition("_")
+    word = _INSIDE.get(kind, name)
+    if place not in ("", "l0"):
+        word = tr_format("{word}, {place}", word=tr(word), place=place)
     return LayerOutput((word,), one, path=f"{call.path}.{name}", inside=True)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.errors import LabError
 from core.formatting import tr_format
+from core.inspect.features.receptive_field import ReceptiveField, receptive_fields
 from core.inspect.subset import evenly_spaced
 from core.inspect.trace import Call, Trace, given, trace
 from core.inspect.units import UnitLayer, at_units, unit_layers
@@ -17,6 +18,7 @@ from core.knobs import Knobs
 from core.nn import Conv2d, MaxPool2d, Module
 from core.nn.arena import Arena
 from core.nn.fusion import can_fuse
+from core.training.evaluator import Regression
 from core.training.task import Task
 from core.training.trainer import Trainer
 
@@ -52,6 +54,7 @@ class ModelCopy:
         self._last: str | None = None  # the last layer with weights, once it is known
         self._makers: dict[str, str | None] = {}
         self._watched: dict[str, str] | None = None
+        self._fields: dict[str, ReceptiveField] | None = None
         if frozen:
             for parameter in list(self.model.parameters()):
                 parameter.requires_grad, parameter.grad = False, None
@@ -117,9 +120,22 @@ class ModelCopy:
             self._makers[path] = call.path if call is not None and alone else None
         return self._makers[path]
 
+    @property
+    def regresses(self) -> bool:
+        """Whether its outputs are predicted numbers, not scores of classes."""
+        return isinstance(self.task.evaluator, Regression)
+
     def probs(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
-        """Probabilities (N, C)."""
-        return self.task.probabilities(self.outputs(inputs))
+        """Probabilities (N, C), of a sequence those at its last place; or predicted numbers."""
+        return self.probs_of(self.outputs(inputs))
+
+    def probs_of(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The same of what the network makes of samples, (N, S) or (N, T, S)."""
+        if self.regresses:
+            return outputs.reshape(len(outputs), -1)
+        if outputs.ndim > 2:
+            outputs = outputs.reshape(len(outputs), -1, outputs.shape[-1])[:, -1]
+        return self.task.probabilities(outputs)
 
     def outputs(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
         """What the network makes of samples (N, …), as quickly as it can."""
@@ -160,6 +176,18 @@ class ModelCopy:
                     yield layer.path, position_maximum(seen[behind].inputs[0].data)
                 else:
                     yield layer.path, position_maximum(self.values(seen, layer))
+
+    def field(self, path: str, inputs: NDArray[Any]) -> ReceptiveField | None:
+        """How the maps of a layer look at pictures such as `inputs`; None where that is unknown."""
+        if self._fields is None:
+            whole = self.trace(inputs[:1])
+            fields = receptive_fields(whole)
+            self._fields = {
+                name: fields[id(call.output)]
+                for name, call in whole.calls.items()
+                if id(call.output) in fields
+            }
+        return self._fields.get(path)
 
     def values(self, seen: Trace, layer: UnitLayer) -> NDArray[np.float32]:
         """What a layer's units say when it is called first, (N, units, …)."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core.errors import LabError
 from core.formatting import tr_format
 from core.inspect.attribution.saliency import Map, asked_class, class_seed
-from core.inspect.features.receptive_field import ReceptiveField, receptive_fields
+from core.inspect.features.receptive_field import ReceptiveField
 from core.inspect.model_copy import ModelCopy
 from core.translation import tr
 
@@ -59,12 +59,10 @@ def grad_cam(
     maps = seen[layer.path].output
     if maps.ndim != 4:
         raise LabError(tr_format("Layer “{path}” has no maps. Choose a convolution.", layer))
-    slopes = seen.gradients(seen.scores, class_seed(seen.scores.shape, target))(maps)
+    slopes = seen.gradients(seen.scores, class_seed(seen.scores.shape, target, len(probs)))(maps)
     alphas = slopes[0].mean(axis=(1, 2))
     coarse = np.maximum(np.tensordot(alphas, np.maximum(maps.data[0], 0), 1), 0).astype(np.float32)
-    whole = network.trace(picture[None])
-    field = receptive_fields(whole).get(id(whole[layer.path].output))
-    smooth = _laid_over(field, coarse, picture.shape[-2:])
+    smooth = _laid_over(network.field(layer.path, picture[None]), coarse, picture.shape[-2:])
     return GradCam(target, probs, layer.path, coarse, smooth)
 
 

@@ -65,24 +65,24 @@ def saliency_maps(
     many = np.repeat(given[None], copies, axis=0)
     many[1:] += noise * np.random.default_rng(0).standard_normal(many[1:].shape, np.float32)
     if picture.dtype == np.uint8:
-        slopes = class_gradient(network, many, target)
+        slopes = class_gradient(network, many, target, len(probs))
     else:
-        slopes = score_gradient(network, many, target)
+        slopes = score_gradient(network, many, target, len(probs))
     return Saliency(target, probs, slopes[0], slopes[0] * given, slopes[1:].mean(axis=0))
 
 
-def class_gradient(network: ModelCopy, ink: Map, target: int) -> Map:
+def class_gradient(network: ModelCopy, ink: Map, target: int, classes: int | None = None) -> Map:
     """∂score of a class/∂ink for pictures of ink (N, H, W) or (N, 3, H, W), in their shape."""
-    slopes = score_gradient(network, network.encode(ink), target)
+    slopes = score_gradient(network, network.encode(ink), target, classes)
     scale = network.encode(np.ones_like(ink[:1])) - network.encode(np.zeros_like(ink[:1]))
     return np.asarray(slopes * scale, np.float32).reshape(ink.shape)
 
 
-def score_gradient(network: ModelCopy, x: Map, target: int) -> Map:
+def score_gradient(network: ModelCopy, x: Map, target: int, classes: int | None = None) -> Map:
     """∂score of a class/∂x, of x's shape: what the network receives."""
 
     def score(seen: Trace) -> tuple[Tensor, Map]:
-        return seen.scores, class_seed(seen.scores.shape, target)
+        return seen.scores, class_seed(seen.scores.shape, target, classes)
 
     return network.gradient(x, score)[0]
 
@@ -134,14 +134,16 @@ def _of_tokens(
     )
 
 
-def class_seed(shape: tuple[int, ...], target: int) -> NDArray[np.float32]:
+def class_seed(
+    shape: tuple[int, ...], target: int, classes: int | None = None
+) -> NDArray[np.float32]:
     """The seed of a backward pass from a class's logit: scores (N, S), or of the last place of a
-    sequence (N, T, S); of a single logit its sign.
+    sequence (N, T, S). A single logit of two `classes` counts for the second, against the first.
     """
     counts = np.zeros(shape, np.float32)
     last = counts if len(shape) == 2 else counts.reshape(shape[0], -1, shape[-1])[:, -1]
     if shape[-1] == 1:
-        last[:] = -1 if target == 0 else 1
+        last[:] = -1 if target == 0 and classes != 1 else 1
     else:
         last[:, target] = 1
     return counts

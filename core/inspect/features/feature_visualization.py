@@ -30,7 +30,7 @@ from core.autograd import Tensor
 from core.data.dataset import Dataset
 from core.errors import LabError
 from core.inspect.attribution.saliency import Map, resolve_class
-from core.inspect.features.receptive_field import PixelRect, receptive_fields
+from core.inspect.features.receptive_field import PixelRect
 from core.inspect.model_copy import ModelCopy, ProbeContext, samples_first
 from core.inspect.subset import evenly_spaced
 from core.inspect.trace import Trace
@@ -139,8 +139,7 @@ def visualize(
     rng = np.random.default_rng(recipe.seed)
     drawn = _begun(recipe, typical, rng)
     if objective.target is None and network.layer(objective.path).kernels:
-        seen = network.trace(drawn[None])
-        field = receptive_fields(seen).get(id(seen[objective.path].output))
+        field = network.field(objective.path, drawn[None])
         if field is not None:
             recipe = _smaller(recipe, field.sees(0, 0), drawn.shape[-1])
     # Where no picture differs from another a little ink is still thinkable.

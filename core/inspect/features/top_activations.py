@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.autograd import no_grad
 from core.data.dataset import Dataset
-from core.inspect.features.receptive_field import PixelRect, receptive_fields
+from core.inspect.features.receptive_field import PixelRect
 from core.inspect.incremental import IncrementalPass
 from core.inspect.model_copy import ModelCopy, ProbeContext
 from core.inspect.subset import evenly_spaced
@@ -92,11 +93,11 @@ class ActivationScan(IncrementalPass):
         finalists = np.argpartition(-answers, few - 1)[:few]
         samples = self.numbers[finalists]
         inputs = self._data.inputs[samples]
-        seen = network.trace(inputs)
         layer = network.layer(path)
+        with no_grad():
+            seen = network.trace_encoded(network.encode(inputs), {path})
         exact = network.values(seen, layer)[:, unit]
-        fields = receptive_fields(seen)
-        field = fields.get(id(seen[path].output)) if layer.kernels else None
+        field = network.field(path, inputs) if layer.kernels else None
         flat = exact.reshape(len(exact), -1)
         places, strongest = flat.argmax(axis=1), flat.max(axis=1)
         size = (inputs.shape[-2], inputs.shape[-1]) if inputs.ndim > 2 else None

@@ -71,7 +71,8 @@ class LayerPass:
 @dataclass(frozen=True)
 class NetworkPass:
     """A sample's whole way. `picture` is what the network receives and `slope` the gradient of
-    the loss by it, of a picture (C, H, W); the last of `stages` is the loss against `label`.
+    the loss by it, of a picture (C, H, W); the last of `stages` is the loss against `label`, −1
+    where the target is no class.
 
     `probs` (classes,) are its probabilities, `step` the mini-batch after which it was asked.
     """
@@ -112,14 +113,14 @@ def as_maps(values: Array) -> Array:
 
 
 def forward_backward(
-    run: Trainer, knobs: Knobs, picture: NDArray[Any], label: int | None
+    run: Trainer, knobs: Knobs, picture: NDArray[Any], label: int | NDArray[Any] | None
 ) -> NetworkPass:
-    """Follow one sample forward and backward; without a label against the guess."""
+    """Follow one sample forward and backward; without a label, or target, against the guess."""
     network = ModelCopy(run.task, run.model, knobs, frozen=False)
     seen = network.trace(picture[None])
-    probs = run.task.probabilities(seen.output.data)[0]
-    wanted = int(probs.argmax()) if label is None else int(label)
-    loss = run.task.loss(seen.output, np.array([wanted]), knobs)
+    probs = network.probs_of(seen.output.data)[0]
+    wanted = _target(network, seen.output.data, label)
+    loss = run.task.loss(seen.output, wanted, knobs)
     by = seen.gradients(loss)
     fields: list[LayerPass] = []
     numbers: dict[int, int] = {id(x): -1 for x in seen.inputs}
@@ -143,10 +144,19 @@ def forward_backward(
         picture=np.array(x.data[0], np.float32),
         slope=np.array(by(x)[0], np.float32),
         stages=tuple(fields),
-        label=wanted,
+        label=int(wanted[0]) if wanted.shape == (1,) and not network.regresses else -1,
         probs=np.array(probs, np.float32),
         guessed=label is None,
     )
+
+
+def _target(network: ModelCopy, outputs: Array, label: int | NDArray[Any] | None) -> NDArray[Any]:
+    """What a sample should be, (1, …): as it is given, or as the network guesses."""
+    if label is not None:
+        return np.asarray(label)[None]
+    if network.regresses:
+        return outputs
+    return outputs.argmax(axis=-1) if outputs.ndim > 2 else network.probs_of(outputs).argmax(axis=1)
 
 
 def _needed(seen: Trace, loss: Tensor) -> set[int]:

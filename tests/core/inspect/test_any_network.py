@@ -17,7 +17,14 @@ from core.inspect.probes import run_probe
 from core.inspect.units import at_units, unit_layers, unit_weights
 from core.inspect.weights.quantization import QuantizationSettings, quantize
 from core.inspect.zoom.forward_backward import NetworkPass
-from core.nn import GRU, Conv2d, ConvTranspose2d, Embedding, MultiheadAttention, Sequential
+from core.nn import (
+    GRU,
+    Conv2d,
+    ConvTranspose2d,
+    Embedding,
+    MultiheadAttention,
+    Sequential,
+)
 from core.nn.arena import Arena, ArenaLayout
 from core.training.trainer import Trainer
 from tests.core.inspect.networks import CASES, KNOBS, Case
@@ -351,6 +358,8 @@ def test_a_receptive_field_behind_a_skip_connection_is_that_of_the_longer_way() 
     assert fields[id(seen["add#2"].output)].sees(4, 4) == (1, 1, 8, 8)
     assert fields[id(seen["max_pool2d"].output)].sees(0, 0) == (-3, -3, 5, 5)
     assert id(seen["head"].output) not in fields
+    assert copy.field("add", run.data.test.inputs) == fields[id(seen["add"].output)]
+    assert copy.field("head", run.data.test.inputs) is None
 
 
 def test_what_has_no_meaning_is_refused_in_a_sentence() -> None:
