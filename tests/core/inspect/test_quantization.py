@@ -159,7 +159,7 @@ def test_a_run_is_asked_and_keeps_its_weights() -> None:
     parts = [ask(QuantizationSettings(), first=first) for first in (0, EVALUATED_AT_ONCE)]
     assert [part.count for part in parts] == [EVALUATED_AT_ONCE, 100]
     assert sum(part.total for part in parts) == round(
-        evaluation.accuracy * (EVALUATED_AT_ONCE + 100)
+        evaluation.metrics["accuracy"] * (EVALUATED_AT_ONCE + 100)
     )
 
     how = QuantizationSettings(2, EQUAL, pruned=0.5)

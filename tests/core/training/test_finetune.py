@@ -26,7 +26,8 @@ def run() -> Trainer:
 
 def _misread(run: Trainer, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Test pictures that the network takes for something else."""
-    found = run.evaluate(DIGITS.defaults())
+    found = run.evaluate(DIGITS.defaults()).classification
+    assert found is not None
     wrong = np.flatnonzero(found.predictions != run.data.test.labels)[:count]
     return run.data.test.images[wrong], run.data.test.labels[wrong]
 

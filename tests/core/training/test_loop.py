@@ -74,7 +74,7 @@ def test_a_step_reports_the_batch_before_its_update() -> None:
     loss = F.cross_entropy(scores, labels)
     loss.backward()
     assert step.loss == loss.item()
-    assert step.accuracy == np.mean(scores.data.argmax(axis=1) == labels)
+    assert step.metrics["accuracy"] == np.mean(scores.data.argmax(axis=1) == labels)
     assert step.gradient == pytest.approx(np.linalg.norm(twin.arena.grad.astype(float)), rel=1e-5)
     np.testing.assert_allclose(run.arena.theta, before - 0.01 * twin.arena.grad, rtol=1e-6)
 
@@ -114,7 +114,7 @@ def test_the_goal_of_a_chapter_is_noticed() -> None:
     steps = fit(Trainer(TASK, knobs), lambda: knobs)
     for step in steps:
         assert step.evaluation is not None
-        assert step.finished == (step.evaluation.accuracy > 0.9)
+        assert step.finished == (step.evaluation.metrics["accuracy"] > 0.9)
         if step.finished:
             break
         assert step.number < 200
@@ -122,10 +122,12 @@ def test_the_goal_of_a_chapter_is_noticed() -> None:
 
 def test_an_evaluation_adds_up() -> None:
     run, _ = _steps(60)
-    found = run.evaluate(KNOBS)
+    evaluation = run.evaluate(KNOBS)
+    found = evaluation.classification
+    assert found is not None
     assert found.confusion.sum() == 12
     assert found.confusion.sum(axis=1).tolist() == [6, 6]
-    assert found.accuracy == np.trace(found.confusion) / 12 > 0.9
+    assert evaluation.metrics["accuracy"] == np.trace(found.confusion) / 12 > 0.9
     assert found.predictions.shape == found.confidence.shape == (12,)
     assert (found.confidence >= 0.5).all() and (found.confidence <= 1).all()
     assert run.model.training

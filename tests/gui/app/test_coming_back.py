@@ -70,7 +70,7 @@ def test_the_line_of_a_finished_chapter_1_still_moves_after_coming_back(
     qtbot.waitUntil(
         lambda: (
             state.timeline.evaluation is not None
-            and 0.9 < state.timeline.evaluation.accuracy < best.accuracy
+            and 0.9 < state.timeline.evaluation.metrics["accuracy"] < best.metrics["accuracy"]
         ),
         timeout=PATIENCE,
     )
@@ -79,7 +79,7 @@ def test_the_line_of_a_finished_chapter_1_still_moves_after_coming_back(
     qtbot.waitUntil(
         lambda: (
             state.timeline.evaluation is not None
-            and state.timeline.evaluation.accuracy == best.accuracy
+            and state.timeline.evaluation.metrics["accuracy"] == best.metrics["accuracy"]
         ),
         timeout=PATIENCE,
     )

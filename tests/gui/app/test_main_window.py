@@ -138,7 +138,7 @@ def test_dragging_the_bias_line_moves_the_accuracy(qtbot: QtBot, window: MainWin
     window.state.training.play()
     qtbot.waitUntil(lambda: window.state.training.status is Status.FINISHED, timeout=PATIENCE)
     best = window.state.timeline.evaluation
-    assert best is not None and best.accuracy > 0.95
+    assert best is not None and best.metrics["accuracy"] > 0.95
     panel = window.panels["scores"]
     window.docks.show("scores")
     panel.draw(0.0)
@@ -147,7 +147,7 @@ def test_dragging_the_bias_line_moves_the_accuracy(qtbot: QtBot, window: MainWin
     qtbot.waitUntil(
         lambda: (
             window.state.timeline.evaluation is not None
-            and window.state.timeline.evaluation.accuracy < 0.6
+            and window.state.timeline.evaluation.metrics["accuracy"] < 0.6
         ),
         timeout=PATIENCE,
     )
@@ -155,7 +155,7 @@ def test_dragging_the_bias_line_moves_the_accuracy(qtbot: QtBot, window: MainWin
     qtbot.waitUntil(
         lambda: (
             window.state.timeline.evaluation is not None
-            and window.state.timeline.evaluation.accuracy == best.accuracy
+            and window.state.timeline.evaluation.metrics["accuracy"] == best.metrics["accuracy"]
         ),
         timeout=PATIENCE,
     )
@@ -206,7 +206,7 @@ def test_trained_weights_read_the_sample_page(qtbot: QtBot, window: MainWindow) 
     qtbot.waitUntil(
         lambda: (
             window.state.timeline.evaluation is not None
-            and window.state.timeline.evaluation.accuracy > 0.95
+            and window.state.timeline.evaluation.metrics["accuracy"] > 0.95
         ),
         timeout=PATIENCE,
     )

@@ -51,7 +51,9 @@ def test_a_corrected_digit_is_learnt_and_forgotten_again(qtbot: QtBot, window: M
     document = window.page.document
     qtbot.waitUntil(lambda: len(document.readings) == 60, timeout=PATIENCE)
     qtbot.waitUntil(lambda: window.state.timeline.evaluation is not None, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.state.timeline.evaluation.accuracy > 0.9, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: window.state.timeline.evaluation.metrics["accuracy"] > 0.9, timeout=PATIENCE
+    )
     bar = window.page.lesson
     learn, back = _buttons(bar)
     assert not bar.isVisible()

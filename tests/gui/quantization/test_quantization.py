@@ -142,7 +142,7 @@ def test_the_whole_test_set_is_read_once_the_slider_rests(
         asked.state.training.layout, asked.run.arena.theta, QuantizationSettings(3)
     ).theta
     with asked.run.with_weights(theta):
-        accuracy = asked.run.evaluate(asked.state.training.knobs).accuracy
+        accuracy = asked.run.evaluate(asked.state.training.knobs).metrics["accuracy"]
     assert panel.service.whole == (round(accuracy * TESTS), TESTS)
     settle(panel, asked)
     assert not panel.service.pending

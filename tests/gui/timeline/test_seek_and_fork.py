@@ -43,7 +43,8 @@ def test_everything_follows_the_moment_and_comes_back(qtbot: QtBot, window: Main
     assert np.abs(state.selection.prediction.probabilities - read_now.probabilities).max() > 0.1
     state.timeline.seek(None)
     assert state.timeline.weights is now and state.timeline.moment is None
-    assert state.timeline.evaluation is not None and state.timeline.evaluation.samples is None
+    assert state.timeline.evaluation is not None
+    assert state.timeline.evaluation.classification.samples is None
 
 
 def test_training_goes_on_while_one_looks_back(qtbot: QtBot, window: MainWindow) -> None:
