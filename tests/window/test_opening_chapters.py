@@ -33,7 +33,8 @@ def test_keys_pressed_while_a_chapter_is_fetched_are_meant_for_it(
         lab.until("len(window.page.document.readings) > 20 and 'Weights' in ' '.join(messages())")
         lab.until_ready()
         lab.until(
-            "state.timeline.evaluation is not None and state.timeline.evaluation.metrics['accuracy'] > 0.9"
+            "state.timeline.evaluation is not None and "
+            "state.timeline.evaluation.metrics['accuracy'] > 0.9"
         )
         assert lab.ask("state.timeline.step") == 0 and lab.ask(f"{LIST}.currentRow()") == 9
         lab.quit()

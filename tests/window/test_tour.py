@@ -82,7 +82,8 @@ def test_the_tour_of_the_readme(real_screens: None, tmp_path: Path) -> None:
         # 4: the line of chapter 1 is dragged.
         choose(lab, "three-or-seven")
         before = lab.until(
-            "state.timeline.evaluation is not None and state.timeline.evaluation.metrics['accuracy']"
+            "state.timeline.evaluation is not None and "
+            "state.timeline.evaluation.metrics['accuracy']"
         )
         lab.until("docks['scores'].panel.isVisible()")
         # 5: trained weights and the sample page.
@@ -90,7 +91,8 @@ def test_the_tour_of_the_readme(real_screens: None, tmp_path: Path) -> None:
         lab.key("ctrl+l", "ctrl+shift+o")
         lab.until("len(window.page.document.readings) > 10", 120)
         lab.until(
-            "state.timeline.evaluation is not None and state.timeline.evaluation.metrics['accuracy'] > 0.95"
+            "state.timeline.evaluation is not None and "
+            "state.timeline.evaluation.metrics['accuracy'] > 0.95"
         )
         assert before and not [said for said in lab.ask("messages()") if "unexpected" in said]
         lab.quit()
