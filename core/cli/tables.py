@@ -11,7 +11,7 @@ from core.record.reader import RecordSummary, list_runs
 from core.training.metrics import Metric
 from core.translation import tr
 
-_HEAD = ("chapter", "started", "steps", "loss", "right", "MB", "branched off from", "problem")
+_HEAD = ("chapter", "started", "steps", "loss", "result", "MB", "branched off from", "problem")
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -63,7 +63,7 @@ def plain(value: float) -> float | None:
 
 
 def as_objects(folder: Path | None = None) -> list[dict[str, Any]]:
-    """Every run as a JSON object, the newest first; loss and accuracy are the test set's."""
+    """Every run as a JSON object, the newest first; loss and metric are the test set's."""
     return [_object(summary) for summary in list_runs(folder)]
 
 
@@ -84,7 +84,8 @@ def _object(run: RecordSummary) -> dict[str, Any]:
         "started": about.started if about else None,
         "steps": run.last_step,
         "loss": plain(run.loss),
-        "accuracy": plain(run.accuracy),
+        **({} if run.metric is None else {run.metric.key: plain(run.value)}),
+        "metric": None if run.metric is None else run.metric.key,
         "megabytes": round(run.bytes / 2**20, 3),
         "parent": {"run_id": parent.run_id, "file": parent.file, "step": parent.step}
         if parent
@@ -104,7 +105,7 @@ def _line(run: RecordSummary) -> tuple[str, ...]:
         time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(about.started)),
         f"{run.last_step:,}",
         number(run.loss),
-        number(run.accuracy, ".2%"),
+        "–" if run.metric is None else spoken([run.metric], {run.metric.key: run.value}),
         f"{run.bytes / 2**20:.1f}",
         tr("{file} at step {step:,}").format(file=parent.file, step=parent.step) if parent else "",
         "",

@@ -330,12 +330,6 @@ class RecordSummary:
         return self.about.metrics[0] if self.about and self.about.metrics else None
 
     @property
-    def accuracy(self) -> float:
-        """For readers that do not know metrics yet."""
-        metric = self.metric
-        return self.value if metric is not None and metric.key == "accuracy" else float("nan")
-
-    @property
     def age(self) -> float:
         """Seconds since it began; infinite where nobody knows."""
         return time.time() - self.about.started if self.about else float("inf")

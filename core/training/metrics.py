@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from core.formatting import format_number, format_percent
 from core.training.reports import ClassificationReport, Report
@@ -139,22 +139,6 @@ class Evaluation:
         """The value of a metric, or the loss; NaN where it was not measured."""
         return self.loss if metric.key == LOSS.key else self.metrics.get(metric.key, math.nan)
 
-    @property
-    def accuracy(self) -> float:
-        """For readers that do not know metrics yet."""
-        return self.metrics.get("accuracy", math.nan)
-
-    @property
-    def top2(self) -> float:
-        """For readers that do not know metrics yet."""
-        return self.metrics.get("top2", math.nan)
-
-    def __getattr__(self, name: str) -> Any:
-        if name in ("predictions", "confidence", "confusion", "margin", "bias", "samples",
-                    "numbers"):  # fmt: skip
-            return getattr(self.classification, name)
-        raise AttributeError(name)
-
 
 @dataclass(frozen=True, slots=True)
 class StepMetrics:
@@ -173,8 +157,3 @@ class StepMetrics:
     gradient: float
     evaluation: Evaluation | None = None
     finished: bool = False
-
-    @property
-    def accuracy(self) -> float:
-        """For readers that do not know metrics yet."""
-        return self.metrics.get("accuracy", math.nan)

@@ -164,7 +164,7 @@ def _go_through(run: Trainer, knobs: Knobs, epochs: int) -> None:
     for step in fit(run, lambda: knobs):
         if step.evaluation is not None:
             seconds = time.perf_counter() - began
-            right = step.evaluation.accuracy
+            right = step.evaluation.metrics["accuracy"]
             print(f"{seconds:5.0f} s  epoch {step.epoch:5.2f}  {right:.2%}", flush=True)
         if step.epoch >= epochs:
             return

@@ -14,11 +14,12 @@ from core.chapters.registry import chapters
 from core.errors import LabError
 from core.record.library import Annotation
 from core.record.models import RunInfo
+from core.training.metrics import LOSS
 from core.translation import tr
 from hellodl_gui.features.runs.disk_usage_bar import DiskUsageBar
 from hellodl_gui.features.runs.run_compare import axes_of, difference, next_colour, short_name
 from hellodl_gui.features.runs.run_library import RunLibrary, RunListItem
-from hellodl_gui.features.runs.run_table import RunRow, RunTable
+from hellodl_gui.features.runs.run_table import RunRow, RunTable, result
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.parallel_coordinates import ParallelCoordinates
@@ -178,8 +179,9 @@ class RunsPanel(Panel):
         rows = [row for row in self.table.visible_rows() if not row.problem]
         chapter = self.state.training.chapter.title
         rows = [row for row in rows if row.chapter == chapter]
-        self._lines = [row for row in rows if np.isfinite(row.summary.accuracy)]
-        self.parallel.set_axes(axes_of(self._lines), better_high=True)
+        metric = next((row.summary.metric for row in rows if row.summary.metric), LOSS)
+        self._lines = [row for row in rows if np.isfinite(result(row, metric))]
+        self.parallel.set_axes(axes_of(self._lines, metric), better_high=metric.better == "up")
 
     def numbers(self) -> NumberTable | None:
         """The runs as they stand in the table."""

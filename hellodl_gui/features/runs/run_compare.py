@@ -5,24 +5,24 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
-from core.formatting import format_fixed
-from core.training.evaluator import ACCURACY
+from core.formatting import format_fixed, format_number
+from core.training.metrics import Metric
 from core.translation import tr
-from hellodl_gui.features.runs.run_table import RunRow, varied_knobs
+from hellodl_gui.features.runs.run_table import RunRow, result, varied_knobs
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis, knob_axis, metric_axis
 
 _FIRST_COLOUR = 3  # the own curves have those before
 
 
-def axes_of(rows: Sequence[RunRow]) -> list[ParallelAxis]:
-    """An axis a knob that differs, then how many are right; none where nothing differs."""
+def axes_of(rows: Sequence[RunRow], metric: Metric) -> list[ParallelAxis]:
+    """An axis a knob that differs, then what came of it; none where nothing differs."""
     axes = []
     for key in varied_knobs(rows):
         knob = next(row.knobs[key] for row in rows if key in row.knobs)
         values = [row.knobs[key].default if key in row.knobs else np.nan for row in rows]
         axes.append(knob_axis(knob, values))
-    return [*axes, metric_axis(ACCURACY, [row.summary.accuracy for row in rows])] if axes else []
+    return [*axes, metric_axis(metric, [result(row, metric) for row in rows])] if axes else []
 
 
 def next_colour(used: Collection[int]) -> int:
@@ -58,11 +58,17 @@ def difference(one: RunRow, two: RunRow) -> str:
             lines.append(f"{label} <b>{values[0]}</b> → <b>{values[1]}</b>")
     if not lines:
         lines.append(tr("Both started with the same settings"))
-    better = two.summary.accuracy - one.summary.accuracy
-    if np.isfinite(better):
-        lines.append(
-            tr("{points} percentage points of accuracy").format(
-                points=format_fixed(100 * better, 2, signed=True)
-            )
-        )
+    metric = one.summary.metric
+    if metric is not None and np.isfinite(more := result(two, metric) - result(one, metric)):
+        lines.append(_more_text(metric, more))
     return " &nbsp;·&nbsp; ".join(lines)
+
+
+def _more_text(metric: Metric, more: float) -> str:
+    """By how much a metric is higher."""
+    if metric.percent:
+        return tr("{points} percentage points of {metric}").format(
+            points=format_fixed(100 * more, 2, signed=True), metric=tr(metric.name)
+        )
+    amount = f"{format_number(more, 3, signed=True)} {tr(metric.unit)}".rstrip()
+    return f"{tr(metric.name)} {amount}"

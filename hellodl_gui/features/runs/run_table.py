@@ -13,13 +13,12 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QFont
 from PySide6.QtWidgets import QMenu
 
 from core.formatting import format_fixed
-from core.training.evaluator import ACCURACY
 from core.training.metrics import LOSS, Metric
 from core.translation import tr
 from hellodl_gui.features.runs.run_library import RunListItem
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.tables.row_table import Index, RowTable
-from hellodl_gui.ui.tables.table_model import TableColumn, TableModel, result_columns
+from hellodl_gui.ui.tables.table_model import TableColumn, TableModel, result_text
 
 # What a person writes stands where a narrow panel shows it too.
 _SHOWN, _BEGUN, _CHAPTER = range(3)
@@ -45,8 +44,17 @@ class RunRow(RunListItem):
         return " ".join((self.chapter, self.path.stem, *remark, knobs, self.problem)).lower()
 
 
-def _result(row: RunRow, metric: Metric) -> float:
-    return row.summary.loss if metric is LOSS else row.summary.accuracy
+def result(row: RunRow, metric: Metric) -> float:
+    """The value of a metric or of the loss at a run's last look; NaN where it has another one."""
+    if metric is LOSS:
+        return row.summary.loss
+    return row.summary.value if row.summary.metric == metric else math.nan
+
+
+def _result_text(row: RunRow, metric: Metric) -> str:
+    """Empty for a run of another task."""
+    mine = metric in (LOSS, row.summary.metric)
+    return result_text(metric, result(row, metric)) if mine else ""
 
 
 class RunTableModel(TableModel[RunRow]):
@@ -65,23 +73,24 @@ class RunTableModel(TableModel[RunRow]):
         return row.path
 
     def set_rows(self, rows: Sequence[RunRow]) -> None:
-        """Show these; knobs get a column when their values differ."""
+        """Show these; first metrics have a column each, and knobs one when their values differ."""
         labels = {key: tr(knob.label) for row in rows for key, knob in row.knobs.items()}
-        columns = self._fixed_columns()
+        found = (row.summary.metric for row in rows)
+        columns = self._fixed_columns([metric for metric in dict.fromkeys(found) if metric])
         for key in varied_knobs(rows):
             value = partial(_knob_value, key)
             columns.append(_column(labels[key], partial(_knob_text, key), order=value))
         self.show_rows(rows, columns)
 
-    def _fixed_columns(self) -> list[TableColumn[RunRow]]:
-        results: list[TableColumn[RunRow]] = result_columns((ACCURACY, LOSS), _result)
+    def _fixed_columns(self, metrics: Sequence[Metric] = ()) -> list[TableColumn[RunRow]]:
         return [
             _column("", lambda _: "", left=True, tip=_shown_tip, order=lambda row: row.remark.shown,
                     picture=_curve_colour, checked=_checked, writable=lambda row: not row.problem,
                     write=lambda place, _: self.shown_toggled.emit(self.rows[place])),
             TableColumn(tr("begun"), _begun, left=True, **_common(_begun_tip)),
             TableColumn(tr("chapter"), _chapter, left=True, **_common()),
-            *(_column(c.title, c.text, order=c.order) for c in results),
+            *(_column(tr(metric.name), partial(_result_text, metric=metric),
+                      order=partial(result, metric=metric)) for metric in (*metrics, LOSS)),
             self._remark_column(tr("tags"), lambda row: ", ".join(row.remark.tags),
                                 self.tags_typed.emit),
             self._remark_column(tr("note"), lambda row: row.remark.note, self.note_typed.emit),

@@ -50,7 +50,10 @@ def test_a_run_is_read_as_it_happened(tmp_path: Path) -> None:
         look = read.evaluation(20)
         assert look is not None and look.step == 14 and look.classification.confusion.sum() == 90
         hits = look.classification.predictions == film.run.data.test.labels[about.sample]
-        assert look.accuracy == hits.mean() and 0 < look.classification.confidence.max() <= 1
+        assert (
+            look.metrics["accuracy"] == hits.mean()
+            and 0 < look.classification.confidence.max() <= 1
+        )
         assert read.evaluation(3) is None
 
 
@@ -204,7 +207,7 @@ def test_the_list_names_the_newest_first(tmp_path: Path) -> None:
     first, second = list_runs(tmp_path)
     assert first.path == film.path and first.age < second.age
     assert (first.last_step, first.problem) == (14, "") and first.bytes > 10_000
-    assert 0 <= first.accuracy <= 1
+    assert 0 <= first.value <= 1
 
 
 def test_the_end_of_an_epoch_is_a_moment_of_the_film(tmp_path: Path) -> None:
