@@ -77,7 +77,8 @@ def test_a_study_goes_on_with_the_run_it_would_have_tried(tmp_path: Path) -> Non
     *trials, waiting = journal.survey()
     for trial, told in zip(trials, was["trials"], strict=True):
         assert trial.record is not None
-        for key in ("number", "values", "state", "loss", "accuracy", "step"):
+        assert trial.metrics == {"accuracy": told["accuracy"]}
+        for key in ("number", "values", "state", "loss", "step"):
             assert getattr(trial, key) == told[key], key
         assert trial.record.name == told["record"]
     assert waiting.state == "waiting"

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from core.record.library import Annotation
 from core.record.reader import RecordSummary
 from core.search.messages import Trial
+from core.training.evaluator import ACCURACY
 from hellodl_gui.features.race.race_table import RaceRow, RaceTableModel
 from hellodl_gui.features.runs.run_table import RunRow, RunTableModel
 from hellodl_gui.features.search.trial_table import TrialTableModel
@@ -28,7 +29,9 @@ def _run(
     problem: str = "", name: str = "run", started: float = 1.7e9, forked: bool = True
 ) -> RunRow:
     parent = SimpleNamespace(file=_BAD, step=3) if forked else None
-    about: Any = SimpleNamespace(run_id="a", started=started, knobs={}, parent=parent)
+    about: Any = SimpleNamespace(
+        run_id="a", started=started, knobs={}, parent=parent, metrics=(ACCURACY,)
+    )
     summary = RecordSummary(Path(f"{name}.sqlite3"), about, 3, 1.0, 0.5, 3, problem)
     remark = Annotation((_BAD,), _BAD, 0, shown=True)
     return RunRow(summary, remark, _BAD, (1.0, 2.0))
