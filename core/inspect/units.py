@@ -12,6 +12,7 @@ Array = NDArray[np.float32]
 
 _EMBEDDING, _TRANSPOSED = "Embedding", ("ConvTranspose1d", "ConvTranspose2d")
 _REVERSE = "_reverse"
+_ATTENTION = ("in_proj_weight", "q_proj_weight")
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,13 @@ def _unit_layer(spec: ParamSpec, shapes: Mapping[str, tuple[int, ...]]) -> UnitL
         both = 1 + (spec.name + _REVERSE in shapes)
         own = spec.name.replace("weight_hh", "weight_ih")
         return UnitLayer(path, shape[1] * both, False, False, own, kind)
-    if name == "in_proj_weight" and len(shape) == 2:
-        return UnitLayer(path, shape[1], False, False, f"{path}.out_proj.weight", kind)
+    projection = f"{path}.out_proj.weight" if path else "out_proj.weight"
+    if name in _ATTENTION and projection in shapes:
+        return UnitLayer(path, shapes[projection][0], False, False, projection, kind)
     if name != "weight" or len(shape) < 2:
         return None
-    around = path.rpartition(".")[0]
-    if path.endswith("out_proj") and (f"{around}.in_proj_weight" in shapes):
+    around = path.removesuffix("out_proj")
+    if path.endswith("out_proj") and any(f"{around}{own}" in shapes for own in _ATTENTION):
         return None  # attention's own
     axis = 1 if kind == _EMBEDDING or kind in _TRANSPOSED else 0
     return UnitLayer(path, shape[axis], len(shape) > 2, False, spec.name, kind)

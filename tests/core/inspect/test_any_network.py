@@ -345,6 +345,10 @@ def test_units_of_every_kind_of_layer_are_found_with_their_own_weights() -> None
     assert (views["3.weight_ih_l1"][1::2] == 9).all() and not (
         views["3.weight_ih_l1"][::2] == 9
     ).any()
+    wide = Arena.adopt(MultiheadAttention(8, 2, kdim=3, vdim=3, rng=rng)).layout
+    assert [(one.path, one.units, one.weight) for one in unit_layers(wide)] == [
+        ("", 8, "out_proj.weight")
+    ]
     told = ArenaLayout.of({spec.name: spec.shape for spec in arena.layout.specs})
     assert told == arena.layout, "what a record tells is the same layout"
 
