@@ -3,7 +3,7 @@
 IMAGE, POINTS, TABLE, TOKENS   what a sample is
 COLOUR, PLANE                  pictures of several channels; rows of two numbers
 CLASSES, TWO_CLASSES           what the targets are
-SINGLE_SCORE, PIXEL_NEURON     one number comes out; one neuron that weighs every pixel
+SINGLE_SCORE, PIXEL_NEURON     one number comes out; one neuron that weighs every grey pixel
 KERNELS, ATTENTION, RECURRENT  what the network has
 GLYPHS                         it reads characters of a page or a drawing
 and the `kind` of every report that an evaluation has, such as “classification”.
@@ -89,5 +89,6 @@ def _of_network(layout: ArenaLayout, spec: DataSpec) -> set[str]:
     if weights and len(weights[-1].shape) == 2 and weights[-1].shape[0] == 1:
         found.add(SINGLE_SCORE)
         if len(weights) == 1 and weights[0].shape[1] == prod(spec.shape):
-            found.update({PIXEL_NEURON} if isinstance(spec, ImageSpec) else ())
+            grey = isinstance(spec, ImageSpec) and spec.channels == 1
+            found.update({PIXEL_NEURON} if grey else ())
     return found

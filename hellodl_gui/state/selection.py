@@ -99,8 +99,10 @@ class Selection:
 
     def reload(self) -> None:
         """Take the selected sample from the data of a new run."""
-        if self.input.from_data and self.sample < len(self._training.test):
-            self.input = sample_of(self._training.test, self.sample)
+        test = self._training.test
+        self.sample = min(self.sample, max(len(test) - 1, 0))
+        if self.input.from_data:
+            self.input = sample_of(test, self.sample)
 
     def select(self, sample: int) -> None:
         """Select a sample of the test set, inspect it, and ask what the network makes of it."""

@@ -1,5 +1,8 @@
 """Class means panel (chapter 1): the mean image of each digit, and their difference."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.chapters.capabilities import IMAGE, TWO_CLASSES
 from core.inspect.data.class_balance import class_mean
 from core.translation import tr
@@ -23,7 +26,7 @@ class ClassMeansPanel(Panel):
     def refresh(self) -> None:
         """Draw the averages of the data as chosen."""
         train = self.state.training.data.train
-        first, second = (class_mean(train, label) for label in (0, 1))
+        first, second = (_grey(class_mean(train, label)) for label in (0, 1))
         counts = [int((train.labels == label).sum()) for label in (0, 1)]
         names, word = train.classes, tr("{count} pictures")
         for place, label in ((0, 1), (1, 0)):
@@ -33,3 +36,8 @@ class ClassMeansPanel(Panel):
         self._row.set_heading(2, f"{names[1]} − {names[0]}")
         more = tr("orange: more ink in {second}, blue: in {first}")
         self._row.set_picture(2, second - first, more.format(first=names[0], second=names[1]))
+
+
+def _grey(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(H, W) of a picture; of one in colour (3, H, W) how bright it is."""
+    return picture.mean(axis=0) if picture.ndim == 3 else picture

@@ -135,8 +135,8 @@ def test_a_bias_by_hand_is_taken_while_training_stands_still() -> None:
     assert averages.adjust is not None
     averages.adjust(outcome.run, knobs)
     everything_is_a_seven = outcome.run.evaluate(knobs)
-    assert everything_is_a_seven.bias == 40
-    assert everything_is_a_seven.predictions.all()
+    assert everything_is_a_seven.classification.bias == 40
+    assert everything_is_a_seven.classification.predictions.all()
 
 
 @pytest.mark.parametrize(("first", "second"), [("0", "1"), ("4", "9"), ("7", "3")])
@@ -194,7 +194,7 @@ def test_hundreds_of_steps_and_a_look_at_the_test_set_repeat_to_the_byte() -> No
     assert first.arena.theta.tobytes() == second.arena.theta.tobytes()
     found, again = (run.evaluate(digits.defaults()) for run in (first, second))
     assert found.loss == again.loss
-    assert np.array_equal(found.predictions, again.predictions)
+    assert np.array_equal(found.classification.predictions, again.classification.predictions)
 
 
 def test_every_module_that_declares_a_chapter_is_found() -> None:

@@ -72,8 +72,8 @@ def test_knobs_curve_moment_and_weights_come_back(told: dict[str, object], tmp_p
         assert np.array_equal(then.theta, shown.theta)
         old, new = before.evaluation(60), after.evaluation(60)
         assert isinstance(old, Evaluation) and isinstance(new, Evaluation) and old.step == new.step
-        assert np.array_equal(old.predictions, new.predictions)
-        assert np.array_equal(old.confusion, new.confusion)
+        assert np.array_equal(old.classification.predictions, new.classification.predictions)
+        assert np.array_equal(old.classification.confusion, new.classification.confusion)
 
 
 def test_it_goes_on_and_back_bit_for_bit_and_as_a_script(

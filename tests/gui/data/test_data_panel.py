@@ -65,7 +65,7 @@ def state() -> LabState:
     train, test = dataset("some", 300), dataset("some test", 30)
     images = np.array(test.images)
     images[4], images[5] = train.images[7], train.images[8]
-    data = Split(train, replace(test, images=images))
+    data = Split(train, replace(test, inputs=images))
     return LabState(digits, data, layout_of(digits, digits.defaults()))
 
 
@@ -160,7 +160,7 @@ def test_the_test_set_and_further_pages(panel: DataPanel, qtbot: QtBot) -> None:
 def test_a_picture_shows_its_numbers_and_label(panel: DataPanel, qtbot: QtBot) -> None:
     panel.resize(900, 700)
     click_tile(qtbot, panel, 4)
-    grid, picture = panel.findChild(PixelGrid), panel.loaded.sets[0].images[4]
+    grid, picture = panel.browser.findChild(PixelGrid), panel.loaded.sets[0].images[4]
     assert grid.isVisible() and "“b”, picture 4 of the training set" in texts(panel)
     assert grid.readable
     with qtbot.waitSignal(grid.hovered) as heard:
@@ -371,4 +371,4 @@ def test_pictures_in_colour_keep_their_colours(
     ).getRgb()[:3] == (200, 0, 0)
     tab(panel, PICTURES)
     click_tile(qtbot, panel, 0)
-    assert not panel.findChild(PixelGrid).readable
+    assert not panel.browser.findChild(PixelGrid).readable

@@ -129,7 +129,9 @@ def test_a_lasso_picks_what_it_encloses(lab: Lab, qtbot: QtBot, by_shift: bool) 
     assert picks[0].numbers == tuple(left) and cloud.chosen is not None
     evaluation = lab.state.timeline.evaluation
     assert evaluation is not None
-    assert picks[0].samples(lab.state.training.test.labels, evaluation).tolist() == left
+    assert (
+        picks[0].samples(lab.state.training.test.labels, evaluation.classification).tolist() == left
+    )
     assert f"{len(left)} samples" in picks[0].words(lab.state.training.test.classes)
     qtbot.keyClick(cloud, Qt.Key.Key_Escape)
     assert cloud.chosen is None
