@@ -35,10 +35,7 @@ class MetricColumns:
 
     def columns(self) -> dict[str, NDArray[np.float64]]:
         """All columns (N,) by name."""
-        found = {name: self._store.column(name) for name in (*self._columns, *self._metrics)}
-        # For readers that do not know metrics yet.
-        found.setdefault("accuracy", np.full(len(self._store), math.nan))
-        return found
+        return {name: self._store.column(name) for name in (*self._columns, *self._metrics)}
 
     def extend(self, rows: Rows) -> None:
         """Append the rows whose key is higher than all before. Raises as `Rows` does."""

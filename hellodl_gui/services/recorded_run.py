@@ -38,9 +38,10 @@ class RecordedRun:
     samples: int
 
     def demand_fit(self, data: Split) -> None:
-        """Raises RecordError when the run was tested on other pictures than these."""
+        """Raises RecordError when the run was tested on other data than these."""
         test, about = data.test, self.about
-        if about.classes != test.classes or (about.sample >= len(test)).any():
+        alike = about.classes == test.classes and about.spec.kind in ("", test.spec.kind)
+        if not alike or (about.sample >= len(test)).any():
             raise RecordError(
                 f"{self.path.name} was tested on different data than its chapter has here. "
                 "Load that data in the Data panel."
