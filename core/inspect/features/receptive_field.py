@@ -88,7 +88,7 @@ class ReceptiveField(NamedTuple):
 
     def behind_call(self, call: Call) -> "ReceptiveField | None":
         """The reach of what one computation makes of such maps; None where it is not known."""
-        window = _window(call)
+        window = moving_window(call)
         if window is None:
             return self if call.keeps_units or call.kind in _POINTWISE else None
         size = pair(window[0], "kernel_size", 1)
@@ -118,7 +118,7 @@ def receptive_fields(seen: Trace) -> dict[int, ReceptiveField]:
     return found
 
 
-def _window(call: Call) -> tuple[Any, Any, Any] | None:
+def moving_window(call: Call) -> tuple[Any, Any, Any] | None:
     """Size, stride and padding of what moves over maps; None where nothing does."""
     module, node = call.module, call.output.node
     match module:

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor
 from core.autograd.ops.convolution import edges, pair
+from core.inspect.features.receptive_field import moving_window
 from core.inspect.model_copy import ModelCopy, samples_first
 from core.inspect.trace import Call, Trace
 from core.knobs import Knobs
-from core.nn import AvgPool2d, Conv2d, MaxPool2d, Module
+from core.nn import AvgPool2d, Conv2d, MaxPool2d
 from core.nn.normalization import BatchNorm1d, BatchNorm2d
 from core.training.trainer import Trainer
 
@@ -180,6 +181,8 @@ def _stage(
     alone = node is not None and any(parent is x for parent in node.parents for x in call.inputs)
     values = _one(samples_first(y.data, seen, call))
     op = node.op if node is not None and alone and len(call.inputs) == 1 else ""
+    if op in _SUMS and part is None:
+        op = ""  # of a function's weights nobody knows the names
     if op in _SUMS and values.ndim != (3 if op == "conv2d" else 1):
         op = ""  # many sums in a row: no picture of single ones
     found: dict[str, Any] = {}
@@ -196,12 +199,20 @@ def _stage(
         gradient=_one(samples_first(by(y), seen, call)).reshape(values.shape),
         sources=sources,
         **found,
-        **_window(part),
+        **_window(call),
     )
 
 
-def _window(part: Module | None) -> dict[str, Any]:
+def _window(call: Call) -> dict[str, Any]:
     """What moves over maps, or what a batch norm takes away and divides by."""
+    part = call.module
+    if part is None:
+        moving = moving_window(call)
+        if moving is None:
+            return {}
+        size = pair(moving[0], "kernel_size", 1)
+        apart = size if moving[1] is None else pair(moving[1], "stride", 1)
+        return {"size": size, "stride": apart, "around": edges(moving[2], size, apart)}
     match part:
         case Conv2d():
             high, wide = part.weight.shape[2:]

@@ -106,7 +106,7 @@ def network_scene(look: ZoomInput, size: QSizeF) -> ZoomCanvas:
         rect = QRectF(
             area.x() + column * (wide + gap), area.y() + row * (high + gap * 0.6), wide, high
         )
-        if number < count - 1:
+        if number < count - 1 and number - 1 in look.found.stages[number].sources:
             spot = QRectF(rect.right(), rect.y(), gap, high)
             canvas.say(spot, *(("←", "g") if look.backward else ("→", "y")), 1.2)
         _card(canvas, look, number - 1, rect)
@@ -156,14 +156,25 @@ def _card(canvas: ZoomCanvas, look: ZoomInput, number: int, rect: QRectF) -> Non
     else:
         picture = not look.backward and look.hands_on_picture(number)
         canvas.joined(square_maps(values), inside, picture)
-    _size(canvas, values, foot)
+    _size(canvas, values, foot, _sources(look, number))
 
 
-def _size(canvas: ZoomCanvas, values: Array, foot: QRectF) -> None:
-    """How large it is; of maps in a narrow card only how many."""
+def _sources(look: ZoomInput, number: int) -> str:
+    """From which stages a stage has its numbers, where that is not just the one before it."""
+    sources = look.found.stages[number].sources
+    if sources == (number - 1,):
+        return ""
+    names = [tr("picture") if source < 0 else str(source + 1) for source in sources]
+    return tr("from {names}").format(names=", ".join(names))
+
+
+def _size(canvas: ZoomCanvas, values: Array, foot: QRectF, sources: str = "") -> None:
+    """How large it is; of maps in a narrow card only how many. `sources` says where it is from."""
     text = size_text(values)
     if values.ndim == 3 and foot.width() < canvas.text * _ROOMY:
         text = str(len(values))
+    if sources:
+        text = sources if foot.width() < canvas.text * 2 * _ROOMY else f"{text} · {sources}"
     canvas.say(foot, text, themes().theme.quiet, 0.85)
 
 

@@ -17,6 +17,7 @@ from core.inspect.probes import run_probe
 from core.inspect.units import at_units, unit_layers, unit_weights
 from core.inspect.weights.quantization import QuantizationSettings, quantize
 from core.inspect.zoom.forward_backward import NetworkPass
+from core.inspect.zoom.numbers import pool_window
 from core.nn import (
     GRU,
     Conv2d,
@@ -80,6 +81,10 @@ def test_zoom_knows_where_branches_come_together() -> None:
     add = paths.index("add")
     assert [paths[source] for source in found.stages[add].sources] == ["block", "relu"]
     np.testing.assert_array_equal(found.inputs(add), found.stages[paths.index("block")].values)
+    pool = found.stages[paths.index("max_pool2d")]
+    assert (pool.op, pool.size, pool.stride) == ("max_pool2d", (2, 2), (2, 2))
+    seen, top, left = pool_window(pool, found.inputs(paths.index("max_pool2d")), 1, 2, 3)
+    assert (top, left) == (4, 6) and seen.max() == pool.values[1, 2, 3]
     two = BY_KEY["two inputs"].run()
     row = ask(two, "forward_backward", picture=two.data.test.inputs[0], label=None)
     begins = [stage.path for stage in row.stages if stage.sources == (-1,)]
