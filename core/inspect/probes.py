@@ -45,7 +45,7 @@ def run_probe(name: str, context: ProbeContext, knobs: Knobs, arguments: Mapping
 
 
 def _probabilities(run: Trainer, images: NDArray[np.uint8], shifts: int = 0) -> NDArray[np.float32]:
-    """Class probabilities (N, C) for pictures (N, 28, 28), with test-time augmentation."""
+    """Class probabilities (N, C) for samples (N, …), of pictures with test-time augmentation."""
     return average_over_shifts(images, lambda some: run.task.predict_proba(run.model, some), shifts)
 
 

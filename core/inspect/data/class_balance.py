@@ -50,7 +50,7 @@ def summarize(sets: tuple[Dataset, ...], cancel: Event | None = None) -> DataSum
 
 
 def class_mean(data: Dataset, label: int) -> NDArray[np.float32]:
-    """The mean (28, 28) of all pictures with this label, from 0 to 1; zeros where there is none."""
+    """The mean (H, W) of all pictures with this label, from 0 to 1; zeros where there is none."""
     mine = data.images[data.labels == label]
     if not len(mine):
         return np.zeros(data.images.shape[1:], np.float32)

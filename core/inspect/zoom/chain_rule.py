@@ -104,7 +104,7 @@ class WeightGradientCheck:
 def chain_rule_terms(
     run: Trainer, knobs: Knobs, images: Images, labels: Labels, parameter: str, index: Sequence[int]
 ) -> ChainRuleTerms:
-    """The terms of one weight of a convolution or a linear layer, for pictures (N, 28, 28).
+    """The terms of one weight of a convolution or a linear layer, for samples (N, …).
 
     Raises LabError for a parameter that is none of those, or a place outside it.
     """
