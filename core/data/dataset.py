@@ -58,7 +58,7 @@ class Dataset:
 
     def _stored_targets(self, targets: NDArray[Any]) -> NDArray[Any]:
         classes = self.spec.classes
-        if len(targets) != len(self.inputs) or targets.ndim < 1:
+        if targets.ndim < 1 or len(targets) != len(self.inputs):
             raise DataError(
                 tr(
                     "{name}: {n:,} samples need as many labels, not {dtype} {shape}. Do both "
@@ -74,7 +74,7 @@ class Dataset:
                         name=self.name, dtype=targets.dtype
                     )
                 )
-            return targets.astype(np.float32, copy=False)
+            return self._finite(targets)
         if classes and targets.size and not 0 <= targets.min() <= targets.max() < len(classes):
             raise DataError(
                 tr(
@@ -87,6 +87,20 @@ class Dataset:
                 )
             )
         return targets.astype(np.int64, copy=False)
+
+    def _finite(self, targets: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Numbers as float32. Raises DataError for NaN and infinity."""
+        with np.errstate(over="ignore"):
+            found = targets.astype(np.float32, copy=False)
+        wrong = np.argwhere(~np.isfinite(found))
+        if len(wrong):
+            raise DataError(
+                tr(
+                    "{name}: the target of sample {number:,} is no finite number. Mend or remove "
+                    "that sample."
+                ).format(name=self.name, number=int(wrong[0, 0]) + 1)
+            )
+        return found
 
     def _keep(self, part: str, array: NDArray[Any]) -> None:
         view = array.view()

@@ -6,6 +6,10 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import DataError
+from core.translation import tr
+
+_FLOAT32 = np.finfo(np.float32)
 _MOST_COLUMNS = 100_000
 
 
@@ -59,10 +63,20 @@ class Standardize:
     std: tuple[float, ...] = ()
 
     def __call__(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
-        """Rows (N, D) → (N, D) float32, unchanged before it is `fitted`."""
+        """Rows (N, D) → (N, D) float32, unchanged before it is `fitted`.
+
+        Raises DataError for rows of other columns.
+        """
         rows = np.asarray(inputs, np.float32)
         if not self.mean:
             return rows
+        if rows.shape[-1] != len(self.mean):
+            raise DataError(
+                tr(
+                    "These rows have {found:,} columns, {known:,} are standardised. Choose the "
+                    "data that the network was trained on."
+                ).format(found=rows.shape[-1], known=len(self.mean))
+            )
         mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
         return np.asarray((rows - mean) / std, np.float32)
 
@@ -72,19 +86,28 @@ class Standardize:
         if not isinstance(card, dict) or card.keys() != {"means", "stds"}:
             return None
         try:
-            mean, std = np.array(card["means"], np.float64), np.array(card["stds"], np.float64)
+            mean, std = np.array(card["means"]), np.array(card["stds"])
         except (TypeError, ValueError):
             return None
         fits = mean.ndim == 1 and mean.shape == std.shape and 0 < mean.size <= _MOST_COLUMNS
-        if not fits or not np.isfinite(mean).all() or not ((std > 0) & (std < np.inf)).all():
+        if not fits or not {mean.dtype.kind, std.dtype.kind} <= set("fi"):
             return None
+        inside = (np.abs(mean) <= _FLOAT32.max) & (std >= _FLOAT32.tiny) & (std <= _FLOAT32.max)
+        if not inside.all():
+            return None
+        mean, std = mean.astype(np.float64), std.astype(np.float64)
         return cls(tuple(mean.tolist()), tuple(std.tolist()))
 
     def fitted(self, inputs: NDArray[Any]) -> "Standardize":
-        """With mean and standard deviation of these rows (N, D); a constant column is kept."""
+        """With mean and standard deviation of these rows (N, D).
+
+        A column that is constant, but for rounding errors of the mean, is only shifted.
+        """
         std = inputs.std(axis=0, dtype=np.float64)
         mean = inputs.mean(axis=0, dtype=np.float64)
-        return Standardize(tuple(mean.tolist()), tuple(np.where(std > 0, std, 1.0).tolist()))
+        rounding = len(inputs) * np.finfo(np.float64).eps * np.abs(mean)
+        varies = (std > rounding) & (std >= _FLOAT32.tiny)
+        return Standardize(tuple(mean.tolist()), tuple(np.where(varies, std, 1.0).tolist()))
 
     def decode(self, encoded: NDArray[Any]) -> NDArray[Any]:
         """(N, D) → rows in their units."""

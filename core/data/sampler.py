@@ -63,9 +63,11 @@ class BatchSampler:
                     "data that the run was begun with."
                 ).format(size=order.size, count=self._count)
             )
-        whole = np.bincount(order.clip(0, self._count), minlength=self._count + 1)
-        complete = (whole[:-1] == 1).all() or self._shares is not None
-        if not (0 <= following <= self._count and complete and not whole[-1]):
+        inside = bool(((order >= 0) & (order < self._count)).all())
+        complete = inside and (
+            self._shares is not None or (np.bincount(order, minlength=self._count) == 1).all()
+        )
+        if not (0 <= following <= self._count and complete):
             raise DataError(tr("The saved order of samples is damaged: it repeats or lacks some."))
         if self._rng is not None:
             self._rng.bit_generator.state = state["chance"]

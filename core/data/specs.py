@@ -33,9 +33,10 @@ class DataSpec:
         """`inputs` in the type in which datasets hold them. Raises DataError for a misfit."""
         if inputs.shape[1:] != self.shape:
             raise DataError(
-                tr("{name}: samples of shape {wanted} are wanted, these are {shape}.").format(
-                    name=name, wanted=self.shape, shape=inputs.shape[1:]
-                )
+                tr(
+                    "{name}: samples of shape {wanted} are wanted, these are {shape}. Reshape them "
+                    "or describe them by another spec."
+                ).format(name=name, wanted=self.shape, shape=inputs.shape[1:])
             )
         return inputs
 
@@ -58,14 +59,14 @@ class ImageSpec(DataSpec):
 
     def stored(self, inputs: NDArray[Any], name: str) -> NDArray[Any]:
         """Pictures (N, H, W) or (N, C, H, W) of bytes. Raises DataError for others."""
-        if inputs.dtype != np.uint8 or inputs.shape[1:] != self.shape:
+        if inputs.dtype != np.uint8:
             raise DataError(
                 tr(
                     "{name}: pictures must be bytes (N, H, W) or (N, 3, H, W), not {dtype} "
                     "{shape}. Convert them first."
                 ).format(name=name, dtype=inputs.dtype, shape=inputs.shape)
             )
-        return inputs
+        return super().stored(inputs, name)
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,15 @@ class _NumberSpec(DataSpec):
 
     def stored(self, inputs: NDArray[Any], name: str) -> NDArray[Any]:
         """Rows (N, D) as float32. Raises DataError for other shapes, NaN and infinity."""
-        rows = super().stored(inputs, name).astype(np.float32, copy=False)
+        found = super().stored(inputs, name)
+        if found.dtype.kind not in "fiub":
+            raise DataError(
+                tr("{name}: rows must be numbers, not {dtype}. Convert them first.").format(
+                    name=name, dtype=found.dtype
+                )
+            )
+        with np.errstate(over="ignore"):
+            rows = found.astype(np.float32, copy=False)
         wrong = np.argwhere(~np.isfinite(rows))
         if len(wrong):
             row, column = map(int, wrong[0])

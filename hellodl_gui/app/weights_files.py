@@ -45,9 +45,8 @@ class WeightsFiles:
         if path is None:
             return
         try:
-            theta, said, _ = read_weights(
-                path, state.training.layout, state.training.chapter.task.encoding
-            )
+            task = state.training.chapter.task.fitted(state.training.data.train)
+            theta, said, _ = read_weights(path, state.training.layout, task.encoding)
         except LabError as error:
             state.messages.notify("error", str(error), _TOPIC)
             return

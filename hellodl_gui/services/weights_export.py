@@ -54,9 +54,10 @@ def _written(
         **state.training.knobs.typed(),
         **more,
     }
-    pixels, classes = state.training.chapter.task.encoding, state.training.test.classes
+    chapter, data = state.training.chapter, state.training.data
+    encoding = chapter.task.fitted(data.train).encoding
     try:
-        save_weights(path, weights.layout, theta, state.training.chapter.key, pixels, classes, card)
+        save_weights(path, weights.layout, theta, chapter.key, encoding, data.test.classes, card)
     except LabError as error:
         state.messages.notify("error", str(error))
         return False
