@@ -16,7 +16,9 @@ from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.arrow_keys import Place
 from hellodl_gui.ui.mosaic.grid_widget import GridWidget
 
-_HEAD = 44
+_HEAD = 44  # beside the cells: a letter for each class, and what the axis is
+_AXIS = 22  # of it for what the axis is
+_LONG_NAME, _MOST_NAME = 11, 76  # pixels of type of whole words, and so much of them
 _FILL, _DIGIT = 0.86, 0.62  # so much of a cell may be taken by a count; a digit's share of its type
 _SMALLEST, _SMALLEST_NAME = 7, 9  # pixels of type
 _FAINT = 150
@@ -67,13 +69,24 @@ class ConfusionMatrix(GridWidget, Rendered):
         """As many rows and columns as classes."""
         return self._counts.shape[0], self._counts.shape[1]
 
+    @property
+    def _head(self) -> float:
+        """Room left of the cells and above them."""
+        if max(map(len, self._classes), default=0) <= 2:
+            return _HEAD
+        font = QFont(self.font())
+        font.setPixelSize(_LONG_NAME)
+        widths = map(QtGui.QFontMetricsF(font).horizontalAdvance, self._classes)
+        return _AXIS + 6 + min(max(widths), _MOST_NAME, self.width() / 4)
+
     def _cell(self) -> float:
-        return min(self.width() - _HEAD - 8, self.height() - _HEAD - 8) / max(len(self._classes), 1)
+        side = min(self.width(), self.height()) - self._head - 8
+        return max(side, 1.0) / max(len(self._classes), 1)
 
     def _origin(self) -> QPointF:
-        side = self._cell() * len(self._classes)
-        across, down = self.width() - side - _HEAD, self.height() - side - _HEAD
-        return QPointF(across / 2 + _HEAD, down / 2 + _HEAD)
+        side, head = self._cell() * len(self._classes), self._head
+        across, down = self.width() - side - head, self.height() - side - head
+        return QPointF(across / 2 + head, down / 2 + head)
 
     def cell_rect(self, row: int, column: int) -> QRectF:
         """Where a cell is drawn."""
@@ -162,26 +175,40 @@ class ConfusionMatrix(GridWidget, Rendered):
         theme = themes().theme
         cell, origin = self._cell(), self._origin()
         center = Qt.AlignmentFlag.AlignCenter
+        words = self._head > _HEAD
         font = QFont(self.font())
-        font.setPixelSize(int(min(max(cell * 0.6, _SMALLEST_NAME), 16)))
+        size = int(min(max(cell * 0.6, _SMALLEST_NAME), _LONG_NAME if words else 16))
+        font.setPixelSize(size)
         painter.setFont(font)
-        for index, name in enumerate(self._classes):
-            here = self.current or (-1, -1)
-            painter.setPen(QColor(theme.accent if index == here[1] else theme.text))
-            painter.drawText(
-                QRectF(origin.x() + index * cell, origin.y() - 24, cell, 22), center, name
-            )
+        metrics, room = QtGui.QFontMetricsF(font), self._head - _AXIS
+        beside = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight if words else center
+        above = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        here = self.current or (-1, -1)
+        for index, whole in enumerate(self._classes):
+            name = metrics.elidedText(whole, Qt.TextElideMode.ElideRight, room - 6)
+            name = name if words else whole
             painter.setPen(QColor(theme.accent if index == here[0] else theme.text))
-            painter.drawText(
-                QRectF(origin.x() - 24, origin.y() + index * cell, 22, cell), center, name
-            )
+            left = QRectF(origin.x() - room - 2, origin.y() + index * cell, room - 2 * words, cell)
+            painter.drawText(left, beside, name)
+            painter.setPen(QColor(theme.accent if index == here[1] else theme.text))
+            if not words:
+                top = QRectF(origin.x() + index * cell, origin.y() - 24, cell, 22)
+                painter.drawText(top, center, name)
+                continue
+            painter.save()
+            painter.translate(origin.x() + index * cell, origin.y() - 4)
+            painter.rotate(-90)
+            painter.drawText(QRectF(0, 0, room, cell), above, name)
+            painter.restore()
         side = cell * len(self._classes)
         font = QFont(self.font())
         painter.setFont(font)
         painter.setPen(QColor(theme.quiet))
-        painter.drawText(QRectF(origin.x(), origin.y() - _HEAD, side, 20), center, tr("predicted"))
+        painter.drawText(
+            QRectF(origin.x(), origin.y() - self._head, side, 20), center, tr("predicted")
+        )
         painter.save()
-        painter.translate(origin.x() - 34, origin.y() + side / 2)
+        painter.translate(origin.x() - self._head + 10, origin.y() + side / 2)
         painter.rotate(-90)
         painter.drawText(QRectF(-side / 2, -10, side, 20), center, tr("actual"))
         painter.restore()

@@ -165,7 +165,10 @@ class CurvesPanel(Panel):
         columns = {"step": steps}
         metrics = self.state.timeline.metrics
         named = {metric.key: tr(metric.name) for metric in metrics.batch}
-        found = {metric.key: f"test {tr(metric.name)}" for metric in (LOSS, *metrics.tested)}
+        found = {
+            metric.key: tr("test {metric}").format(metric=tr(metric.name))
+            for metric in (LOSS, *metrics.tested)
+        }
         for table, names in (
             (trained, {"epoch": "epoch", "loss": "loss", **named, "lr": "lr"}),
             (tested, found),

@@ -87,7 +87,7 @@ class SurfaceChart(Chart):
             surface.low,
             surface.high,
         )
-        self.across.title = tr("x: {x}, y: {y}").format(x=names[0], y=names[1])
+        self.across.title = tr("{x} →, {y} ↑").format(x=names[0], y=names[1])
         self._compose()
 
     def _compose(self, *_: object) -> None:

@@ -72,8 +72,8 @@ class GeneratedTextPanel(Panel):
         parts.addWidget(self._text)
         parts.addWidget(self._moments)
         parts.setChildrenCollapsible(False)
-        parts.setStretchFactor(0, 3)
-        parts.setStretchFactor(1, 1)
+        parts.setStretchFactor(0, 1)
+        parts.setSizes([420, 180])
         self.fill((parts, 1), self._words, margins=(10, 6, 10, 8), spacing=4)
         state.timeline.evaluated.connect(self._on_evaluated)
         state.timeline.moment_changed.connect(self._on_moment)
@@ -124,7 +124,9 @@ class GeneratedTextPanel(Panel):
         goal = self.state.training.metrics.goal
         columns = (
             TableColumn[WrittenText](tr("mini-batch"), lambda one: f"{one.step:,}"),
-            TableColumn[WrittenText](tr(goal.label), lambda one: goal.text(one.value, 3)),
+            TableColumn[WrittenText](
+                tr(goal.unit or goal.label), lambda one: goal.text(one.value, 3)
+            ),
         )
         self._rows.show_rows(self.written[::-1], columns)
         if wanted is not self.shown or self._text.toPlainText() != wanted.text:

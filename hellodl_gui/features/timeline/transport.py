@@ -19,6 +19,7 @@ _APART, _SPACING = 12, 8
 _NARROW = 760
 _GIVE_WAY = ("rate", "epoch", "step")  # numbers, in this order
 _SLOWEST, _FASTEST = 1.0, 1000.0
+_LONGEST_NAME = 13  # characters of a metric under its number; of longer ones the unit is shown
 
 
 class TransportBar(QWidget):
@@ -100,7 +101,8 @@ class TransportBar(QWidget):
         self._captions["step"].say(step if shown.past else tr("mini-batch"))
         before = shown.past and shown.tested not in (None, shown.step)
         tested = tr("tested at {step}").format(step=format_count(shown.tested or 0))
-        caption = tr("test {metric}").format(metric=tr(shown.metric.name))
+        long = len(shown.metric.name) > _LONGEST_NAME and shown.metric.unit
+        caption = tr("test {metric}").format(metric=tr(long or shown.metric.name))
         self._captions["metric"].say(tested if before else caption)
         if shown.past != self._past:
             self._past = shown.past

@@ -46,7 +46,7 @@ class PointView(Chart):
         self._labels, self._label = labels[some], int(labels[number])
         names = data.spec.names  # type: ignore[attr-defined]
         self._names = (names[0], names[1]) if len(names) > 1 else (names[0], tr("target"))
-        self.across.title = tr("x: {x}, y: {y}").format(x=self._names[0], y=self._names[1])
+        self.across.title = tr("{x} →, {y} ↑").format(x=self._names[0], y=self._names[1])
         for axis, column in ((self.across, 0), (self._up, 1)):
             low, high = float(places[:, column].min()), float(places[:, column].max())
             air = 0.05 * (high - low) or 1.0
