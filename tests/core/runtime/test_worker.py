@@ -104,7 +104,7 @@ def test_a_knob_acts_on_the_next_mini_batch_and_the_step_is_named(lab: Lab) -> N
     took = lab.hear(say.KnobChanged)
     assert (took.step, took.key, took.value) == (2, "lr", 0.25)
     lab.hear(say.Paused)
-    assert lab.board.new_rows()[-1, 5] == 0.25
+    assert lab.board.new_rows()[-1, lab.board.columns.index("lr")] == 0.25
 
 
 def test_playing_goes_on_until_paused(lab: Lab) -> None:
