@@ -33,6 +33,7 @@ class SampleBrowser(QWidget):
         parts.addWidget(self._table)
         parts.addWidget(self._one)
         parts.setChildrenCollapsible(False)
+        parts.setSizes([300, 200])
         bar = hbox(self._set, (self._pager, 1), margins=(10, 4, 10, 0))
         foot = hbox((self._foot, 1), margins=(12, 0, 10, 0))
         vbox(bar, (parts, 1), foot, margins=(0, 0, 0, 6), spacing=2, on=self)

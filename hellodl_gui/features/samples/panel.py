@@ -67,6 +67,7 @@ class SamplesPanel(Panel):
         parts.addWidget(self._table)
         parts.addWidget(self._one)
         parts.setChildrenCollapsible(False)
+        parts.setSizes([300, 200])
         self._stack = QStackedWidget()
         self._stack.addWidget(self._gallery)
         self._stack.addWidget(parts)

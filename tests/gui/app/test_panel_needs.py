@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
+from core.errors import LabError
+from core.ocr.page import Page
+from core.paths import resource
 from hellodl_gui.features.confusion_matrix import ConfusionMatrixPanel
+from hellodl_gui.features.page.page_reader import PageReader
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.layout.refusal_cover import RefusalCover
@@ -63,3 +68,12 @@ def test_views_without_anything_to_show_are_not_opened(qtbot: QtBot, tmp_path: P
     shown = {key for key, dock in window.docks.by_key.items() if not dock.isHidden()}
     assert {"curves", "samples"} <= shown and not shown & {"page", "draw"}
     window.close()
+
+
+def test_a_page_stays_unread_where_the_network_reads_no_characters() -> None:
+    run = ShortRun("plane")
+    reader, page = PageReader(run.state), Page.open(resource("pages/digits.jpg"))
+    rects = [box.rect for box in page.boxes[:2]]
+    assert not reader.reads and reader.read(page, rects) == [] and reader.part(page) is None
+    with pytest.raises(LabError, match="reads no characters"):
+        run.state.training.chapter.glyph_style()
