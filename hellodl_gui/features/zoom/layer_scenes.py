@@ -113,6 +113,9 @@ def network_scene(look: ZoomInput, size: QSizeF) -> ZoomCanvas:
         if number:
             canvas.places(rect, 1, 1, [number - 1])
     best = int(look.found.probs.argmax())
+    if len(look.classes) != len(look.found.probs):
+        canvas.words = tr_format("Loss {loss:4}", look.found)
+        return canvas
     sure = f"{look.found.probs[best]:.1%}"
     words = "Read as “{guess}”, {sure}; loss {loss:4}"
     canvas.words = tr_format(words, look.found, guess=look.classes[best], sure=sure)
@@ -129,10 +132,10 @@ def _card(canvas: ZoomCanvas, look: ZoomInput, number: int, rect: QRectF) -> Non
         rect.x() + 8, head.bottom() + 2, rect.width() - 16, foot.top() - head.bottom() - 4
     )
     if number < 0:
-        text = tr("picture")
+        text = look.sample_name
         canvas.say(head, text, scale=canvas.fit(text, head.width(), 0.9), bold=True)
         values = look.found.slope if look.backward else look.found.picture
-        canvas.joined(values, inside, picture=not look.backward)
+        canvas.joined(square_maps(values), inside, not look.backward and look.hands_on_picture(-1))
         _size(canvas, values, foot)
         return
     stage = look.found.stages[number]
@@ -147,9 +150,10 @@ def _card(canvas: ZoomCanvas, look: ZoomInput, number: int, rect: QRectF) -> Non
             shown = "1" if look.backward else brief(float(values))
         size = canvas.fit(shown, inside.width(), 1.2)
         canvas.say(inside, shown, "g" if look.backward else "y", size, bold=True)
-        word = "predicted “{label}”" if look.found.guessed else "a “{label}”"
-        said = tr_format(word, label=look.classes[look.found.label])
-        canvas.say(foot, said, theme.quiet, 0.85)
+        if 0 <= look.found.label < len(look.classes):
+            word = "predicted “{label}”" if look.found.guessed else "a “{label}”"
+            said = tr_format(word, label=look.classes[look.found.label])
+            canvas.say(foot, said, theme.quiet, 0.85)
         return
     if values.size == len(look.classes) and values.ndim == 1:
         bars(canvas, values, look.classes, inside, most=12)
@@ -164,7 +168,7 @@ def _sources(look: ZoomInput, number: int) -> str:
     sources = look.found.stages[number].sources
     if sources == (number - 1,):
         return ""
-    names = [tr("picture") if source < 0 else str(source + 1) for source in sources]
+    names = [look.sample_name if source < 0 else str(source + 1) for source in sources]
     return tr("from {names}").format(names=", ".join(names))
 
 
@@ -326,16 +330,20 @@ def _loss(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> Non
     found = look.found
     stage = found.stages[number]
     scores = found.inputs(number)
-    label = look.classes[found.label]
+    known = 0 <= found.label < len(look.classes)
+    label = look.classes[found.label] if known else ""
     line = look.text * 1.9
     left = QRectF(area.x(), area.y() + line, area.width() / 2 - 12, area.height() - line)
-    names = look.classes if scores.size == len(look.classes) else (tr("score"),)
     values = found.slopes(number) if look.backward else scores
-    bars(canvas, values, names, left)
+    if scores.ndim == 1:
+        names = look.names(scores) if scores.size > 1 else (tr("score"),)
+        bars(canvas, values, names, left)
+    else:
+        canvas.joined(square_maps(values), left, False)
     heading, role = (tr("∂L/∂y"), "g") if look.backward else (tr("input y"), "x")
     canvas.say(QRectF(left.x(), area.y(), left.width(), line), heading, role, bold=True)
     lines = []
-    if stage.op == "nll_loss":
+    if stage.op == "nll_loss" and known and scores.ndim == 1:
         chosen = float(scores[found.label])
         lines.append(f"L = −y[“{label}”]")
         lines.append(f"L = −({brief(chosen)}) = {fmt(float(stage.values), 6)}")
@@ -345,7 +353,8 @@ def _loss(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> Non
     else:
         lines.append(f"L = {fmt(float(stage.values), 6)}")
         if scores.size == 1:
-            lines.append(tr_format("score {score}", score=brief(float(scores[0]))))
+            score = brief(float(scores.reshape(-1)[0]))
+            lines.append(tr_format("score {score}", score=score))
             slope = brief(float(found.slopes(number).reshape(-1)[0]))
             lines.append(f"∂L/∂score = {slope}")
     top = area.center().y() - line * len(lines) / 2

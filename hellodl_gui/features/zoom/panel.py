@@ -10,7 +10,6 @@ from PySide6.QtCore import QSizeF, Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSplitter
 
-from core.chapters.capabilities import IMAGE
 from core.formatting import tr_format
 from core.inspect.zoom.chain_rule import ChainRuleTerms, WeightGradientCheck
 from core.inspect.zoom.forward_backward import NetworkPass
@@ -50,7 +49,6 @@ class ZoomPanel(Panel):
     """
 
     key, title = "zoom", "Zoom"
-    needs = frozenset({IMAGE})
     help = "Turn the wheel or double-click to zoom from the network to a single multiplication."
 
     def __init__(self, state: LabState) -> None:
@@ -196,18 +194,31 @@ class ZoomPanel(Panel):
         if weight is None or self.found is None:
             return None
         test, looked = self.state.training.test, self.state.selection.input
-        own = self.found.label if looked.label is None else looked.label
         count = min(int(self._batch.currentData()), len(test))
         numbers = (self.state.selection.sample + np.arange(1, count)) % max(len(test), 1)
         return {
-            "images": np.concatenate((self._picture()[None], test.images[numbers])),
-            "labels": np.concatenate(([own], test.labels[numbers])).astype(np.int64),
+            "images": np.concatenate((looked.value[None], test.inputs[numbers])),
+            "labels": self._targets(numbers),
             "parameter": weight[0],
             "index": weight[1],
         }
 
-    def _picture(self) -> NDArray[np.uint8]:
-        return np.asarray(self.state.selection.input.value, np.uint8)
+    def _target(self) -> Any:
+        """What the sample looked at should be; None where nobody knows."""
+        looked, test = self.state.selection.input, self.state.training.test
+        if test.classes or test.targets is None or not looked.from_data:
+            return looked.label
+        return np.asarray(test.targets[self.state.selection.sample])
+
+    def _targets(self, numbers: NDArray[np.intp]) -> NDArray[Any] | None:
+        """Those of the sample looked at and of others; its class may be the network's guess."""
+        targets = self.state.training.test.targets
+        own = self._target()
+        if own is None and self.found is not None and self.found.label >= 0:
+            own = self.found.label
+        if targets is None or own is None:
+            return None
+        return np.concatenate((np.asarray(own, targets.dtype)[None], targets[numbers]))
 
     def _ask(self) -> None:
         """What is due, unless it was asked lately; one question of a kind at a time.
@@ -225,7 +236,8 @@ class ZoomPanel(Panel):
             self._due.discard(probe)
             arguments = self._question()
             if probe == "forward_backward":
-                arguments = {"picture": self._picture(), "label": self.state.selection.input.label}
+                sample = self.state.selection.input.value
+                arguments = {"picture": sample, "label": self._target()}
             if arguments is None:
                 continue
             self._next = time.perf_counter() + _EVERY
@@ -264,7 +276,7 @@ class ZoomPanel(Panel):
         if self.state.training.answers:
             self._ask()
         if self.found is None:
-            self._fallback.explain(tr("Running the picture through the network…"))
+            self._fallback.explain(tr("Running the sample through the network…"))
             return
         self._fallback.show_content()
         self._say()

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from core.inspect.zoom.chain_rule import ChainRuleTerms, WeightGradientCheck
 from core.inspect.zoom.forward_backward import LayerPass, NetworkPass
+from core.translation import tr
 
 Array = NDArray[np.float32]
 
@@ -47,4 +48,9 @@ class ZoomInput:
         """Whether a stage, −1 for the picture itself, only hands on the picture's numbers."""
         while number >= 0 and self.found.stages[number].op == "flatten":
             number = self.found.source(number)
-        return number < 0
+        return number < 0 and self.found.picture.ndim == 3
+
+    @property
+    def sample_name(self) -> str:
+        """What to call what the network is given."""
+        return tr("picture") if self.found.picture.ndim == 3 else tr("sample")

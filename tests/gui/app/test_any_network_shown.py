@@ -147,3 +147,21 @@ def test_saliency_and_strongest_inputs_answer_and_a_unit_is_tried(
     beside.answer()
     assert isinstance(panel._effect, AblationResult)
     panel._on_over(0)
+
+
+@pytest.mark.parametrize("key", ["line", "plane", "character-gru"])
+def test_zoom_follows_points_and_texts_too(qtbot: QtBot, key: str) -> None:
+    one = chapter(key)
+    data = one.task.data(one.defaults())
+    state = lab_state(one, data.train.take(slice(40)), data.test.take(slice(20)))
+    state.training.set_status(Status.IDLE)
+    panel = ZoomPanel(state)
+    settle(qtbot, RunBeside(state), panel)
+    assert panel.found is not None and np.isfinite(panel.found.loss)
+    for way in (0, 1):
+        panel._on_way(way, True)
+        for address in ((), *((number,) for number in range(len(panel.found.stages)))):
+            panel.view.go(address, at_once=True)
+            panel.refresh()
+            assert not panel.view.grab().isNull()
+    panel.close_down()
