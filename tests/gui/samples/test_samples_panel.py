@@ -65,7 +65,7 @@ def test_a_selection_survives_and_says_why_it_may_be_empty(panel: SamplesPanel) 
     panel.draw(0.0)
     assert not len(panel._shown) and "No test samples match" in panel._none_here()
     look_back(panel)
-    assert "20 test pictures kept" in panel._none_here()
+    assert "20 test samples kept" in panel._none_here()
     assert panel._picked.query is not None and not panel._picked.isHidden()
 
 
