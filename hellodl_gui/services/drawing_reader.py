@@ -1,5 +1,8 @@
 """Drawing reader: predictions and layer outputs for one image, in the window's process."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,16 +26,15 @@ class DrawingReader:
         """A new run: its network is built with the knobs of its start."""
         self._reader, self._knobs = None, self._state.training.knobs
 
-    def follow(
-        self, image: NDArray[np.uint8]
-    ) -> tuple[NDArray[np.float32], list[LayerOutput]] | None:
-        """Probabilities (C,) and layer outputs of an image (28, 28); None without weights."""
+    def follow(self, sample: NDArray[Any]) -> tuple[NDArray[np.float32], list[LayerOutput]] | None:
+        """Probabilities (C,) and layer outputs of one sample; None without weights."""
         state = self._state
-        if state.timeline.weights is None or state.training.test.images.shape[1:] != image.shape:
+        data = state.training.data
+        if state.timeline.weights is None or data.test.inputs.shape[1:] != sample.shape:
             return None
         if self._reader is None:
-            self._reader = Predictor(
-                state.training.chapter, self._knobs, state.training.test.classes
-            )
+            chapter = state.training.chapter
+            fitted = replace(chapter, task=chapter.task.fitted(data.train))
+            self._reader = Predictor(fitted, self._knobs, data.test.classes)
         self._reader.set_weights(state.timeline.weights.theta)
-        return self._reader.follow(image)
+        return self._reader.follow(sample)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +46,8 @@ class Predictor:
         """Probabilities (N, C) for pictures (N, 28, 28)."""
         return self.chapter.task.predict_proba(self._model, images)
 
-    def follow(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], list[LayerOutput]]:
-        """Probabilities (C,) for one picture (28, 28), and the layers it went through."""
+    def follow(self, image: NDArray[Any]) -> tuple[NDArray[np.float32], list[LayerOutput]]:
+        """Probabilities (C,) for one sample, and the layers it went through."""
         task = self.chapter.task
         scores, layers = layer_outputs(self._model, task.encode(image[None]))
         return task.probabilities(scores.data)[0], layers

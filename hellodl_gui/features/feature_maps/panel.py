@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QStackedWidget
 
-from core.chapters.capabilities import IMAGE
 from core.formatting import format_number
 from core.inspect.attribution.unit_attribution import UnitAttribution
 from core.inspect.features.receptive_field import PixelRect
@@ -44,7 +43,6 @@ class FeatureMapsPanel(Panel):
     """
 
     key, title = "maps", "Feature maps"
-    needs = frozenset({IMAGE})
     help = "Output of every layer for a sample, a drawing or a letter of the page"
 
     def __init__(self, state: LabState) -> None:
@@ -147,7 +145,7 @@ class FeatureMapsPanel(Panel):
     def refresh(self) -> None:
         """Follow the picture through the layers, and ask who decided."""
         state, looked = self.state, self.state.selection.input
-        followed = self._reader.follow(np.asarray(looked.value, np.uint8))
+        followed = self._reader.follow(looked.value)
         if followed is None:
             self._fallback.explain(tr("The maps appear as soon as training is ready."))
             return
@@ -171,7 +169,9 @@ class FeatureMapsPanel(Panel):
             self.state.training.test.classes,
             self._chances,
         )
-        self._picture.set_pictures(outlined_image(looked.value, self._field)[None], [])
+        self._picture.setVisible(looked.value.ndim > 1)
+        if looked.value.ndim > 1:
+            self._picture.set_pictures(outlined_image(looked.value, self._field)[None], [])
         self._read = looked.caption
         if len(chances) == len(classes) and np.isfinite(chances).all():
             guess = int(chances.argmax())
@@ -189,8 +189,8 @@ class FeatureMapsPanel(Panel):
         """What this number sees is outlined in the picture."""
         reach = self.layers[layer].reach if tile >= 0 and layer < len(self.layers) else None
         size = self.state.selection.input.value.shape
-        whole = size[-2], size[-1]
-        self._outline(reach.field(row, column, whole) if reach is not None else None)
+        seen = reach.field(row, column, (size[-2], size[-1])) if reach and len(size) > 1 else None
+        self._outline(seen)
 
     def _on_place(self, row: int, column: int) -> None:
         assert self.close_up is not None
@@ -202,7 +202,7 @@ class FeatureMapsPanel(Panel):
         self._say(words.format(row=row, column=column, value=number))
 
     def _outline(self, field: PixelRect | None) -> None:
-        if field != self._field:
+        if field != self._field and self.state.selection.input.value.ndim > 1:
             self._field = field
             self._picture.set_pictures(
                 outlined_image(self.state.selection.input.value, field)[None], []
@@ -261,8 +261,8 @@ class FeatureMapsPanel(Panel):
 
     def _show_attribution(self) -> None:
         state, classes = self.state, self.state.training.test.classes
-        if len(self._units) < 2 or not state.training.answers:
-            self.why.setVisible(len(self._units) > 1)
+        if len(self._units) < 2 or not state.training.answers or not classes:
+            self.why.setVisible(len(self._units) > 1 and bool(classes))
             return
         self.why.show()
         if len(self._chances) != len(classes) or not np.isfinite(self._chances).all():
@@ -278,7 +278,7 @@ class FeatureMapsPanel(Panel):
             self.why.say(tr("Choose two different classes."))
             return
         question = {
-            "picture": np.asarray(state.selection.input.value, np.uint8),
+            "picture": state.selection.input.value,
             "target": target,
             "runner_up": runner_up,
         }

@@ -149,12 +149,34 @@ def test_saliency_and_strongest_inputs_answer_and_a_unit_is_tried(
     panel._on_over(0)
 
 
-@pytest.mark.parametrize("key", ["line", "plane", "character-gru"])
-def test_zoom_follows_points_and_texts_too(qtbot: QtBot, key: str) -> None:
+def of_chapter(key: str) -> LabState:
     one = chapter(key)
     data = one.task.data(one.defaults())
     state = lab_state(one, data.train.take(slice(40)), data.test.take(slice(20)))
     state.training.set_status(Status.IDLE)
+    return state
+
+
+@pytest.mark.parametrize("key", ["line", "plane", "character-gru"])
+def test_maps_show_points_and_texts_too(qtbot: QtBot, key: str) -> None:
+    state = of_chapter(key)
+    panel = FeatureMapsPanel(state)
+    settle(qtbot, RunBeside(state), panel)
+    assert panel.layers and not panel._picture.isVisible()
+    words = {" ".join(layer.words) for layer in panel.layers}
+    assert ("reset gate" in words) == (key == "character-gru")
+    assert panel.why.isVisible() == (key == "plane")
+    for number in range(len(panel.layers)):
+        panel._open(number, 0)
+        panel._on_pointed(number, 0, 0, 0)
+        panel.refresh()
+        panel._on_closed()
+    assert panel.numbers() is not None
+
+
+@pytest.mark.parametrize("key", ["line", "plane", "character-gru"])
+def test_zoom_follows_points_and_texts_too(qtbot: QtBot, key: str) -> None:
+    state = of_chapter(key)
     panel = ZoomPanel(state)
     settle(qtbot, RunBeside(state), panel)
     assert panel.found is not None and np.isfinite(panel.found.loss)
