@@ -13,6 +13,7 @@ from core.knobs import Knob, Knobs
 from core.nn import Flatten, Linear, Module
 from core.nn.module import parameter
 from core.ocr.glyph import MNIST_STYLE
+from core.training.evaluator import ACCURACY
 from core.training.loop import KnobSource
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.task import Task, binary_probabilities
@@ -87,7 +88,7 @@ def accumulate_means(trainer: Trainer, knobs: KnobSource) -> Iterator[StepMetric
             epoch=trainer.epoch,
             samples=trainer.samples,
             loss=loss,
-            metrics={"accuracy": float(np.mean((scores.data[:, 0] > 0) == labels))},
+            metrics={ACCURACY.key: float(np.mean((scores.data[:, 0] > 0) == labels))},
             lr=0.0,
             gradient=0.0,
             evaluation=trainer.evaluate(now) if last or trainer.step % 8 == 0 else None,

@@ -34,7 +34,8 @@ class Evidence:
     was trained with others (0: none). `curves` have every mini-batch, columns as `STEP_COLUMNS`,
     `looks` those at the test set, as `EVALUATION_COLUMNS`, both the run's metrics too, by key;
     `metric` is the one that goals are about. `layers` of the record. `classes` are empty for a task
-    without; `confusion` (C, C) by true class (row) and guess, None then and before the first look.
+    without; `confusion` (C, C) by true class (row) and guess, None then, before the first look, and
+    of too many classes.
     `counts` (C,): how many of each class there are to learn from. `dead_units` of the weights at
     the end, empty where unknown. `failure` is the sentence of a run that broke, else empty;
     `anomaly` says of one that lost its numbers `what` made what (`made`) at mini-batch `step`, as
@@ -123,7 +124,7 @@ def collect_evidence(
 
 def _confusion(look: Evaluation | None) -> NDArray[np.int64] | None:
     found = look.classification if look is not None else None
-    return None if found is None else found.confusion
+    return found.confusion if found is not None and found.confusion.size else None
 
 
 def class_counts(data: Dataset) -> NDArray[np.int64]:

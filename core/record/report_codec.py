@@ -17,6 +17,7 @@ from safetensors.numpy import load, save
 
 from core.errors import RecordError
 from core.training.reports import (
+    MOST_CONFUSED,
     ClassificationReport,
     ImageGridReport,
     RegressionReport,
@@ -26,9 +27,6 @@ from core.training.reports import (
 )
 from core.translation import tr
 
-MOST_CONFUSED = 4096
-"""Of more classes than that no confusion matrix is kept; it is (0, 0) then."""
-
 _DENSE = 256  # classes; of more, only the cells of the confusion matrix that are not zero
 _MOST_NUMBERS = 2048  # predicted numbers of a regression
 _MOST_TEXTS, _LONGEST_TEXT = 64, 10_000
@@ -36,6 +34,7 @@ _MOST_PICTURES = 2**20  # bytes of all of them
 _MOST_SIDE = 1024  # rows and columns of a surface
 _MOST_BYTES = 2**24  # of a report, unpacked
 _LONGEST_HEAD = 2**14
+_MOST_COUNTED = 2**48  # samples in a cell of a confusion matrix
 _LARGEST_HALF = 65504.0
 _LEVEL = 1
 
@@ -186,7 +185,7 @@ def _unpack_classification(found: _Found) -> ClassificationReport:
     margin = found.array("margin", "f", count) if "margin" in found else np.empty(0)
     return ClassificationReport(
         predictions=found.below("predictions", classes, count),
-        confidence=np.divide(found.array("confidence", "u", count), 255, dtype=np.float32),
+        confidence=np.divide(found.below("confidence", 256, count), 255, dtype=np.float32),
         confusion=_confusion(found, classes),
         margin=margin.astype(np.float32),
         bias=float(found.array("bias", "f", 1)[0]),
@@ -196,12 +195,12 @@ def _unpack_classification(found: _Found) -> ClassificationReport:
 
 def _confusion(found: _Found, classes: int) -> NDArray[np.int64]:
     if classes <= _DENSE:
-        return found.array("confusion", "u", classes, classes).astype(np.int64)
+        return found.below("confusion", _MOST_COUNTED, classes, classes)
     if classes > MOST_CONFUSED:
         return np.zeros((0, 0), np.int64)
     cells = found.below("cells", classes * classes, None)
     confusion = np.zeros(classes * classes, np.int64)
-    confusion[cells] = found.array("counts", "u", len(cells))
+    confusion[cells] = found.below("counts", _MOST_COUNTED, len(cells))
     return confusion.reshape(classes, classes)
 
 
@@ -239,6 +238,7 @@ def _unpack_text(found: _Found) -> TextReport:
         raise RecordError(tr("its “{name}” are no list of texts").format(name="texts"))
     if max(map(len, [prompt, *texts])) > _LONGEST_TEXT:
         raise RecordError(tr("its “{name}” are too long").format(name="texts"))
+    "".join(texts).encode()  # JSON can write halves of characters, which no window shows
     return TextReport(prompt, tuple(texts))
 
 
@@ -260,8 +260,8 @@ def _pack_surface(report: SurfaceReport) -> Arrays | None:
 
 def _unpack_surface(found: _Found) -> SurfaceReport:
     values = found.array("values", "f", None, None, None)
-    if not 0 < max(values.shape) <= _MOST_SIDE:
-        raise RecordError(tr("its “{name}” are too large").format(name="values"))
+    if not 0 < min(values.shape) <= max(values.shape) <= _MOST_SIDE:
+        raise RecordError(tr("its “{name}” are none, or too many").format(name="values"))
     low, high = found.array("low", "f", 2), found.array("high", "f", 2)
     if not (np.isfinite([low, high]).all() and (low <= high).all()):
         raise RecordError(tr("it has no corners"))

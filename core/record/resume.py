@@ -12,7 +12,7 @@ from core.knobs import Knobs
 from core.record.file_checks import as_record_error
 from core.record.reader import RunFile
 from core.training.loop import KnobSource
-from core.training.metrics import Evaluation, StepMetrics
+from core.training.metrics import LOSS, Evaluation, StepMetrics
 from core.training.task import Task
 from core.training.trainer import Trainer
 from core.translation import tr
@@ -151,6 +151,7 @@ class ReplayTrainer(Trainer):
         if self.step not in self.looks or knobs.get("patience", 0):
             return super().evaluate(knobs)
         loss, metrics = self.looks[self.step]
-        if self.task.metrics(self.data.test)[0].key not in metrics:
+        goal = self.task.measured_by(self.data.test).goal
+        if goal != LOSS and goal.key not in metrics:
             return super().evaluate(knobs)
         return Evaluation(self.step, self.epoch, loss, metrics)

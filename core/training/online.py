@@ -12,6 +12,7 @@ from core.kernels.engine import kernel
 from core.nn import Flatten, LogSoftmax, Module, Sequential
 from core.nn.fusion import is_plain, linear_layers
 from core.optim.clip_grad import grad_norm
+from core.training.evaluator import ACCURACY, Classification
 from core.training.loop import KnobSource, fit, learning_rate
 from core.training.metrics import StepMetrics
 from core.training.settings import TrainingSettings
@@ -60,7 +61,8 @@ def online_sgd(loss: Loss) -> Callable[[Trainer, KnobSource], Iterator[StepMetri
     """
 
     def steps(trainer: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
-        layers = mlp_arrays(trainer.model, loss) if trainer.task.descends_plainly else None
+        plain = trainer.task.descends_plainly and isinstance(trainer.task.evaluator, Classification)
+        layers = mlp_arrays(trainer.model, loss) if plain else None
         slow_path = fit(trainer, knobs)
         while True:
             now = knobs()
@@ -95,7 +97,7 @@ def online_sgd(loss: Loss) -> Callable[[Trainer, KnobSource], Iterator[StepMetri
                 epoch=trainer.epoch,
                 samples=trainer.samples,
                 loss=float(losses.mean()),
-                metrics={"accuracy": float(np.mean(outputs.argmax(axis=1) == labels))},
+                metrics={ACCURACY.key: float(np.mean(outputs.argmax(axis=1) == labels))},
                 lr=rate,
                 gradient=norm,
                 evaluation=evaluation,

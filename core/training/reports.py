@@ -6,6 +6,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+MOST_CONFUSED = 4096
+"""Of more classes than that there is no confusion matrix; it is (0, 0) then."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -19,7 +22,8 @@ class ClassificationReport(Report):
     """Predictions for the test samples, and how the classes are confused.
 
     `predictions` (N,) are class indices, `confidence` (N,) their probabilities; `confusion` (C, C)
-    counts samples by true class (row) and predicted class (column). `margin` (N,) is the raw score
+    counts samples by true class (row) and predicted class (column), (0, 0) of more than
+    `MOST_CONFUSED` classes. `margin` (N,) is the raw score
     of a two-class network, empty otherwise, and `bias` what its last bias adds to every score.
     A record keeps only some samples: `samples` (N,) are their numbers, and `predictions`,
     `confidence` and `margin` are theirs; None means all.

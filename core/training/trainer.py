@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from core.autograd import no_grad
 from core.data.rng import RngStreams
 from core.data.sampler import BatchSampler
-from core.errors import LabError, WeightsError
+from core.data.specs import DataSpec, TokenSpec
+from core.errors import DataError, LabError, WeightsError
 from core.knobs import Knobs
 from core.nn.arena import Arena
 from core.optim import Optimizer
@@ -30,10 +31,30 @@ from core.training.ema import ExponentialMovingAverage
 from core.training.metrics import Evaluation
 from core.training.optimizers import load_optimizers_state, make_optimizers, optimizers_state
 from core.training.settings import TrainingSettings
-from core.training.task import Task
+from core.training.task import Split, Task
 from core.translation import tr
 
 _CHUNK = 500
+_MOST_NUMBERS = 2**24
+"""Numbers that are looked at at once; of tokens a score for each of the vocabulary."""
+
+
+def samples_at_once(spec: DataSpec) -> int:
+    """How many samples an evaluation takes at once: 500, or fewer large ones."""
+    scores = len(spec.vocabulary) if isinstance(spec, TokenSpec) else 1
+    return min(_CHUNK, max(1, _MOST_NUMBERS // max(math.prod(spec.shape) * scores, 1)))
+
+
+def _check_data(task: Task, data: Split) -> None:
+    for part in data:
+        if not len(part):
+            raise DataError(
+                tr(
+                    "“{name}” has no samples; training and testing need at least one. Choose "
+                    "other data, or more of it."
+                ).format(name=part.name)
+            )
+    task.evaluator.check(data.test)
 
 
 class Trainer:
@@ -46,6 +67,7 @@ class Trainer:
 
     def __init__(self, task: Task, knobs: Knobs) -> None:
         self.data = task.data(knobs)
+        _check_data(task, self.data)
         self.task = task = task.fitted(self.data.train)
         settings = TrainingSettings.of(knobs)
         streams = RngStreams(settings.seed)
@@ -195,9 +217,9 @@ class Trainer:
             self.reset_optimizers()
             self.ema.reset()
             found = self.evaluate(knobs)
-        metric = self.task.metrics(self.data.test)[0]
+        metric = self.task.measured_by(self.data.test).goal
         wanted = not math.isnan(settings.stop_at)
-        reached = wanted and metric.is_better(found.metrics[metric.key], settings.stop_at)
+        reached = wanted and metric.is_better(found.value(metric), settings.stop_at)
         return found, stops or reached
 
     def evaluate(self, knobs: Knobs) -> Evaluation:
@@ -212,8 +234,9 @@ class Trainer:
         try:
             with no_grad():
                 found = task.evaluator.start(task, self.model, test)
-                for start in range(0, len(test), _CHUNK):
-                    part = slice(start, start + _CHUNK)
+                chunk = samples_at_once(test.spec)
+                for start in range(0, len(test), chunk):
+                    part = slice(start, start + chunk)
                     inputs = test.inputs[part]
                     outputs = task.forward(self.model, inputs)
                     targets = None if test.targets is None else test.targets[part]

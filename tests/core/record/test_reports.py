@@ -14,7 +14,6 @@ from safetensors.numpy import load, save
 from core.errors import RecordError
 from core.record.reader import RunFile
 from core.record.report_codec import (
-    MOST_CONFUSED,
     pack_report,
     sampled_report,
     smallest_unsigned,
@@ -23,6 +22,7 @@ from core.record.report_codec import (
 from core.record.store import Store
 from core.training.metrics import Evaluation
 from core.training.reports import (
+    MOST_CONFUSED,
     ClassificationReport,
     ImageGridReport,
     RegressionReport,
@@ -151,6 +151,12 @@ HOSTILE: dict[str, tuple[str, bytes, int]] = {
     "wide bytes": _changed("grey pictures", images=np.zeros((2, 4, 3), np.uint16)),
     "two colours": _changed("colour pictures", images=np.zeros((2, 2, 4, 3), U1)),
     "many pictures": _changed("grey pictures", images=np.zeros((3000, 28, 28), U1)),
+    "surer than sure": _changed("26 classes", confidence=np.full(30, 65_535, np.uint16)),
+    "endless counts": _changed("26 classes", confusion=np.full((26, 26), 2**63, np.uint64)),
+    "endless cells": _changed("300 classes", cells=np.array([1], np.uint32),
+                              counts=np.array([2**63], np.uint64)),
+    "surface of nothing": _changed("surface", values=np.zeros((0, 4, 6), F4)),
+    "half a character": _changed("text", texts=np.frombuffer(rb'["\ud800"]', U1)),
     "line of bytes": _changed("grey pictures", images=np.zeros(9, U1)),
 }  # fmt: skip
 

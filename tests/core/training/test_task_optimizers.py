@@ -88,6 +88,9 @@ class Distance:
     def metrics(self, data: Dataset | None = None) -> tuple[Metric, ...]:
         return (FAR,)
 
+    def check(self, data: Dataset) -> None:
+        assert len(data)
+
     def batch_sums(self, *_: Any) -> dict[str, float]:
         return {}
 
