@@ -20,12 +20,11 @@ class RunDescription(NamedTuple):
 
 def describe_run(run: Trainer) -> RunDescription:
     """What a run is measured by, and what data it is tested on."""
-    test, task = run.data.test, run.task
-    batch = task.evaluator.batch_metrics
-    by_key = {metric.key: metric for metric in (*task.metrics(test), *batch)}
-    known = {key: metric for key, metric in by_key.items() if key not in RESERVED}
-    keys = tuple(metric.key for metric in batch if metric.key in known)
-    return RunDescription(describe_data(test), tuple(known.values()), keys)
+    test = run.data.test
+    measured = run.task.measured_by(test)
+    metrics = tuple(metric for metric in measured.all if metric.key not in RESERVED)
+    keys = tuple(metric.key for metric in measured.batch if metric in metrics)
+    return RunDescription(describe_data(test), metrics, keys)
 
 
 def describe_data(data: Dataset) -> RecordedSpec:

@@ -112,30 +112,41 @@ def read_weights(path: Path, layout: ArenaLayout, encoding: Encoding) -> LoadedW
     for name, view in layout.views(theta).items():
         view[...] = found[names.get(name, name)]
     said = describe_renames(names)
-    if trained is None and isinstance(encoding, Normalize):
+    if trained is None:
         said = f"{said} {_unknown(encoding)}".strip()
     return LoadedWeights(theta, said, encoding)
 
 
 def _same_encoding(name: str, trained: str | None, encoding: Encoding) -> Encoding:
     """`encoding`, completed by what the file says of it. Raises WeightsError for another one."""
+    if trained is None:
+        return encoding
     if isinstance(encoding, Standardize) and not encoding.mean:
-        return Standardize.of_card(_parsed(trained or "")) or encoding
-    if trained is not None and _parsed(trained) != encoding.card():
-        raise WeightsError(
-            tr(
-                "{name} was trained on other pixel values {trained} than this network gets. "
-                "Choose weights of this chapter."
-            ).format(name=name, trained=trained[:200])
+        if known := Standardize.of_card(_parsed(trained)):
+            return known
+    elif _parsed(trained) == encoding.card():
+        return encoding
+    raise WeightsError(
+        tr(
+            "{name} was trained on inputs that were scaled otherwise, {trained}, than this "
+            "network's. Choose weights of this chapter that were trained on the same data."
+        ).format(name=name, trained=trained[:200])
+    )
+
+
+def _unknown(encoding: Encoding) -> str:
+    """What is assumed of a file that does not say how its inputs were scaled."""
+    if isinstance(encoding, Standardize):
+        return tr(
+            "The file does not say how its columns were scaled: here each has mean 0 and standard "
+            "deviation 1."
         )
-    return encoding
-
-
-def _unknown(pixels: Normalize) -> str:
+    if not isinstance(encoding, Normalize):
+        return ""
     return tr(
         "The file does not say how its pixels were scaled: here they are levels from 0 to "
         "1, minus {mean}, divided by {std}."
-    ).format(mean=format_number(pixels.mean), std=format_number(pixels.std))
+    ).format(mean=format_number(encoding.mean), std=format_number(encoding.std))
 
 
 def classes_in(path: Path) -> tuple[str, ...] | None:

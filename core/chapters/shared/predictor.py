@@ -78,7 +78,11 @@ def shipped_weights(chapter: Chapter) -> Path:
 
 
 def open_predictor(chapter: Chapter, weights: Path | None) -> Predictor:
-    """A reader with a chapter's trained weights, or those in a file. Raises WeightsError."""
+    """A reader with a chapter's trained weights, or those in a file.
+
+    Raises WeightsError, and LabError for a chapter that reads no characters.
+    """
+    chapter.glyph_style()
     knobs = chapter.defaults()
     path = weights or shipped_weights(chapter)
     loaded = read_trained(chapter, knobs, path)

@@ -14,7 +14,7 @@ from safetensors.numpy import load_file, save
 from core.chapters.registry import chapter, chapters
 from core.chapters.shared.predictor import open_predictor, trained_weights
 from core.data.encodings import Normalize, Standardize
-from core.errors import WeightsError
+from core.errors import LabError, WeightsError
 from core.nn import BatchNorm1d, Linear, Sequential
 from core.nn.arena import Arena, ArenaLayout
 from core.paths import resource
@@ -106,7 +106,7 @@ def test_tensors_that_do_not_fit(
 
 def test_other_pixel_values_are_refused(tmp_path: Path) -> None:
     path = _save(tmp_path / "w.safetensors")
-    with pytest.raises(WeightsError, match="other pixel values"):
+    with pytest.raises(WeightsError, match="scaled otherwise"):
         read_weights(path, LAYOUT, Normalize())
 
 
@@ -114,7 +114,7 @@ def test_other_pixel_values_are_refused(tmp_path: Path) -> None:
 def test_a_damaged_note_on_pixels_is_refused(tmp_path: Path, pixels: str) -> None:
     path = tmp_path / "w.safetensors"
     path.write_bytes(save(_good(), {"pixels": pixels}))
-    with pytest.raises(WeightsError, match=r"w\.safetensors .*pixel values"):
+    with pytest.raises(WeightsError, match=r"w\.safetensors .*scaled otherwise"):
         read_weights(path, LAYOUT, PIXELS)
 
 
@@ -190,6 +190,12 @@ def test_weights_of_another_chapter_are_refused() -> None:
     assert trained_weights(digits, digits.defaults()).size != Arena.adopt(model).layout.size
 
 
+@pytest.mark.parametrize("key", ["plane", "character-gru", "line"])
+def test_a_chapter_without_characters_reads_no_pictures(key: str, tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="reads no characters"):
+        open_predictor(chapter(key), tmp_path / "any.safetensors")
+
+
 def test_a_chapter_without_weights_says_so() -> None:
     learning = chapter("learning")
     with pytest.raises(WeightsError, match="comes without trained weights; train it first"):
@@ -216,8 +222,20 @@ def test_standardising_travels_with_the_weights(tmp_path: Path) -> None:
     assert found.encoding == fitted
     np.testing.assert_allclose(found.encoding(rows).std(axis=0), 1, atol=1e-5)
     np.testing.assert_allclose(fitted.decode(fitted(rows)), rows, rtol=1e-5)
-    with pytest.raises(WeightsError, match="other pixel values"):
+    with pytest.raises(WeightsError, match="scaled otherwise"):
         read_weights(path, arena.layout, Standardize().fitted(rows * 2))
+
+
+def test_rows_without_a_card_are_told_and_a_damaged_card_is_refused(tmp_path: Path) -> None:
+    arena = Arena.adopt(Linear(2, 1, rng=np.random.default_rng(0)))
+    path = tmp_path / "foreign.safetensors"
+    tensors = dict(arena.layout.views(arena.theta))
+    path.write_bytes(save(tensors))
+    found = read_weights(path, arena.layout, Standardize())
+    assert "does not say how its columns were scaled" in found.said
+    path.write_bytes(save(tensors, {"pixels": '{"means": [NaN, 0], "stds": [1, 1]}'}))
+    with pytest.raises(WeightsError, match="scaled otherwise"):
+        read_weights(path, arena.layout, Standardize())
 
 
 @pytest.mark.parametrize(
