@@ -24,6 +24,7 @@ from core.nn import (
     AdaptiveAvgPool2d,
     Conv1d,
     Conv2d,
+    ConvTranspose2d,
     Embedding,
     Flatten,
     GroupNorm,
@@ -132,6 +133,11 @@ def _tilts(knobs: Knobs) -> Split:
     return _split(images, angles / 90, ImageSpec(1, 20, 24))
 
 
+def _copies(knobs: Knobs) -> Split:
+    images, _ = _bars(60, 20, 24, np.random.default_rng(8))
+    return _split(images, (images / 255).astype(np.float32), ImageSpec(1, 20, 24))
+
+
 def _colour_pictures(knobs: Knobs) -> Split:
     rng = np.random.default_rng(4)
     shapes, kinds = _bars(60, 48, 40, rng)
@@ -159,9 +165,18 @@ class Skipping(Module):
 
 def _tilt_network(knobs: Knobs, rng: Rng) -> Module:
     """Grey pictures (N, 1, 20, 24) → one number; there are no classes."""
-    return Sequential(
-        Conv2d(1, 4, 5, stride=3, rng=rng), ELU(), Flatten(), Linear(168, 1, rng=rng)
-    )
+    return Sequential(Conv2d(1, 4, 5, stride=3, rng=rng), ELU(), Flatten(), Linear(168, 1, rng=rng))
+
+
+class Copying(Module):
+    """Grey pictures (N, 1, 20, 24) through six maps of a quarter of the size → (N, 20, 24)."""
+
+    def __init__(self, rng: Rng) -> None:
+        self.narrow = Conv2d(1, 6, 4, stride=4, rng=rng)
+        self.widen = ConvTranspose2d(6, 1, 4, stride=4, rng=rng)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.widen(F.elu(self.narrow(x), 0.5))[:, 0]
 
 
 class LeftAndRight(Module):
@@ -339,6 +354,8 @@ NEW_KINDS = {
         _chapter("skips", _grey_pictures, lambda knobs, rng: Skipping(rng), Normalize(0.2, 0.3)),
         _chapter("tilts", _tilts, _tilt_network, Normalize(), _squared_error,
                  Regression("right angles")),
+        _chapter("copies", _copies, lambda knobs, rng: Copying(rng), Normalize(), _squared_error,
+                 Regression()),
         _chapter("dna", _dna, lambda knobs, rng: Attending(rng), Identity()),
         _chapter("halves", _grey_pictures, lambda knobs, rng: LeftAndRight(rng), Normalize()),
         _chapter("game", _cloud, lambda knobs, rng: Game(rng), Identity(),

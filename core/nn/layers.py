@@ -35,11 +35,17 @@ class Linear(Module):
 
 
 class Flatten(Module):
-    """(N, …) → (N, rest)."""
+    """(N, …) → (N, rest), or the axes from `start_dim` to `end_dim` as one."""
+
+    @validate_arguments
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
+        self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, x: Tensor) -> Tensor:
         """Rows first, as torch does."""
-        return F.flatten(x)
+        if (self.start_dim, self.end_dim) == (1, -1):
+            return F.flatten(x)
+        return F.flatten(x, self.start_dim, self.end_dim)
 
 
 class ReLU(Module):

@@ -28,9 +28,29 @@ def reshape(a: Array, shape: tuple[int, ...]) -> Result:
 
 
 @op
-def flatten(a: Array) -> Result:
-    """(N, …) → (N, rest)."""
-    return a.reshape(len(a), math.prod(a.shape[1:])), lambda g: g.reshape(a.shape)
+def flatten(a: Array, start_dim: int = 1, end_dim: int = -1) -> Result:
+    """(N, …) → (N, rest), or the axes from `start_dim` to `end_dim` as one.
+
+    torch begins at axis 0 where nobody says. Raises ShapeError for axes that there are not.
+    """
+    if (start_dim, end_dim) == (1, -1):
+        return a.reshape(len(a), math.prod(a.shape[1:])), lambda g: g.reshape(a.shape)
+    axes = max(a.ndim, 1)
+    if not (-axes <= start_dim < axes and -axes <= end_dim < axes):
+        raise ShapeError(
+            tr("axes {start} to {end} cannot become one: {shape} has {n}").format(
+                start=start_dim, end=end_dim, shape=a.shape, n=a.ndim
+            )
+        )
+    first, last = start_dim % axes, end_dim % axes
+    if first > last:
+        raise ShapeError(
+            tr("axes {start} to {end} cannot become one: the first is behind the last").format(
+                start=start_dim, end=end_dim
+            )
+        )
+    shape = *a.shape[:first], math.prod(a.shape[first : last + 1]), *a.shape[last + 1 :]
+    return a.reshape(shape), lambda g: g.reshape(a.shape)
 
 
 @op

@@ -166,7 +166,10 @@ class AugmentationPanel(Panel):
 
     def _choose_pictures(self, *_: object) -> None:
         data = self.state.training.data.train
-        found = class_members(data.labels, chosen_class(self._class), _MOST)
+        if data.classes:
+            found = class_members(data.labels, chosen_class(self._class), _MOST)
+        else:
+            found = np.arange(min(len(data), _MOST))
         count = min(_SHOWN, len(found))
         self._numbers = np.random.default_rng(self._others).choice(found, count, replace=False)
         self.mark_dirty()
@@ -211,8 +214,10 @@ class AugmentationPanel(Panel):
         for first in range(0, count, columns):
             part = slice(first, first + columns)
             pictures += [images[part], changed[part]]
-            names = [data.classes[label] for label in data.labels[self._numbers[part]]]
-            captions += [(name, None) for name in names] + [("", None)] * len(names)
+            numbers = self._numbers[part]
+            names = [data.classes[label] for label in data.labels[numbers]] if data.classes else []
+            captions += [(name, None) for name in names or [""] * len(numbers)]
+            captions += [("", None)] * len(numbers)
         if count % columns:
             columns = count  # too few to stand in even rows
         self._mosaic.set_pictures(np.concatenate(pictures), captions, columns)

@@ -1,5 +1,6 @@
 """Confusion matrix widget: counts as colours and numbers; a click on a cell opens its images."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6 import QtGui
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPixmap
 
 from core.translation import tr
 from hellodl_gui.theming.palette import heat, text_on
@@ -21,6 +22,9 @@ _AXIS = 22  # of it for what the axis is
 _LONG_NAME, _MOST_NAME = 11, 76  # pixels of type of whole words, and so much of them
 _FILL, _DIGIT = 0.86, 0.62  # so much of a cell may be taken by a count; a digit's share of its type
 _SMALLEST, _SMALLEST_NAME = 7, 9  # pixels of type
+_LARGEST_NAME, _LARGEST_LETTER = 13, 16
+_WIDEST = 0.3  # so much of the widget may be taken by names
+_LATTICE = 4  # pixels of a cell below which lines would hide it
 _FAINT = 150
 _LEAST_FULL = 0.01  # rarer mistakes have no full colour, however good the network
 
@@ -41,6 +45,7 @@ class ConfusionMatrix(GridWidget, Rendered):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing below is painted for it
         self._classes: tuple[str, ...] = ()
         self._counts: NDArray[np.int64] = np.zeros((0, 0), np.int64)
+        self._name = 0.0  # the room that the longest name takes; 0 where all are letters
         self._kept: tuple[object, QPixmap] | None = None
         self._keeps = True
 
@@ -51,7 +56,13 @@ class ConfusionMatrix(GridWidget, Rendered):
     def set_counts(self, counts: NDArray[np.int64], classes: tuple[str, ...]) -> None:
         """Show counts (C, C) of true (row) against guessed (column) classes."""
         self._counts = counts
-        self._classes = classes
+        if classes != self._classes:
+            self._classes = classes
+            font = QFont(self.font())
+            font.setPixelSize(_LARGEST_NAME)
+            measure = QFontMetricsF(font).horizontalAdvance
+            letters = max(map(len, classes), default=0) < 3
+            self._name = 0.0 if letters else max(map(measure, classes)) + 6
         self.update()
 
     @property
@@ -69,24 +80,26 @@ class ConfusionMatrix(GridWidget, Rendered):
         """As many rows and columns as classes."""
         return self._counts.shape[0], self._counts.shape[1]
 
+    def _heads(self) -> tuple[float, float]:
+        """Room left of the cells and above them: for the names, and what they are the names of."""
+        left = max(_HEAD, min(self._name, _WIDEST * self.width()) + _HEAD / 2)
+        top = max(_HEAD, min(self._name, _WIDEST * self.height()) + _HEAD / 2)
+        return left, top if self._turned else _HEAD
+
     @property
-    def _head(self) -> float:
-        """Room left of the cells and above them."""
-        if max(map(len, self._classes), default=0) <= 2:
-            return _HEAD
-        font = QFont(self.font())
-        font.setPixelSize(_LONG_NAME)
-        widths = map(QtGui.QFontMetricsF(font).horizontalAdvance, self._classes)
-        return _AXIS + 6 + min(max(widths), _MOST_NAME, self.width() / 4)
+    def _turned(self) -> bool:
+        """Whether the names above the columns stand upright, since they are wider than a cell."""
+        count = max(len(self._classes), 1)
+        return self._name > min(self.width() - _HEAD - self._name, self.height() - _HEAD) / count
 
     def _cell(self) -> float:
-        side = min(self.width(), self.height()) - self._head - 8
-        return max(side, 1.0) / max(len(self._classes), 1)
+        left, top = self._heads()
+        return min(self.width() - left - 8, self.height() - top - 8) / max(len(self._classes), 1)
 
     def _origin(self) -> QPointF:
-        side, head = self._cell() * len(self._classes), self._head
-        across, down = self.width() - side - head, self.height() - side - head
-        return QPointF(across / 2 + head, down / 2 + head)
+        side, (left, top) = self._cell() * len(self._classes), self._heads()
+        across, down = self.width() - side - left, self.height() - side - top
+        return QPointF(across / 2 + left, down / 2 + top)
 
     def cell_rect(self, row: int, column: int) -> QRectF:
         """Where a cell is drawn."""
@@ -163,6 +176,8 @@ class ConfusionMatrix(GridWidget, Rendered):
 
     def _paint_lattice(self, painter: QPainter) -> None:
         count, cell, origin = len(self._classes), self._cell(), self._origin()
+        if cell < _LATTICE:
+            return
         side = cell * count
         lattice = QColor(themes().theme.line)
         lattice.setAlpha(_FAINT)
@@ -172,46 +187,55 @@ class ConfusionMatrix(GridWidget, Rendered):
             painter.fillRect(QRectF(origin.x() + along, origin.y(), 1, side), lattice)
 
     def _paint_names(self, painter: QPainter) -> None:
+        """Names of rows and columns; where there is no room for all, every so many."""
         theme = themes().theme
-        cell, origin = self._cell(), self._origin()
-        center = Qt.AlignmentFlag.AlignCenter
-        words = self._head > _HEAD
+        cell, origin, center = self._cell(), self._origin(), Qt.AlignmentFlag.AlignCenter
         font = QFont(self.font())
-        size = int(min(max(cell * 0.6, _SMALLEST_NAME), _LONG_NAME if words else 16))
-        font.setPixelSize(size)
+        most = _LARGEST_NAME if self._name else _LARGEST_LETTER
+        font.setPixelSize(int(min(max(cell * 0.6, _SMALLEST_NAME), most)))
         painter.setFont(font)
-        metrics, room = QtGui.QFontMetricsF(font), self._head - _AXIS
-        beside = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight if words else center
-        above = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         here = self.current or (-1, -1)
-        for index, whole in enumerate(self._classes):
-            name = metrics.elidedText(whole, Qt.TextElideMode.ElideRight, room - 6)
-            name = name if words else whole
-            painter.setPen(QColor(theme.accent if index == here[0] else theme.text))
-            left = QRectF(origin.x() - room - 2, origin.y() + index * cell, room - 2 * words, cell)
-            painter.drawText(left, beside, name)
+        every = max(math.ceil(font.pixelSize() / cell), 1) if cell > 0 else 1
+        for index in range(0, len(self._classes), every):
             painter.setPen(QColor(theme.accent if index == here[1] else theme.text))
-            if not words:
-                top = QRectF(origin.x() + index * cell, origin.y() - 24, cell, 22)
-                painter.drawText(top, center, name)
-                continue
-            painter.save()
-            painter.translate(origin.x() + index * cell, origin.y() - 4)
-            painter.rotate(-90)
-            painter.drawText(QRectF(0, 0, room, cell), above, name)
-            painter.restore()
-        side = cell * len(self._classes)
-        font = QFont(self.font())
-        painter.setFont(font)
+            self._paint_column_name(painter, index, cell * every)
+            painter.setPen(QColor(theme.accent if index == here[0] else theme.text))
+            self._paint_row_name(painter, index, cell * every)
+        side, (left, top) = cell * len(self._classes), self._heads()
+        painter.setFont(QFont(self.font()))
         painter.setPen(QColor(theme.quiet))
-        painter.drawText(
-            QRectF(origin.x(), origin.y() - self._head, side, 20), center, tr("predicted")
-        )
-        painter.save()
-        painter.translate(origin.x() - self._head + 10, origin.y() + side / 2)
-        painter.rotate(-90)
+        painter.drawText(QRectF(origin.x(), origin.y() - top, side, 20), center, tr("predicted"))
+        _upright(painter, QPointF(origin.x() - left + 10, origin.y() + side / 2))
         painter.drawText(QRectF(-side / 2, -10, side, 20), center, tr("actual"))
         painter.restore()
+
+    def _paint_column_name(self, painter: QPainter, index: int, room: float) -> None:
+        origin = self._origin()
+        x = origin.x() + index * self._cell()
+        if not self._turned:
+            rect = QRectF(x, origin.y() - _HEAD / 2 - 2, room, _HEAD / 2)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._classes[index])
+            return
+        long = self._heads()[1] - _HEAD / 2
+        _upright(painter, QPointF(x + min(room, self._cell()) / 2, origin.y() - 4))
+        side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(0, -10, long, 20), side, self._cut(painter, index, long))
+        painter.restore()
+
+    def _paint_row_name(self, painter: QPainter, index: int, room: float) -> None:
+        origin, cell, long = self._origin(), self._cell(), self._heads()[0] - _HEAD / 2
+        y = origin.y() + (index + 0.5) * cell
+        if not self._name:
+            rect = QRectF(origin.x() - 24, y - room / 2, 22, room)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._classes[index])
+            return
+        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        rect = QRectF(origin.x() - long - 4, y - 10, long, 20)
+        painter.drawText(rect, side, self._cut(painter, index, long))
+
+    def _cut(self, painter: QPainter, index: int, room: float) -> str:
+        elide = Qt.TextElideMode.ElideRight
+        return painter.fontMetrics().elidedText(self._classes[index], elide, int(room))
 
     def tell(self, place: Place | None) -> None:
         """How many were taken for which."""
@@ -243,6 +267,13 @@ class ConfusionMatrix(GridWidget, Rendered):
             self.cell_clicked.emit(*self.current)
         else:
             super().keyPressEvent(event)
+
+
+def _upright(painter: QPainter, place: QPointF) -> None:
+    """Write from below upwards from a place on, until `restore`."""
+    painter.save()
+    painter.translate(place)
+    painter.rotate(-90)
 
 
 if __name__ == "__main__":

@@ -112,14 +112,22 @@ def network_scene(look: ZoomInput, size: QSizeF) -> ZoomCanvas:
         _card(canvas, look, number - 1, rect)
         if number:
             canvas.places(rect, 1, 1, [number - 1])
-    best = int(look.found.probs.argmax())
-    if len(look.classes) != len(look.found.probs):
-        canvas.words = tr_format("Loss {loss:4}", look.found)
-        return canvas
-    sure = f"{look.found.probs[best]:.1%}"
-    words = "Read as “{guess}”, {sure}; loss {loss:4}"
-    canvas.words = tr_format(words, look.found, guess=look.classes[best], sure=sure)
+    canvas.words = outcome(look)
     return canvas
+
+
+def outcome(look: ZoomInput) -> str:
+    """What the network says of the picture, and how wrong that is."""
+    found = look.found
+    if len(look.classes) != found.probs.size:
+        outputs = found.inputs(len(found.stages) - 1).reshape(-1)
+        if outputs.size > 1:
+            return tr_format("{n} outputs; loss {loss:4}", found, n=outputs.size)
+        return tr_format("Output {value:4}; loss {loss:4}", found, value=float(outputs[0]))
+    best = int(found.probs.argmax())
+    sure = f"{found.probs[best]:.1%}"
+    words = "Read as “{guess}”, {sure}; loss {loss:4}"
+    return tr_format(words, found, guess=look.classes[best], sure=sure)
 
 
 def _card(canvas: ZoomCanvas, look: ZoomInput, number: int, rect: QRectF) -> None:
@@ -150,10 +158,9 @@ def _card(canvas: ZoomCanvas, look: ZoomInput, number: int, rect: QRectF) -> Non
             shown = "1" if look.backward else brief(float(values))
         size = canvas.fit(shown, inside.width(), 1.2)
         canvas.say(inside, shown, "g" if look.backward else "y", size, bold=True)
-        if 0 <= look.found.label < len(look.classes):
+        if look.label is not None:
             word = "predicted “{label}”" if look.found.guessed else "a “{label}”"
-            said = tr_format(word, label=look.classes[look.found.label])
-            canvas.say(foot, said, theme.quiet, 0.85)
+            canvas.say(foot, tr_format(word, label=look.label), theme.quiet, 0.85)
         return
     if values.size == len(look.classes) and values.ndim == 1:
         bars(canvas, values, look.classes, inside, most=12)
@@ -199,8 +206,12 @@ def bars(
     finite = np.nan_to_num(values)
     low, top_value = min(float(finite.min()), 0.0), max(float(finite.max()), 0.0)
     span = (top_value - low) or 1.0
-    begin = rect.x() + canvas.text * 1.6
-    room = rect.width() - canvas.text * 1.6 - (canvas.text * 4 if rect.width() > 150 else 0)
+    scale = min(0.9, high / canvas.text * 0.85)
+    needed = max(canvas.wide(names[index], scale) for index in order) + canvas.text * 0.3
+    heading = min(max(needed, canvas.text * 1.4), rect.width() * 0.4)
+    begin = rect.x() + heading + canvas.text * 0.2
+    right = canvas.text * 4 if rect.width() > 150 else 0
+    room = rect.right() - begin - right
     zero = begin - low / span * room
     for place, index in enumerate(order):
         y = top + place * high
@@ -208,8 +219,7 @@ def bars(
         colour = theme.positive if finite[index] > 0 else theme.negative
         bar = QRectF(min(zero, end), y + high * 0.2, abs(end - zero), high * 0.6)
         canvas.box(bar, colour, colour, rounded=1)
-        left = QRectF(rect.x(), y, canvas.text * 1.4, high)
-        scale = min(0.9, high / canvas.text * 0.85)
+        left = QRectF(rect.x(), y, heading, high)
         canvas.say(left, names[index], scale=scale, align=Qt.AlignmentFlag.AlignCenter)
         if rect.width() > 150:
             number = QRectF(rect.right() - canvas.text * 4, y, canvas.text * 4, high)
@@ -330,20 +340,20 @@ def _loss(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> Non
     found = look.found
     stage = found.stages[number]
     scores = found.inputs(number)
-    known = 0 <= found.label < len(look.classes)
-    label = look.classes[found.label] if known else ""
+    label = look.label
     line = look.text * 1.9
     left = QRectF(area.x(), area.y() + line, area.width() / 2 - 12, area.height() - line)
+    of_classes = scores.ndim == 1 and scores.size == len(look.classes)
     values = found.slopes(number) if look.backward else scores
-    if scores.ndim == 1:
-        names = look.names(scores) if scores.size > 1 else (tr("score"),)
-        bars(canvas, values, names, left)
+    if of_classes or scores.size == 1:
+        names = look.classes if of_classes else (tr("score") if look.classes else tr("output"),)
+        bars(canvas, values.reshape(-1), names, left)
     else:
-        canvas.joined(square_maps(values), left, False)
+        canvas.joined(square_maps(values), left)
     heading, role = (tr("∂L/∂y"), "g") if look.backward else (tr("input y"), "x")
     canvas.say(QRectF(left.x(), area.y(), left.width(), line), heading, role, bold=True)
     lines = []
-    if stage.op == "nll_loss" and known and scores.ndim == 1:
+    if stage.op == "nll_loss" and label is not None and of_classes:
         chosen = float(scores[found.label])
         lines.append(f"L = −y[“{label}”]")
         lines.append(f"L = −({brief(chosen)}) = {fmt(float(stage.values), 6)}")
@@ -353,10 +363,10 @@ def _loss(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> Non
     else:
         lines.append(f"L = {fmt(float(stage.values), 6)}")
         if scores.size == 1:
-            score = brief(float(scores.reshape(-1)[0]))
-            lines.append(tr_format("score {score}", score=score))
+            word = "score {score}" if look.classes else "output {score}"
+            lines.append(tr_format(word, score=brief(float(scores.reshape(-1)[0]))))
             slope = brief(float(found.slopes(number).reshape(-1)[0]))
-            lines.append(f"∂L/∂score = {slope}")
+            lines.append(f"∂L/∂{tr('score') if look.classes else tr('output')} = {slope}")
     top = area.center().y() - line * len(lines) / 2
     for place, text in enumerate(lines):
         rect = QRectF(area.center().x() + 12, top + place * line, area.width() / 2 - 12, line)

@@ -135,11 +135,14 @@ class ZoomCanvas:
 
     def fit(self, text: str, room: float, scale: float, bold: bool = True) -> float:
         """The scale at which a text has room, within reason."""
+        return min(scale, max(_SLACK * room / max(self.wide(text, bold=bold), 1.0), _SMALLEST))
+
+    def wide(self, text: str, scale: float = 1.0, bold: bool = False) -> float:
+        """How much room a text takes."""
         font = QFont()
         font.setPixelSize(100)
         font.setBold(bold)
-        wide = QFontMetricsF(font).horizontalAdvance(text) * self.text / 100
-        return min(scale, max(_SLACK * room / max(wide, 1.0), _SMALLEST))
+        return QFontMetricsF(font).horizontalAdvance(text) * self.text * scale / 100
 
     def maps(self, values: Array, rect: QRectF, picture: bool = False) -> list[QRectF]:
         """Maps (C, H, W) beside each other, all on one scale; where each of them lies."""

@@ -27,6 +27,12 @@ class ZoomInput:
     check: WeightGradientCheck | None = None
     text: float = 13.0
 
+    @property
+    def label(self) -> str | None:
+        """The class that the loss is taken against; None where the target is no class."""
+        number = self.found.label
+        return self.classes[number] if 0 <= number < len(self.classes) else None
+
     def shown(self, stage: LayerPass) -> Array:
         """What a stage hands on: its values, or the gradient that arrives there."""
         return stage.gradient if self.backward else stage.values

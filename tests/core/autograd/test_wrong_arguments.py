@@ -217,7 +217,8 @@ def test_options(op: str) -> None:
 
 
 def _axes_of(op: str) -> list[str]:
-    return [name for name in ("dim", "dims") if name in str(OPS[op].apply.__signature__)]  # type: ignore[attr-defined]
+    parameters = OPS[op].apply.__signature__.parameters  # type: ignore[attr-defined]
+    return [name for name in ("dim", "dims") if name in parameters]
 
 
 @pytest.mark.parametrize(

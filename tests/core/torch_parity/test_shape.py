@@ -25,6 +25,15 @@ ANY = ((3, 4, 5),)
 MOVES: dict[str, tuple[Pair, tuple[tuple[int, ...], ...]]] = {
     "reshape": ((lambda a: a.reshape(5, -1), lambda a: a.reshape(5, -1)), ANY),
     "flatten": ((F.flatten, lambda a: torch.flatten(a, 1)), ANY),
+    "flatten, middle": (
+        (lambda a: F.flatten(a, 1, 2), lambda a: torch.flatten(a, 1, 2)),
+        ((2, 3, 4, 5),),
+    ),
+    "flatten, all": ((lambda a: F.flatten(a, 0), torch.flatten), ANY),
+    "flatten, last": (
+        (lambda a: F.flatten(a, start_dim=-2), lambda a: torch.flatten(a, start_dim=-2)),
+        ((2, 3, 4),),
+    ),
     "flatten, empty": ((F.flatten, lambda a: torch.flatten(a, 1)), ((0, 4, 5),)),
     "permute": ((F.permute, lambda a: a.permute(2, 1, 0)), ANY),
     "permute, order": ((lambda a: a.permute((1, 2, 0)), lambda a: a.permute(1, 2, 0)), ANY),

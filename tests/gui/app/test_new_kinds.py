@@ -4,20 +4,17 @@ With `HELLODL_LOOK` naming a folder the pictures are kept there, to be looked at
 """
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from core.chapters import registry
-from hellodl_gui.features.feature_maps.panel import FeatureMapsPanel
-from hellodl_gui.features.zoom.panel import ZoomPanel
 from hellodl_gui.ui.layout.refusal_cover import RefusalCover
 from hellodl_gui.ui.panel import Panel
 from tests.gui.app.test_every_panel_of_every_chapter import PANELS, SENTENCE
 from tests.gui.kit import show_widget
-from tests.gui.short_run import ShortRun, few
+from tests.gui.short_run import ShortRun
 from tests.new_kinds import NEW_KINDS, with_new_kinds
 
 EACH = pytest.mark.parametrize("key", NEW_KINDS)

@@ -31,6 +31,7 @@ CASES = [
     Case("flatten", F.flatten, ((3, 2, 5),)),
     Case("flatten", F.flatten, ((3,),)),
     Case("flatten", F.flatten, ((0, 2, 5),)),
+    Case("flatten", lambda a: F.flatten(a, 1, 2), ((3, 2, 5, 2),)),
     Case("permute", F.permute, ((3, 5, 2),)),
     Case("permute", lambda a: F.permute(a, (1, 2, 0)), ((3, 5, 2),)),
     Case("squeeze", F.squeeze, ((1, 3, 1),)),
