@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor
 from core.autograd import functional as F
+from core.formatting import format_number
 
 Array = NDArray[np.float64]
 
@@ -42,3 +43,29 @@ ACTIVATIONS = (
                        partial(F.gelu, approximate="tanh")),
 )  # fmt: skip
 """All that the window offers, in the order of their colours."""
+
+
+def activation(op: str, option: float | str | None = None) -> ActivationFunction:
+    """The function that an operation of the core is, told that `option`.
+
+    Raises KeyError for an operation that is none.
+    """
+    match op, option:
+        case "leaky_relu", float():
+            formula = f"x above 0, {format_number(option)} · x below"
+            return ActivationFunction(op, "leaky ReLU", formula,
+                                      partial(F.leaky_relu, negative_slope=option))  # fmt: skip
+        case "elu", float() | None:
+            alpha = 1.0 if option is None else float(option)
+            factor = "" if alpha == 1 else f"{format_number(alpha)} · "
+            formula = f"x above 0, {factor}(eˣ − 1) below"
+            return ActivationFunction(op, "ELU", formula, partial(F.elu, alpha=alpha))
+        case "softplus", float() if option != 1:
+            beta = format_number(option)
+            return ActivationFunction(op, "softplus", f"log(1 + e^({beta} x)) / {beta}",
+                                      partial(F.softplus, beta=option))  # fmt: skip
+        case "silu", _:
+            return ActivationFunction(op, "SiLU", "x / (1 + e⁻ˣ)", F.silu)
+        case "gelu", "tanh":
+            op = "gelu_tanh"
+    return {one.key: one for one in ACTIVATIONS}[op]

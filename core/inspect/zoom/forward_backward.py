@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import Tensor
-from core.autograd.ops.convolution import edges, pair
+from core.autograd.ops.convolution import edges, pair, reach
 from core.inspect.features.receptive_field import moving_window
 from core.inspect.model_copy import ModelCopy, samples_first
 from core.inspect.trace import Call, Trace
 from core.knobs import Knobs
 from core.nn import AvgPool2d, Conv2d, MaxPool2d
-from core.nn.normalization import BatchNorm1d, BatchNorm2d
+from core.nn.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
 from core.training.trainer import Trainer
 
 Array = NDArray[np.float32]
@@ -37,9 +37,11 @@ class LayerPass:
     `op` is the operation that computed it, as in `OPS`; empty where several did, or none. `values`
     and `gradient` are (C, H, W), (T, F), (N,) or (): what it hands on, and the slope of the loss by
     that. `weight`, `bias` and their slopes belong to this picture alone. `size` and `stride` (down,
-    right) and `around` ((above, below), (left, right)) tell of windows. `mean` and `spread` (C,)
-    are what a batch norm takes away and divides by. `sources` are the numbers of the stages whose
-    values came in, −1 for the sample itself; several where branches come together.
+    right), `around` ((above, below), (left, right)) and `apart`, the steps within, tell of windows;
+    in `groups` are the units of a convolution, each looking at its share of the maps. `option` is
+    the number, or word, that an activation function may be told. `mean` and `spread` (C,)
+    are what a normalisation takes away and divides by. `sources` are the numbers of the stages
+    whose values came in, −1 for the sample itself; several where branches come together.
     """
 
     path: str
@@ -54,9 +56,24 @@ class LayerPass:
     size: tuple[int, int] = (1, 1)
     stride: tuple[int, int] = (1, 1)
     around: Edges = _NOTHING
+    apart: tuple[int, int] = (1, 1)
+    groups: int = 1
+    option: float | str | None = None
     mean: Array | None = None
     spread: Array | None = None
     sources: tuple[int, ...] = (-1,)
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """From the first to the last number of a window, down and across."""
+        return reach(self.size, self.apart)
+
+    def channels(self, unit: int) -> slice:
+        """Which of the maps that come in a unit of a convolution looks at."""
+        if self.weight is None or self.weight.ndim < 4:
+            return slice(None)
+        first = self.weight.shape[1] * (unit // max(len(self.weight) // self.groups, 1))
+        return slice(first, first + self.weight.shape[1])
 
     @property
     def maps(self) -> Array:
@@ -114,13 +131,13 @@ def as_maps(values: Array) -> Array:
 
 
 def forward_backward(
-    run: Trainer, knobs: Knobs, picture: NDArray[Any], label: int | NDArray[Any] | None
+    run: Trainer, knobs: Knobs, picture: NDArray[Any], label: float | NDArray[Any] | None
 ) -> NetworkPass:
     """Follow one sample forward and backward; without a label, or target, against the guess."""
     network = ModelCopy(run.task, run.model, knobs, frozen=False)
     seen = network.trace(picture[None])
     probs = network.probs_of(seen.output.data)[0]
-    wanted = _target(network, seen.output.data, label)
+    wanted = _target(network, seen.output.data, label, run.data.test.targets)
     loss = run.task.loss(seen.output, wanted, knobs)
     by = seen.gradients(loss)
     fields: list[LayerPass] = []
@@ -151,10 +168,17 @@ def forward_backward(
     )
 
 
-def _target(network: ModelCopy, outputs: Array, label: int | NDArray[Any] | None) -> NDArray[Any]:
-    """What a sample should be, (1, …): as it is given, or as the network guesses."""
+def _target(
+    network: ModelCopy, outputs: Array, label: float | NDArray[Any] | None, like: Any
+) -> NDArray[Any]:
+    """What a sample should be, (1, …): as it is given, in the shape of targets `like` (N, …); or as
+    the network guesses.
+    """
     if label is not None:
-        return np.asarray(label)[None]
+        given = np.asarray(label)
+        if like is None or given.size != like[:1].size:
+            return given[None]
+        return given.astype(like.dtype).reshape(1, *like.shape[1:])
     if network.regresses:
         return outputs
     return outputs.argmax(axis=-1) if outputs.ndim > 2 else network.probs_of(outputs).argmax(axis=1)
@@ -198,9 +222,23 @@ def _stage(
         values=values,
         gradient=_one(samples_first(by(y), seen, call)).reshape(values.shape),
         sources=sources,
+        option=_option(call, op),
         **found,
         **_window(call),
     )
+
+
+_OPTIONS = {"leaky_relu": "negative_slope", "elu": "alpha", "gelu": "approximate",
+            "softplus": "beta"}  # fmt: skip
+
+
+def _option(call: Call, op: str) -> float | str | None:
+    """The number, or word, that an activation function was told; None where it was told none."""
+    name, node = _OPTIONS.get(op), call.output.node
+    if name is None or node is None:
+        return None
+    told: Any = node.options.get(name, node.operands[1] if len(node.operands) > 1 else None)
+    return told if isinstance(told, float | str) else None
 
 
 def _window(call: Call) -> dict[str, Any]:
@@ -216,18 +254,35 @@ def _window(call: Call) -> dict[str, Any]:
     match part:
         case Conv2d():
             high, wide = part.weight.shape[2:]
-            step = pair(part.stride, "stride", 1)
-            around = edges(part.padding, (high, wide), step)
-            return {"size": (high, wide), "stride": step, "around": around}
+            step, apart = pair(part.stride, "stride", 1), pair(part.dilation, "dilation", 1)
+            around = edges(part.padding, reach((high, wide), apart), step)
+            return {"size": (high, wide), "stride": step, "around": around, "apart": apart,
+                    "groups": part.groups}  # fmt: skip
         case MaxPool2d() | AvgPool2d():
             window = pair(part.kernel_size, "kernel_size", 1)
             step = window if part.stride is None else pair(part.stride, "stride", 1)
             down, right = pair(part.padding, "padding", 0)
-            return {"size": window, "stride": step, "around": ((down, down), (right, right))}
+            apart = pair(getattr(part, "dilation", 1), "dilation", 1)
+            return {"size": window, "stride": step, "around": ((down, down), (right, right)),
+                    "apart": apart}  # fmt: skip
+        case GroupNorm():
+            x = call.inputs[0].data[0]
+            rows = x.reshape(part.num_groups, -1).astype(np.float64)
+            each = x.shape[0] // part.num_groups
+            spread = np.sqrt(rows.var(axis=1) + part.eps)
+            return {"mean": np.repeat(rows.mean(axis=1), each).astype(np.float32),
+                    "spread": np.repeat(spread, each).astype(np.float32)}  # fmt: skip
         case BatchNorm1d() | BatchNorm2d():
             if part.running_mean is not None and part.running_var is not None:
                 spread = np.sqrt(part.running_var.data + np.float32(part.eps))
                 return {"mean": part.running_mean.data.copy(), "spread": spread}
+        case LayerNorm() | RMSNorm() if call.inputs[0].ndim == 2:
+            row = call.inputs[0].data[0].astype(np.float64)
+            mean = 0.0 if isinstance(part, RMSNorm) else row.mean()
+            eps = np.finfo(call.inputs[0].dtype).eps if part.eps is None else part.eps
+            size = np.sqrt(((row - mean) ** 2).mean() + eps)
+            return {"mean": np.full(len(row), mean, np.float32),
+                    "spread": np.full(len(row), size, np.float32)}  # fmt: skip
     return {}
 
 

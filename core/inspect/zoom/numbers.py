@@ -16,7 +16,8 @@ class WeightedSum:
     """One number of a convolution or a linear layer: Σ `inputs` · `weights` + `bias` = `result`.
 
     Both are (C, kh, kw); a linear layer's inputs are (C, 1, 1). `top` and `left` say where the
-    window begins in the input, which may be in its padding.
+    window begins in the input, which may be in its padding; `first` is the number of the first of
+    these channels.
     """
 
     inputs: Array
@@ -25,6 +26,7 @@ class WeightedSum:
     result: float
     top: int = 0
     left: int = 0
+    first: int = 0
 
     @property
     def products(self) -> NDArray[np.float64]:
@@ -59,11 +61,12 @@ def weighted_sum(
         weights = stage.weight[unit].reshape(-1, 1, 1)
         return WeightedSum(x.reshape(-1, 1, 1), weights, bias, float(stage.values[unit]))
     top, left = row * stage.stride[0], column * stage.stride[1]
-    high, wide = stage.size
-    inputs = pad_maps(x, stage.around)[:, top : top + high, left : left + wide]
+    (high, wide), (down, right), channels = stage.reach, stage.apart, stage.channels(unit)
+    padded = pad_maps(x[channels], stage.around)
+    inputs = padded[:, top : top + high : down, left : left + wide : right]
     return WeightedSum(
         inputs, stage.weight[unit], bias, float(stage.values[unit, row, column]),
-        top - stage.around[0][0], left - stage.around[1][0],
+        top - stage.around[0][0], left - stage.around[1][0], channels.start or 0,
     )  # fmt: skip
 
 
@@ -72,13 +75,18 @@ def pool_window(
 ) -> tuple[Array, int, int]:
     """What a pool looks at for one number, (h, w), and where that begins in the map.
 
-    Windows that hang over the edge are cut there; padding is left out too.
+    Windows that hang over the edge are cut there; padding is left out too. Within the map its
+    numbers are `stage.apart` from each other.
     """
-    top = row * stage.stride[0] - stage.around[0][0]
-    left = column * stage.stride[1] - stage.around[1][0]
-    high, wide = stage.size
-    first, begin = max(top, 0), max(left, 0)
-    return x[unit, first : top + high, begin : left + wide], first, begin
+    rows, columns = (
+        slice(start if start >= 0 else start % apart, max(start + reach, 0), apart)
+        for start, reach, apart in zip(
+            (row * stage.stride[0] - stage.around[0][0],
+             column * stage.stride[1] - stage.around[1][0]),
+            stage.reach, stage.apart, strict=True,
+        )
+    )  # fmt: skip
+    return x[unit, rows, columns], int(rows.start), int(columns.start)
 
 
 def weight_images(weights: Array, shape: tuple[int, ...]) -> Array:

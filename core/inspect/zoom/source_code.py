@@ -69,6 +69,17 @@ def _bent(formula: FormulaText, slope: str, line: str) -> _Told:
     return _Told(formula, back, (line, r"lambda g"), roles)
 
 
+def _normed(line: str) -> _Told:
+    """A normalisation whose mean and spread are those of the sample itself."""
+    return _Told(
+        _w("y:y", " = (", "x:x", " − ", "b:mean", ") / ", "w:σ", " · ", "w:w", " + ", "b:b"),
+        _w("g:∂L/∂x", " = (", "g:ĝ", " − mean ", "g:ĝ", " − ", "y:x̂", " · mean(", "g:ĝ", "·", "y:x̂",
+           ")) / ", "w:σ"),
+        (line, r"def pullback"),
+        _roles(x="input x rows", w="weight inverse scale", b="bias shift", y="standard y", g="g"),
+    )  # fmt: skip
+
+
 _TOLD: dict[str, _Told] = {
     "conv2d": _Told(
         _w("y:y[o,r,s]", " = Σ ", "x:x[c, r+i, s+j]", " · ", "w:w[o,c,i,j]", " + ", "b:b[o]"),
@@ -106,6 +117,22 @@ _TOLD: dict[str, _Told] = {
     "sigmoid": _bent(_w("y:y", " = 1 / (1 + e", "x:⁻ˣ", ")"), "y·(1 − y)", r"y = |tanh|exp"),
     "tanh": _bent(_w("y:y", " = tanh ", "x:x"), "(1 − y²)", r"y = |tanh"),
     "softplus": _bent(_w("y:y", " = log(1 + e", "x:ˣ", ")"), "σ(x)", r"log"),
+    "silu": _bent(
+        _w("y:y", " = ", "x:x", " · σ(", "x:x", ")"), "σ(x)·(1 + x·(1 − σ(x)))", r"share"
+    ),
+    "elu": _bent(
+        _w("y:y", " = ", "x:x", " above 0, ", "w:α", " · (e", "x:ˣ", " − 1) below"),
+        "(1 or α·eˣ)",
+        r"y = |where",
+    ),
+    "group_norm": _normed(r'kernel\("layer_norm_forward"\)'),
+    "layer_norm": _normed(r'kernel\("layer_norm_forward"\)'),
+    "rms_norm": _Told(
+        _w("y:y", " = ", "x:x", " / √(mean ", "x:x²", " + ε) · ", "w:w"),
+        _w("g:∂L/∂x", " = (", "g:ĝ", " − ", "y:x̂", " · mean(", "g:ĝ", "·", "y:x̂", ")) / σ"),
+        (r"inverse = ", r"return \(scaled"),
+        _roles(x="input", w="weight inverse", y="standard", g="g scaled"),
+    ),
     "batch_norm": _Told(
         _w("y:y", " = (", "x:x", " − ", "b:mean[c]", ") / ", "w:σ[c]"),
         _w("g:∂L/∂x", " = ", "g:∂L/∂y", " / ", "w:σ[c]"),

@@ -20,14 +20,15 @@ Address = tuple[Hashable, ...]
 
 SUMS = ("conv2d", "linear")
 POOLS = ("max_pool2d", "avg_pool2d")
-BENDS = ("relu", "leaky_relu", "gelu", "sigmoid", "tanh", "softplus")
+BENDS = ("relu", "leaky_relu", "gelu", "sigmoid", "tanh", "softplus", "silu", "elu")
+NORMS = ("batch_norm", "group_norm", "layer_norm", "rms_norm")
 SHARES = ("log_softmax", "softmax")
 _ROOMY = 6.5  # heights of letters that a layer needs to be called by its full name
 
 
 def max_depth(stage: LayerPass) -> int:
     """How far one can go into a layer: 1 the layer itself, 2 its units, 3 single numbers."""
-    if stage.op in (*SUMS, *POOLS, *BENDS, "batch_norm"):
+    if stage.op in (*SUMS, *POOLS, *BENDS) or (stage.op in NORMS and stage.spread is not None):
         return 3
     return 2 if stage.op in SHARES else 1
 
@@ -44,12 +45,14 @@ def layer_title(stage: LayerPass) -> str:
             text = "max-pool {high}×{wide}"
         case "avg_pool2d":
             text = "mean-pool {high}×{wide}"
-        case "flatten" | "batch_norm":
+        case "flatten" | "batch_norm" | "group_norm" | "layer_norm":
             text = stage.op.replace("_", " ")
+        case "rms_norm":
+            text = "RMS norm"
         case "log_softmax" | "softmax":
             return stage.op.replace("_", "-")
-        case "gelu" | "relu":
-            return {"gelu": "GELU", "relu": "ReLU"}[stage.op]
+        case "gelu" | "relu" | "silu" | "elu":
+            return {"gelu": "GELU", "relu": "ReLU", "silu": "SiLU", "elu": "ELU"}[stage.op]
         case _:
             return tr("loss") if stage.name == "loss" else stage.name
     high, wide = stage.size
@@ -62,8 +65,8 @@ def short_layer_name(stage: LayerPass) -> str:
     if stage.op == "conv2d":
         return f"{stage.size[0]}×{stage.size[1]}"
     words = {"log_softmax": "log p", "softmax": "p"} | {
-        "linear": tr("sums"), "flatten": tr("row"), "batch_norm": tr("norm"),
-        **dict.fromkeys(POOLS, tr("pool")),
+        "linear": tr("sums"), "flatten": tr("row"),
+        **dict.fromkeys(NORMS, tr("norm")), **dict.fromkeys(POOLS, tr("pool")),
     }  # fmt: skip
     return words.get(stage.op) or layer_title(stage)
 
@@ -164,6 +167,10 @@ def _card(canvas: ZoomCanvas, look: ZoomInput, number: int, rect: QRectF) -> Non
         return
     if values.size == len(look.classes) and values.ndim == 1:
         bars(canvas, values, look.classes, inside, most=12)
+    elif values.size == 1 and not look.hands_on_picture(number):
+        shown = brief(float(values.reshape(-1)[0]))
+        size = canvas.fit(shown, inside.width(), 1.2)
+        canvas.say(inside, shown, "g" if look.backward else "y", size, bold=True)
     else:
         picture = not look.backward and look.hands_on_picture(number)
         canvas.joined(square_maps(values), inside, picture)

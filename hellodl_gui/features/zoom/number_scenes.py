@@ -5,13 +5,14 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 
 from core.formatting import format_number as fmt
 from core.formatting import tr_format
-from core.inspect.teach.activation_functions import ACTIVATIONS
+from core.inspect.teach.activation_functions import activation
 from core.inspect.zoom.forward_backward import as_maps
 from core.inspect.zoom.numbers import WeightedSum, pool_window, weighted_sum
 from core.translation import tr
 from hellodl_gui.features.zoom.chain_rule_scene import chain_rule_scene
 from hellodl_gui.features.zoom.layer_scenes import (
     BENDS,
+    NORMS,
     POOLS,
     SUMS,
     Address,
@@ -96,9 +97,9 @@ def later_values(look: ZoomInput, number: int, at: Place) -> str:
                 parts.append(tr("max-pool takes a larger value: {y}").format(y=brief(y)))
                 break
             parts.append(tr("pooled {y}").format(y=brief(y)))
-        elif stage.op in BENDS or stage.op == "batch_norm":
+        elif stage.op in (*BENDS, *NORMS):
             y = float(as_maps(stage.values)[unit, row, column])
-            name = next((one.name for one in ACTIVATIONS if one.key == stage.op), stage.name)
+            name = activation(stage.op).name if stage.op in BENDS else stage.name
             parts.append(f"{name} {brief(y)}")
         else:
             break
@@ -163,7 +164,8 @@ def _widest(canvas: ZoomCanvas, one: WeightedSum, picture: bool) -> Part:
             grid = canvas.numbers(numbers, spot, picture and role == "x")
             canvas.box(grid, role, width=2, rounded=0)
 
-    heading = tr_format("channel {n}: {sum}", n=channel, sum=brief(float(one.channels[channel])))
+    shown = one.first + channel
+    heading = tr_format("channel {n}: {sum}", n=shown, sum=brief(float(one.channels[channel])))
     return heading, "", 0.8, draw
 
 
@@ -200,7 +202,8 @@ def _window(canvas: ZoomCanvas, look: ZoomInput, number: int, at: Place) -> None
     winner = np.unravel_index(int(seen.argmax()), seen.shape)
     if look.backward:
         back = look.found.slopes(number)[at[0]]
-        shown = back[top : top + seen.shape[0], left : left + seen.shape[1]]
+        (down, right), (high, wide) = stage.apart, seen.shape
+        shown = back[top : top + high * down : down, left : left + wide * right : right]
     else:
         shown = seen
 
@@ -219,7 +222,8 @@ def _window(canvas: ZoomCanvas, look: ZoomInput, number: int, at: Place) -> None
         lines.append((f"y = {fmt(y, 6)}", "y"))
         if look.backward:
             text = "g = {g:4} goes only to row {row}, column {column}"
-            row, column = top + int(winner[0]), left + int(winner[1])
+            row = top + int(winner[0]) * stage.apart[0]
+            column = left + int(winner[1]) * stage.apart[1]
             lines.append((tr_format(text, g=g, row=row, column=column), "g"))
     else:
         lines += [(f"mean({numbers})", "x"), (f"y = {fmt(y, 6)}", "y")]
@@ -235,7 +239,7 @@ def _bend(canvas: ZoomCanvas, look: ZoomInput, number: int, at: Place) -> None:
     """The curve of an activation with the number on it, and the slope there."""
     stage = look.found.stages[number]
     x, y, g, back = _passed(look, number, at)
-    curve = next(one for one in ACTIVATIONS if one.key == stage.op)
+    curve = activation(stage.op, stage.option)
     theme = themes().theme
     reach = max(4.0, abs(x) * 1.2)
     xs = np.linspace(-reach, reach, 161)
@@ -271,7 +275,7 @@ def _bend(canvas: ZoomCanvas, look: ZoomInput, number: int, at: Place) -> None:
 
 
 def _normed(canvas: ZoomCanvas, look: ZoomInput, number: int, at: Place) -> None:
-    """One number of a batch norm in use."""
+    """One number of a normalisation in use."""
     stage = look.found.stages[number]
     x, y, g, back = _passed(look, number, at)
     mean, spread, scale, shift = (
@@ -280,15 +284,22 @@ def _normed(canvas: ZoomCanvas, look: ZoomInput, number: int, at: Place) -> None
             (stage.mean, 0.0), (stage.spread, 1.0), (stage.weight, 1.0), (stage.bias, 0.0)
         )
     )  # fmt: skip
+    running = "running mean {mean:6}" if stage.op == "batch_norm" else "mean {mean:6}"
+    size = "√(mean of squares + ε)" if stage.op == "rms_norm" else "√(variance + ε)"
     lines: list[Line] = [
         (f"x = {fmt(x, 6)}", "x"),
-        (tr_format("running mean {mean:6}", mean=mean), "b"),
-        (tr_format("σ = √(variance + ε) = {spread:6}", spread=spread), "w"),
+        *(() if stage.op == "rms_norm" else ((tr_format(running, mean=mean), "b"),)),
+        (f"σ = {tr(size)} = {fmt(spread, 6)}", "w"),
         (f"({fmt(x, 5)} − {fmt(mean, 5)}) / {fmt(spread, 5)} · {fmt(scale)} + {fmt(shift)}", ""),
         (f"y = {fmt(y, 6)}", "y"),
     ]
-    if look.backward:
+    if look.backward and stage.op == "batch_norm":
         lines.append((f"∂L/∂x = {fmt(g)} · {fmt(scale)} / {fmt(spread)} = {fmt(back)}", "g"))
+    elif look.backward:  # mean and σ depend on x too
+        own = "" if stage.op == "rms_norm" else f" − {tr('mean')} ĝ"
+        lines.append((f"ĝ = {fmt(g)} · {fmt(scale)} = {fmt(g * scale)}", "g"))
+        terms = f"(ĝ{own} − x̂ · {tr('mean')}(ĝ·x̂)) / {fmt(spread)}"
+        lines.append((f"∂L/∂x = {terms} = {fmt(back)}", "g"))
     text_lines(canvas, lines, canvas.area, 1.15)
 
 

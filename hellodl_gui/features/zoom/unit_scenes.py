@@ -150,7 +150,8 @@ def _seen(
             left = column * stage.stride[1] - stage.around[1][0]
             for place in places:
                 wide, high = place.width() / shape[1], place.height() / shape[0]
-                seen = QRectF(left * wide, top * high, stage.size[1] * wide, stage.size[0] * high)
+                down, across = stage.reach
+                seen = QRectF(left * wide, top * high, across * wide, down * high)
                 found.append(seen.translated(place.topLeft()) & place)
     return found
 
@@ -158,7 +159,7 @@ def _seen(
 def _kernel(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int) -> None:
     stage = look.found.stages[number]
     assert stage.weight is not None
-    x = look.found.inputs(number)
+    x = look.found.inputs(number)[stage.channels(index)]
     bias = float(stage.bias[index]) if stage.bias is not None else 0.0
     result = stage.values[index]
     own = tr_format("kernel w {n}", n=index)
@@ -227,7 +228,7 @@ def _slopes(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int) -> Non
     d_weight = stage.d_weight
     assert d_weight is not None
     if d_weight.ndim == 4:
-        own, inputs = d_weight[index], x
+        own, inputs = d_weight[index], x[stage.channels(index)]
 
         def key(c: int, i: int, j: int) -> Hashable:
             return ("w", c, i, j)

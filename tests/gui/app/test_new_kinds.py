@@ -10,6 +10,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.chapters import registry
+from core.inspect.zoom.forward_backward import LayerPass
+from hellodl_gui.features.feature_maps.panel import FeatureMapsPanel
+from hellodl_gui.features.zoom.layer_scenes import Address, max_depth
+from hellodl_gui.features.zoom.panel import ZoomPanel
 from hellodl_gui.ui.layout.refusal_cover import RefusalCover
 from hellodl_gui.ui.panel import Panel
 from tests.gui.app.test_every_panel_of_every_chapter import PANELS, SENTENCE
@@ -49,3 +53,32 @@ def test_every_panel_draws_or_says_why_not(qtbot: QtBot, key: str) -> None:
             _keep(panel, f"{key}-{name}")
         panel.close()
         panel.close_down()
+
+
+def _inside(stage: LayerPass) -> Address:
+    """An address of a number in a stage, as deep as one can go."""
+    return ((), (0,), (0, (0, 0)))[max_depth(stage) - 1]
+
+
+@pytest.mark.parametrize("key", ["tilts", "halves", "depthwise"])
+def test_the_zoom_goes_down_to_single_numbers(qtbot: QtBot, key: str) -> None:
+    run = ShortRun(key)
+    panel = show_widget(qtbot, ZoomPanel(run.state), 760, 520)
+    run.settle(panel)
+    assert panel.found is not None and panel.found.loss > 0
+    for way in (0, 1):
+        panel._on_way(way, True)
+        for number, stage in enumerate(panel.found.stages):
+            for depth in range(len(_inside(stage)) + 1):
+                panel.view.go((number, *_inside(stage)[:depth]), at_once=True)
+                run.settle(panel)
+                _keep(panel, f"zoom-{key}-{way}-{number}-{stage.op}-{depth}")
+    panel.close_down()
+
+
+def test_maps_of_a_network_without_classes_ask_for_none(qtbot: QtBot) -> None:
+    run = ShortRun("tilts")
+    panel = show_widget(qtbot, FeatureMapsPanel(run.state), 760, 520)
+    run.settle(panel)
+    assert panel.layers and panel.why.isHidden()
+    panel.close_down()
