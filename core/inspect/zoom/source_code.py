@@ -73,7 +73,7 @@ def _normed(line: str) -> _Told:
     """A normalisation whose mean and spread are those of the sample itself."""
     return _Told(
         _w("y:y", " = (", "x:x", " − ", "b:mean", ") / ", "w:σ", " · ", "w:w", " + ", "b:b"),
-        _w("g:∂L/∂x", " = (", "g:ĝ", " − mean ", "g:ĝ", " − ", "y:x̂", " · mean(", "g:ĝ", "·", "y:x̂",
+        _w("g:∂L/∂x", " = (", "g:ĝ", " − mean ", "g:ĝ", " − ", "y:ŷ", " · mean(", "g:ĝ", "·", "y:ŷ",
            ")) / ", "w:σ"),
         (line, r"def pullback"),
         _roles(x="input x rows", w="weight inverse scale", b="bias shift", y="standard y", g="g"),
@@ -129,7 +129,7 @@ _TOLD: dict[str, _Told] = {
     "layer_norm": _normed(r'kernel\("layer_norm_forward"\)'),
     "rms_norm": _Told(
         _w("y:y", " = ", "x:x", " / √(mean ", "x:x²", " + ε) · ", "w:w"),
-        _w("g:∂L/∂x", " = (", "g:ĝ", " − ", "y:x̂", " · mean(", "g:ĝ", "·", "y:x̂", ")) / σ"),
+        _w("g:∂L/∂x", " = (", "g:ĝ", " − ", "y:ŷ", " · mean(", "g:ĝ", "·", "y:ŷ", ")) / σ"),
         (r"inverse = ", r"return \(scaled"),
         _roles(x="input", w="weight inverse", y="standard", g="g scaled"),
     ),

@@ -297,8 +297,9 @@ def _normed(canvas: ZoomCanvas, look: ZoomInput, number: int, at: Place) -> None
         lines.append((f"∂L/∂x = {fmt(g)} · {fmt(scale)} / {fmt(spread)} = {fmt(back)}", "g"))
     elif look.backward:  # mean and σ depend on x too
         own = "" if stage.op == "rms_norm" else f" − {tr('mean')} ĝ"
+        lines.append((f"ŷ = (x − {tr('mean')}) / σ = {fmt((x - mean) / spread)}", "y"))
         lines.append((f"ĝ = {fmt(g)} · {fmt(scale)} = {fmt(g * scale)}", "g"))
-        terms = f"(ĝ{own} − x̂ · {tr('mean')}(ĝ·x̂)) / {fmt(spread)}"
+        terms = f"(ĝ{own} − ŷ · {tr('mean')}(ĝ·ŷ)) / {fmt(spread)}"
         lines.append((f"∂L/∂x = {terms} = {fmt(back)}", "g"))
     text_lines(canvas, lines, canvas.area, 1.15)
 
