@@ -18,8 +18,6 @@ from hellodl_gui.ui.controls.arrow_keys import Place
 from hellodl_gui.ui.mosaic.grid_widget import GridWidget
 
 _HEAD = 44  # beside the cells: a letter for each class, and what the axis is
-_AXIS = 22  # of it for what the axis is
-_LONG_NAME, _MOST_NAME = 11, 76  # pixels of type of whole words, and so much of them
 _FILL, _DIGIT = 0.86, 0.62  # so much of a cell may be taken by a count; a digit's share of its type
 _SMALLEST, _SMALLEST_NAME = 7, 9  # pixels of type
 _LARGEST_NAME, _LARGEST_LETTER = 13, 16
@@ -94,7 +92,8 @@ class ConfusionMatrix(GridWidget, Rendered):
 
     def _cell(self) -> float:
         left, top = self._heads()
-        return min(self.width() - left - 8, self.height() - top - 8) / max(len(self._classes), 1)
+        side = min(self.width() - left - 8, self.height() - top - 8)
+        return max(side, 1.0) / max(len(self._classes), 1)
 
     def _origin(self) -> QPointF:
         side, (left, top) = self._cell() * len(self._classes), self._heads()
@@ -195,7 +194,7 @@ class ConfusionMatrix(GridWidget, Rendered):
         font.setPixelSize(int(min(max(cell * 0.6, _SMALLEST_NAME), most)))
         painter.setFont(font)
         here = self.current or (-1, -1)
-        every = max(math.ceil(font.pixelSize() / cell), 1) if cell > 0 else 1
+        every = max(math.ceil(font.pixelSize() / cell), 1)
         for index in range(0, len(self._classes), every):
             painter.setPen(QColor(theme.accent if index == here[1] else theme.text))
             self._paint_column_name(painter, index, cell * every)

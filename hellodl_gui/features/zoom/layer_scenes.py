@@ -352,9 +352,9 @@ def _loss(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> Non
     left = QRectF(area.x(), area.y() + line, area.width() / 2 - 12, area.height() - line)
     of_classes = scores.ndim == 1 and scores.size == len(look.classes)
     values = found.slopes(number) if look.backward else scores
-    if of_classes or scores.size == 1:
-        names = look.classes if of_classes else (tr("score") if look.classes else tr("output"),)
-        bars(canvas, values.reshape(-1), names, left)
+    if scores.ndim == 1 or scores.size == 1:
+        one = (tr("score") if look.classes else tr("output"),)
+        bars(canvas, values.reshape(-1), look.names(scores) if scores.size > 1 else one, left)
     else:
         canvas.joined(square_maps(values), left)
     heading, role = (tr("∂L/∂y"), "g") if look.backward else (tr("input y"), "x")
