@@ -131,13 +131,13 @@ def as_maps(values: Array) -> Array:
 
 
 def forward_backward(
-    run: Trainer, knobs: Knobs, picture: NDArray[Any], label: float | NDArray[Any] | None
+    run: Trainer, knobs: Knobs, picture: NDArray[Any], label: int | NDArray[Any] | None
 ) -> NetworkPass:
     """Follow one sample forward and backward; without a label, or target, against the guess."""
     network = ModelCopy(run.task, run.model, knobs, frozen=False)
     seen = network.trace(picture[None])
     probs = network.probs_of(seen.output.data)[0]
-    wanted = _target(network, seen.output.data, label, run.data.test.targets)
+    wanted = _target(network, seen.output.data, label)
     loss = run.task.loss(seen.output, wanted, knobs)
     by = seen.gradients(loss)
     fields: list[LayerPass] = []
@@ -168,17 +168,10 @@ def forward_backward(
     )
 
 
-def _target(
-    network: ModelCopy, outputs: Array, label: float | NDArray[Any] | None, like: Any
-) -> NDArray[Any]:
-    """What a sample should be, (1, …): as it is given, in the shape of targets `like` (N, …); or as
-    the network guesses.
-    """
+def _target(network: ModelCopy, outputs: Array, label: int | NDArray[Any] | None) -> NDArray[Any]:
+    """What a sample should be, (1, …): as it is given, or as the network guesses."""
     if label is not None:
-        given = np.asarray(label)
-        if like is None or given.size != like[:1].size:
-            return given[None]
-        return given.astype(like.dtype).reshape(1, *like.shape[1:])
+        return np.asarray(label)[None]
     if network.regresses:
         return outputs
     return outputs.argmax(axis=-1) if outputs.ndim > 2 else network.probs_of(outputs).argmax(axis=1)

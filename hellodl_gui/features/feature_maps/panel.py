@@ -261,7 +261,7 @@ class FeatureMapsPanel(Panel):
 
     def _show_attribution(self) -> None:
         state, classes = self.state, self.state.training.test.classes
-        if len(self._units) < 2 or not classes or not state.training.answers:
+        if len(self._units) < 2 or not state.training.answers or not classes:
             self.why.setVisible(len(self._units) > 1 and bool(classes))
             return
         self.why.show()

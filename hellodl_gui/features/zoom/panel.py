@@ -193,30 +193,32 @@ class ZoomPanel(Panel):
         weight = self._weight()
         if weight is None or self.found is None:
             return None
-        test = self.state.training.test
+        test, looked = self.state.training.test, self.state.selection.input
         count = min(int(self._batch.currentData()), len(test))
         numbers = (self.state.selection.sample + np.arange(1, count)) % max(len(test), 1)
         return {
-            "images": np.concatenate((self._picture()[None], test.images[numbers])),
+            "images": np.concatenate((looked.value[None], test.inputs[numbers])),
             "labels": self._targets(numbers),
             "parameter": weight[0],
             "index": weight[1],
         }
 
-    def _targets(self, numbers: NDArray[np.integer]) -> NDArray[Any] | None:
-        """What the picture should be, and behind it test samples of these numbers: (1 + N, …)."""
-        targets, own = self.state.training.test.targets, self.state.selection.input.target
-        if targets is None or self.found is None:
-            return None
-        if own is None and self.found.label >= 0:
-            own = self.found.label
-        elif own is None:
-            own = self.found.inputs(len(self.found.stages) - 1)
-        first = np.asarray(own).astype(targets.dtype).reshape(1, *targets.shape[1:])
-        return np.concatenate((first, targets[numbers]))
+    def _target(self) -> Any:
+        """What the sample looked at should be; None where nobody knows."""
+        looked, test = self.state.selection.input, self.state.training.test
+        if test.classes or test.targets is None or not looked.from_data:
+            return looked.label
+        return np.asarray(test.targets[self.state.selection.sample])
 
-    def _picture(self) -> NDArray[np.uint8]:
-        return np.asarray(self.state.selection.input.value, np.uint8)
+    def _targets(self, numbers: NDArray[np.intp]) -> NDArray[Any] | None:
+        """Those of the sample looked at and of others; its class may be the network's guess."""
+        targets = self.state.training.test.targets
+        own = self._target()
+        if own is None and self.found is not None and self.found.label >= 0:
+            own = self.found.label
+        if targets is None or own is None:
+            return None
+        return np.concatenate((np.asarray(own, targets.dtype)[None], targets[numbers]))
 
     def _ask(self) -> None:
         """What is due, unless it was asked lately; one question of a kind at a time.
@@ -234,7 +236,8 @@ class ZoomPanel(Panel):
             self._due.discard(probe)
             arguments = self._question()
             if probe == "forward_backward":
-                arguments = {"picture": self._picture(), "label": self.state.selection.input.target}
+                sample = self.state.selection.input.value
+                arguments = {"picture": sample, "label": self._target()}
             if arguments is None:
                 continue
             self._next = time.perf_counter() + _EVERY
