@@ -293,6 +293,9 @@ class Distance:
     def metrics(self, data: Dataset | None = None) -> tuple[Metric, ...]:
         return (FAR,)
 
+    def check(self, data: Dataset) -> None:
+        assert data.inputs.shape[1:] == (2,)
+
     def batch_sums(self, *_: Any) -> dict[str, float]:
         return {}
 

@@ -63,8 +63,13 @@ class Chapter:
         check_knob_names({knob.key: knob for knob in self.knobs})
 
     def story(self) -> str:
-        """The chapter's text, Markdown."""
-        return resource(f"chapters/{self.key}.md").read_text(encoding="utf-8")
+        """The chapter's text, Markdown; where nobody has written one, a sentence that says so."""
+        name = f"chapters/{self.key}.md"
+        try:
+            return resource(name).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            words = tr("This chapter has no text yet. Write it in resources/{name}.")
+            return f"# {tr(self.title)}\n\n{words.format(name=name)}\n"
 
     def glyph_style(self) -> GlyphStyle:
         """How characters become pictures for its network. Raises LabError where it reads none."""

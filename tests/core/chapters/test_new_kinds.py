@@ -4,12 +4,15 @@ Each is recorded, sought, forked bit for bit, shared as a lab file and as a scri
 """
 
 import json
+import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+import core.chapters
 from core.chapters import registry
 from core.record.lineage import Lineage
 from core.record.reader import RunFile
@@ -29,6 +32,7 @@ from tests.core.search.conftest import begun as begun
 from tests.core.search.races import Polled, finished, terms
 from tests.new_kinds import NEW_KINDS, with_new_kinds
 
+COURSE: Any = registry.chapters.__wrapped__
 EACH = pytest.mark.parametrize("key", NEW_KINDS)
 
 
@@ -126,3 +130,28 @@ def test_two_are_raced(
     finished(race)
     assert [run.state for run in race.runs] == ["done"] * 2
     assert all(np.isfinite(run.loss) for run in race.runs)
+
+
+def test_a_file_beside_the_others_is_a_chapter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One file in `core/chapters` is all that the registry, knobs and listing need."""
+    file = tmp_path / "a_strangers_chapter.py"
+    file.write_text("""from dataclasses import replace
+
+from core.chapters.line import CHAPTER as LINE
+
+CHAPTER = replace(LINE, key="strangers", number=99, title="A stranger's")
+""")
+    monkeypatch.setattr(core.chapters, "__path__", [*core.chapters.__path__, str(tmp_path)])
+    try:
+        found = COURSE()
+    finally:
+        sys.modules.pop("core.chapters.a_strangers_chapter", None)
+    assert found[-1].key == "strangers"
+    assert found[-1].defaults() == found[-1].parsed({})
+
+
+def test_a_chapter_without_its_text_says_where_to_write_it() -> None:
+    chapter = NEW_KINDS["dna"]
+    assert "resources/chapters/dna.md" in chapter.story() and chapter.title in chapter.story()
