@@ -77,6 +77,15 @@ class _NumberSpec(DataSpec):
     units: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.units and len(self.units) != len(self.names):
+            raise DataError(
+                tr(
+                    "{names} names of columns need as many units, not {units}; leave the units out "
+                    "or give each column one, empty where it has none."
+                ).format(names=len(self.names), units=len(self.units))
+            )
+
     @property
     def shape(self) -> tuple[int, ...]:
         """(D,)"""
@@ -121,12 +130,27 @@ class TableSpec(_NumberSpec):
 
 @dataclass(frozen=True)
 class TokenSpec(DataSpec):
-    """Sequences (T,) of token numbers, int64: text, DNA. `vocabulary` holds the tokens' texts."""
+    """Sequences (T,) of token numbers, int64: text, DNA. `vocabulary` holds the tokens' texts.
+
+    Raises DataError for a vocabulary in which a text stands twice.
+    """
 
     kind = "token"
     vocabulary: tuple[str, ...]
     length: int
     classes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for token in self.vocabulary:
+            if token in seen:
+                raise DataError(
+                    tr(
+                        "The vocabulary holds “{token}” twice, so its number is not known. Leave "
+                        "one out."
+                    ).format(token=token[:40])
+                )
+            seen.add(token)
 
     @property
     def shape(self) -> tuple[int, ...]:

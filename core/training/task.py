@@ -34,9 +34,9 @@ class Split(NamedTuple):
 
 
 def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logits (N, C) → probabilities (N, C); the row maximum is subtracted first."""
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    """Logits (…, C) → probabilities (…, C); the row maximum is subtracted first."""
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def binary_probabilities(scores: NDArray[np.float32]) -> NDArray[np.float32]:

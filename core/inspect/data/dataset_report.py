@@ -94,7 +94,8 @@ def _blank(inputs: NDArray[Any]) -> float:
 def _labels(run: Trainer) -> dict[str, float]:
     """What is known of the order of labels, and of those of nearest neighbours; else NaN."""
     train, test = run.data
-    if not train.classes or train.labels.ndim != 1 or train.inputs.dtype.kind == "i":
+    labelled = all(data.targets is not None and data.targets.ndim == 1 for data in (train, test))
+    if not (train.classes and labelled) or train.inputs.dtype.kind == "i":
         return dict.fromkeys(_OF_LABELS, math.nan)
     some, seen = _spread(train, _AMONG), _spread(test, _AMONG)
     shares = np.bincount(train.labels, minlength=len(train.classes)) / max(len(train), 1)

@@ -102,7 +102,6 @@ def nearest_neighbors(
     training goes on in between. With `renew` an index made with other weights is begun anew,
     otherwise it answers as it is.
     """
-    run = context.run
     index, current = NeighborIndex.of(context, renew)
     network = index.advance(context, seconds)
     row = penultimate_features(network, picture[None])[0]
@@ -110,7 +109,7 @@ def nearest_neighbors(
     return NearestNeighbors(
         numbers=numbers,
         distances=distances,
-        probs=run.task.predict_proba(run.model, picture[None])[0],
+        probs=context.network().probs(picture[None])[0],
         done=index.done,
         total=index.total,
         current=current,

@@ -32,9 +32,10 @@ Places = NDArray[np.float32]
 class Projection:
     """Samples `numbers` (n,) of the test set at `places` (n, 2), of root mean square radius 1.
 
-    `guesses` (n,) and `confidence` (n,) are the network's. `shares` (2,) of the variance lie along
-    the two axes. `components` (n, ≤50) are the samples in fewer numbers, for a closer look; empty
-    unless asked for. `stages` can be asked for: the pixels, or what a layer hands on.
+    `guesses` (n,) and `confidence` (n,) are the network's, of sequences those at the last place.
+    `shares` (2,) of the variance lie along the two axes. `components` (n, ≤50) are the samples in
+    fewer numbers, for a closer look; empty unless asked for. `stages` can be asked for: the pixels,
+    or what a layer hands on.
     """
 
     stage: str
@@ -66,7 +67,7 @@ def project_samples(
     for begin in range(0, len(numbers), _CHUNK):
         images = test.inputs[numbers[begin : begin + _CHUNK]]
         rows.append(_fewer(_seen(network, stage, images)))
-        probs.append(run.task.predict_proba(run.model, images))
+        probs.append(network.probs(images))
         run.on_idle()
     made = np.concatenate(probs)
     places, shares = principal_components(np.concatenate(rows), _COMPONENTS if deep else 2)

@@ -14,7 +14,7 @@ from core.inspect.health.dead_units import DeadUnits, dead_units
 from core.inspect.measure import metric_sums
 from core.inspect.subset import evenly_spaced_with_last
 from core.knobs import Knobs
-from core.nn import Dropout
+from core.nn import Dropout, Module
 from core.training.checkpoint import extra_state, load_extra_state
 from core.training.evaluator import ACCURACY
 from core.training.metrics import LOSS
@@ -79,6 +79,13 @@ def _untouched(run: Trainer) -> Iterator[None]:
         run.model.train()
 
 
+def _share_dropped(part: Module) -> float:
+    """What share a layer leaves out in training, between its layers or of its attention too."""
+    share = getattr(part, "p" if isinstance(part, Dropout) else "dropout", 0.0)
+    drops = isinstance(share, float | int) and getattr(part, "differs_in_training", False)
+    return float(share) if drops else 0.0
+
+
 def _losses(run: Trainer, knobs: Knobs) -> LossComparison:
     train, test = run.data
     numbers, seen = (evenly_spaced_with_last(len(data), _SAMPLED) for data in (train, test))
@@ -105,8 +112,7 @@ def _losses(run: Trainer, knobs: Knobs) -> LossComparison:
     dropout = math.nan
     if task.before_batch is not None:
         task.before_batch(run.model, knobs)
-    dropped = max((part.p for _, part in run.model.named_modules() if isinstance(part, Dropout)),
-                  default=0.0)  # fmt: skip
+    dropped = max((_share_dropped(part) for _, part in run.model.named_modules()), default=0.0)
     if dropped:
         run.model.train()
         # With a graph: in training that is as it should be.

@@ -40,6 +40,14 @@ def test_what_does_not_fit_is_refused_in_a_sentence(name: str) -> None:
         Dataset(inputs, targets, spec, "data")  # type: ignore[arg-type]
 
 
+def test_units_and_vocabularies_are_unambiguous() -> None:
+    assert TableSpec(("a", "b"), ("m", "")).shape == (2,)
+    with pytest.raises(DataError, match="2 names of columns need as many units, not 1"):
+        TableSpec(("a", "b"), ("m",))
+    with pytest.raises(DataError, match="“a” twice"):
+        TokenSpec(("a", "b", "a"), 3)
+
+
 def test_rows_of_other_columns_are_not_standardised() -> None:
     with pytest.raises(DataError, match="2 columns, 1"):
         Standardize((1.0,), (1.0,))(ROWS)

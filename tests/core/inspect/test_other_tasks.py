@@ -12,6 +12,7 @@ from core.data.encodings import Identity
 from core.data.specs import PointSpec, TokenSpec
 from core.inspect.ablation import UnitScale, evaluate_edits
 from core.inspect.capture import capture
+from core.inspect.health.network_health import network_health
 from core.inspect.model_copy import ModelCopy, ProbeContext
 from core.inspect.probes import run_probe
 from core.inspect.weights.quantization import QuantizationSettings
@@ -75,6 +76,32 @@ def test_a_network_that_writes_is_asked_about_its_last_place() -> None:
     whole = loss(run.task.forward(run.model, data.inputs), data.targets, KNOBS).item()
     assert effect.metric.key == "bits" and effect.before == pytest.approx(whole / np.log(2))
     assert effect.before != effect.after and not effect.lost.size
+    probs = copy.probs(data.inputs)
+    seen = ask(run, "projection")
+    np.testing.assert_array_equal(seen.guesses, probs.argmax(axis=1)[seen.numbers])
+    np.testing.assert_allclose(seen.confidence, probs.max(axis=1)[seen.numbers], rtol=1e-5)
+    near = ask(run, "nearest_neighbors", picture=data.inputs[0])
+    np.testing.assert_allclose(near.probs, probs[0], rtol=1e-5)
+    whole = run.task.predict_proba(run.model, data.inputs)
+    np.testing.assert_allclose(whole.sum(axis=-1), 1, rtol=1e-5)
+
+
+def test_dropout_between_recurrent_layers_is_compared_too() -> None:
+    class Dropping(Writer):
+        def __init__(self, rng: np.random.Generator) -> None:
+            super().__init__(rng)
+            self.gru = GRU(5, 6, 2, batch_first=True, dropout=0.5, rng=rng)
+
+    tokens = np.random.default_rng(8).integers(0, 4, (12, 7))
+    data = Dataset(tokens[:, :6], tokens[:, 1:], TokenSpec(tuple("acgt"), 6), "text")
+
+    def loss(scores: Tensor, targets: Any, knobs: Any) -> Tensor:
+        return F.cross_entropy(F.reshape(scores, (-1, 4)), np.asarray(targets).reshape(-1))
+
+    losses = network_health(
+        run_without_classes(Dropping, data, loss, LanguageModel()), KNOBS
+    ).losses
+    assert losses.dropped == 0.5 and losses.dropout != losses.plain
 
 
 def test_a_regression_is_asked_about_its_numbers() -> None:
