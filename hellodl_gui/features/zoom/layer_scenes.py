@@ -146,7 +146,11 @@ def _card(canvas: ZoomCanvas, look: ZoomInput, number: int, rect: QRectF) -> Non
         text = look.sample_name
         canvas.say(head, text, scale=canvas.fit(text, head.width(), 0.9), bold=True)
         values = look.found.slope if look.backward else look.found.picture
-        canvas.joined(square_maps(values), inside, not look.backward and look.hands_on_picture(-1))
+        picture = not look.backward and look.hands_on_picture(-1)
+        if picture and values.ndim == 3 and len(values) == 3:
+            canvas.coloured(values, inside)
+        else:
+            canvas.joined(square_maps(values), inside, picture)
         _size(canvas, values, foot)
         return
     stage = look.found.stages[number]

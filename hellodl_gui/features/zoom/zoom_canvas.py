@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, 
 
 from hellodl_gui.features.zoom.zoom_style import (
     best_columns,
+    coloured_pixels,
     largest_magnitude,
     paint_numbers,
     role_colour,
@@ -169,6 +170,14 @@ class ZoomCanvas:
     def joined(self, values: Array, rect: QRectF, picture: bool = False) -> None:
         """Maps (C, H, W) as one image, for those that nobody needs one by one."""
         self.joined_all(values[None], [rect], picture)
+
+    def coloured(self, values: Array, rect: QRectF) -> None:
+        """A picture (3, H, W) in its colours."""
+        _, high, wide = values.shape
+        one = min(rect.width() / wide, rect.height() / high)
+        place = QRectF(0, 0, one * wide, one * high)
+        place.moveCenter(rect.center())
+        self._image(place, coloured_pixels(values), QRectF(0, 0, wide, high))
 
     def joined_all(self, values: Array, rects: list[QRectF], picture: bool = False) -> None:
         """The same for many units (U, C, H, W), a rectangle each, all on one scale."""

@@ -96,6 +96,15 @@ def to_pixels(values: Array, level: float, picture: bool = False) -> QImage:
     return QImage(words.tobytes(), wide, high, 4 * wide, QImage.Format.Format_RGB32).copy()
 
 
+def coloured_pixels(values: Array) -> QImage:
+    """Red, green and blue (3, h, w) as the network has them, from the least to the largest."""
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    shares = (np.nan_to_num(values, nan=low) - low) / ((high - low) or 1.0)
+    pixels = np.ascontiguousarray((255 * np.clip(shares, 0, 1)).astype(np.uint8).transpose(1, 2, 0))
+    tall, wide, _ = pixels.shape
+    return QImage(pixels.tobytes(), wide, tall, 3 * wide, QImage.Format.Format_RGB888).copy()
+
+
 def _shades(values: Array, level: float, picture: bool) -> NDArray[np.intp]:
     """Places (h, w) in a look-up table; a picture is white at 1, or at a `level` above it."""
     if picture:

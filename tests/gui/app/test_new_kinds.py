@@ -6,7 +6,9 @@ With `HELLODL_LOOK` naming a folder the pictures are kept there, to be looked at
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from core.chapters import registry
@@ -14,6 +16,7 @@ from core.inspect.zoom.forward_backward import LayerPass
 from hellodl_gui.features.feature_maps.panel import FeatureMapsPanel
 from hellodl_gui.features.zoom.layer_scenes import Address, max_depth
 from hellodl_gui.features.zoom.panel import ZoomPanel
+from hellodl_gui.features.zoom.zoom_style import coloured_pixels
 from hellodl_gui.ui.layout.refusal_cover import RefusalCover
 from hellodl_gui.ui.panel import Panel
 from tests.gui.app.test_every_panel_of_every_chapter import PANELS, SENTENCE
@@ -73,6 +76,25 @@ def test_the_zoom_goes_down_to_single_numbers(qtbot: QtBot, key: str) -> None:
                 panel.view.go((number, *_inside(stage)[:depth]), at_once=True)
                 run.settle(panel)
                 _keep(panel, f"zoom-{key}-{way}-{number}-{stage.op}-{depth}")
+    panel.close_down()
+
+
+def test_the_zoom_begins_with_a_colour_picture_in_its_colours(qtbot: QtBot) -> None:
+    """The bars are of one colour, and most of the picture is darker."""
+    values = np.zeros((3, 4, 5), np.float32)
+    values[:, 1] = np.array([0.5, 1.0, -1.0])[:, None]
+    image = coloured_pixels(values)
+    assert (image.width(), image.height()) == (5, 4)
+    assert QColor(image.pixel(2, 1)).getRgb()[:3] == (191, 255, 0)
+    assert QColor(image.pixel(2, 0)).getRgb()[:3] == (127, 127, 127)
+    run = ShortRun("depthwise")
+    panel = show_widget(qtbot, ZoomPanel(run.state), 760, 520)
+    run.settle(panel)
+    seen = panel.view.grab().toImage()
+    seen = seen.copy(0, 0, seen.width() // 4, seen.height() // 3)
+    across, down = range(20, seen.width() - 20), range(30, seen.height() - 30)
+    colours = {QColor(seen.pixel(x, y)).getRgb()[:3] for x in across for y in down}
+    assert any(max(colour) - min(colour) > 60 for colour in colours)
     panel.close_down()
 
 
