@@ -118,12 +118,12 @@ _TOLD: dict[str, _Told] = {
     "tanh": _bent(_w("y:y", " = tanh ", "x:x"), "(1 − y²)", r"y = |tanh"),
     "softplus": _bent(_w("y:y", " = log(1 + e", "x:ˣ", ")"), "σ(x)", r"log"),
     "silu": _bent(
-        _w("y:y", " = ", "x:x", " · σ(", "x:x", ")"), "σ(x)·(1 + x·(1 − σ(x)))", r"share"
+        _w("y:y", " = ", "x:x", " · σ(", "x:x", ")"), "σ(x)·(1 + x·(1 − σ(x)))", r"return a"
     ),
     "elu": _bent(
         _w("y:y", " = ", "x:x", " above 0, ", "w:α", " · (e", "x:ˣ", " − 1) below"),
         "(1 or α·eˣ)",
-        r"y = |where",
+        r"y = ",
     ),
     "group_norm": _normed(r'kernel\("layer_norm_forward"\)'),
     "layer_norm": _normed(r'kernel\("layer_norm_forward"\)'),

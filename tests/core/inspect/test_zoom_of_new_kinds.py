@@ -1,5 +1,6 @@
 """What the zoom writes out is what was computed: groups, dilation, activations, norms."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from core.inspect.teach.activation_functions import activation
 from core.inspect.zoom.chain_rule import chain_rule_terms
 from core.inspect.zoom.forward_backward import NetworkPass, forward_backward
 from core.inspect.zoom.numbers import pool_window, weighted_sum
+from core.inspect.zoom.source_code import op_formula, op_source
 from core.kernels.engine import use_engine
 from core.nn import Flatten, LayerNorm, Linear, MaxPool2d, Module, RMSNorm, Sequential
 from core.training.trainer import Trainer
@@ -101,3 +103,13 @@ def test_norms_of_a_row(make: Callable[[int], Module]) -> None:
     assert stage.mean is not None and stage.spread is not None
     told = (found.inputs(1) - stage.mean) / stage.spread
     np.testing.assert_allclose(told, stage.values, atol=1e-4)
+
+
+@pytest.mark.parametrize("op", ["silu", "elu", "group_norm", "layer_norm", "rms_norm"])
+@pytest.mark.parametrize("backward", [False, True])
+def test_formulas_and_source_lines_are_there(op: str, backward: bool) -> None:
+    source = op_source(op, backward)
+    assert op_formula(op, backward) and source is not None
+    focused = source.lines[source.focus]
+    assert re.search(r"g: |pullback|scaled" if backward else r"share|y = |kernel|inverse", focused)
+    assert {"x", "g" if backward else "y"} & {role for *_, role in source.terms}

@@ -80,3 +80,27 @@ def test_26_classes_stay_legible_or_lose_their_numbers(
     with qtbot.waitSignal(shown.hovered) as heard:
         qtbot.mouseMove(shown, shown.cell_rect(8, 8).center().toPoint())
     assert heard.args == ["999 of 999 “i” were read as “i” (100.0%)"]
+
+
+def _ink(shown: ConfusionMatrix, left: int, right: int) -> list[bool]:
+    """Whether a row of pixels has something on the ground, from the first cell's row on."""
+    shot, ground = shown.grab().toImage(), themes().theme.panel
+    first, last = (shown.cell_rect(row, 0).toRect() for row in (0, shown.shape[0] - 1))
+    return [
+        any(shot.pixelColor(x, y).name() != ground for x in range(left, right))
+        for y in range(first.top(), last.bottom())
+    ]
+
+
+@pytest.mark.parametrize("count", [3, 12, 300])
+def test_whole_words_are_names_that_end_beside_the_cells(qtbot: QtBot, count: int) -> None:
+    """None lies on the cells or is cut at the widget's edge; of hundreds only so many are said."""
+    shown = show_widget(qtbot, ConfusionMatrix(), 520, 420)
+    shown.set_counts(np.eye(count, dtype=np.int64), tuple(f"parcel {i:03}" for i in range(count)))
+    first = shown.cell_rect(0, 0)
+    wide = shown.fontMetrics().horizontalAdvance("parcel 00")
+    assert first.left() > wide and shown.cell_rect(count - 1, count - 1).right() <= 520
+    names = _ink(shown, int(first.left()) - wide, int(first.left()) - 4)
+    lines = sum(not before and now for before, now in zip([False, *names], names, strict=False))
+    assert lines == count if count < 20 else 10 < lines < 60
+    assert not any(_ink(shown, 0, 20))
