@@ -112,6 +112,7 @@ class CurvesPanel(Panel):
         state, plot, window = self.state, self.plots[name], self._smoothing.value()
         trained, validated = state.timeline.steps, state.timeline.validations
         steps, tested = trained.column("step"), validated.column("step")
+        plot.least = float(steps[-1]) if len(steps) else 0.0
         if name in trained.columns:
             plot.set_data("raw", steps, trained.column(name))
             plot.set_data("smooth", steps, trained.column(name), window)

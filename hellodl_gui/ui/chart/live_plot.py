@@ -71,7 +71,8 @@ class LivePlot(QWidget):
     follows again; the arrow keys move the read-out. A spike is cut off, with a word on how high it
     goes; what is not finite, or not above zero on a logarithmic axis, leaves a gap.
 
-    Attributes: `follows`, whether it shows everything and what is to come; `labels`, what the
+    Attributes: `follows`, whether it shows everything and what is to come; `least`, the mini-batch
+    that its time reaches at least, so that plots beside it may agree; `labels`, what the
     curves are called above it, empty for those that are not read out.
     Signals: `hovered_x(float)` the step to read out, NaN when there is none; `looked(object)` a
     person wants to see (first, last), or with None everything again.
@@ -85,6 +86,7 @@ class LivePlot(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(title)
         self.follows = True
+        self.least = 0.0
         self._percent = unit == "%"
         self._curves: dict[str, LiveCurve] = {}
         self.labels: dict[str, str] = {}
@@ -209,6 +211,7 @@ class LivePlot(QWidget):
         seen = self._seen()
         if self.follows:
             last = max((xs[-1] for _, xs, _ in seen if len(xs)), default=1.0)
+            last = max(last, self.least)
             first = min((xs[0] for _, xs, _ in seen if len(xs)), default=0.0)
             low = first if first > last / 2 else 0.0
             self._show_range(x=(low, step_axis_end(last)))

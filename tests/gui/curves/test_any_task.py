@@ -107,7 +107,7 @@ def test_another_chapter_brings_other_plots(qtbot: QtBot) -> None:
     ("key", "caption", "text", "film"),
     [
         ("line", "test R²", "0.9", "training mean absolute error"),
-        ("character-gru", "test bits per character", "2.5", "training bits per character"),
+        ("character-gru", "test bits", "2.5", "training bits per character"),
     ],
 )
 def test_transport_and_film_name_the_chapters_own_metric(
@@ -120,3 +120,12 @@ def test_transport_and_film_name_the_chapters_own_metric(
     assert film in caption_of(state)
     bar.show_numbers(replace(readout(state), value=math.nan))
     assert bar._numbers["metric"].text() == "–"
+
+
+def test_a_plot_of_the_test_set_alone_reaches_as_far_as_the_run(qtbot: QtBot) -> None:
+    state = trained("line")
+    more = {"step": np.arange(STEPS + 1.0, 301), "loss": np.ones(180)}
+    state.timeline.add_steps(table_rows(state.timeline.steps.columns, more))
+    panel = drawn(qtbot, state)
+    ranges = {name: plot._view.viewRange()[0] for name, plot in panel.plots.items()}
+    assert ranges["r2"] == ranges["loss"] == ranges["mae"] and ranges["loss"][1] >= 300
