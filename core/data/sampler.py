@@ -63,7 +63,8 @@ class BatchSampler:
                     "data that the run was begun with."
                 ).format(size=order.size, count=self._count)
             )
-        inside = bool(((order >= 0) & (order < self._count)).all())
+        whole = order.dtype.kind in "iu"
+        inside = whole and bool(((order >= 0) & (order < self._count)).all())
         complete = inside and (
             self._shares is not None or (np.bincount(order, minlength=self._count) == 1).all()
         )

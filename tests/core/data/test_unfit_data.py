@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
 from core.data.encodings import Standardize
@@ -71,8 +72,12 @@ def test_a_card_whose_numbers_float32_does_not_hold_is_none(card: object) -> Non
     assert Standardize.of_card(card) is None
 
 
-def test_an_order_with_numbers_below_zero_is_damaged() -> None:
-    sampler = BatchSampler(3, np.random.default_rng(0))
-    state = sampler.state_dict() | {"order": np.array([-1, 1, 2])}
+@pytest.mark.parametrize("weights", [None, np.ones(3)])
+@pytest.mark.parametrize("order", [[-1, 1, 2], [0.5, 1, 2], [0, 1, 3]])
+def test_an_order_of_no_numbers_of_samples_is_damaged(
+    order: list[float], weights: NDArray[np.float64] | None
+) -> None:
+    sampler = BatchSampler(3, np.random.default_rng(0), weights)
+    state = sampler.state_dict() | {"order": np.array(order)}
     with pytest.raises(DataError, match="damaged"):
         sampler.load_state_dict(state)
