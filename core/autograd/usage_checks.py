@@ -244,10 +244,12 @@ def check_step(flat: FlatGrad) -> None:
     last.backwards = _own.backwards
     last.time = next(clock)
     grad = flat.grad
-    zeroed = not grad.size or last.zeroed(flat)
-    if grad.size and not grad[last.place]:
+    value: float = grad.item(last.place) if grad.size else 0.0
+    zeroed = not value
+    if zeroed and grad.size:
         last.place = int(np.argmax(grad != 0))
-    last.value = float(grad[last.place]) if grad.size else 0.0
+        value = grad.item(last.place)
+    last.value = value
     mixed, last.mixed = last.mixed and not zeroed, False
     if mixed:
         warn(

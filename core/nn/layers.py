@@ -182,4 +182,6 @@ class Embedding(Module):
 
         They stay whole numbers. Raises ShapeError for floats and for a number outside the table.
         """
+        if self.padding_idx is None:
+            return F.embedding(input, self.weight)
         return F.embedding(input, self.weight, self.padding_idx)

@@ -93,14 +93,16 @@ class Optimizer(ABC):
         Raises ArgumentError for numbers that are negative or no numbers, LabError for a network
         that has other parameters than its arena.
         """
-        lr = lr if lr is None else to_rate("lr", lr)
-        momentum = momentum if momentum is None else to_rate("momentum", momentum)
-        weight_decay = (
-            weight_decay if weight_decay is None else to_rate("weight_decay", weight_decay)
-        )
-        l1 = l1 if l1 is None else to_rate("l1", l1)
+        if lr is not None:
+            lr = to_rate("lr", lr)
+        if momentum is not None:
+            momentum = to_rate("momentum", momentum)
+        if weight_decay is not None:
+            weight_decay = to_rate("weight_decay", weight_decay)
+        if l1 is not None:
+            l1 = to_rate("l1", l1)
         if not self.uses_momentum:
-            self._check_no_momentum(momentum or 0.0)
+            self._check_no_momentum(momentum)
         arena = self._arena
         kept = [(numbers, numbers.copy()) for numbers in arena.join()]
         usage_checks.check_step(self._watched)
@@ -131,8 +133,9 @@ class Optimizer(ABC):
                 tr("{sick} Clip the gradient or choose a smaller rate.").format(sick=sick)
             )
 
-    def _check_no_momentum(self, momentum: float) -> None:
-        momentum = momentum or max(group.get("momentum", 0.0) for group in self.param_groups)
+    def _check_no_momentum(self, momentum: float | None) -> None:
+        for group in self.param_groups:
+            momentum = momentum or group.get("momentum")
         if momentum:
             usage_checks.warn(
                 tr(
@@ -183,13 +186,12 @@ class Optimizer(ABC):
     def _move(self, name: str, group: Group, memory: tuple[Array, ...], *numbers: Any) -> None:
         """Call the kernel of this name with weights, gradients, memory and numbers of each span."""
         theta, grad, move = self._arena.params, self._arena.params_grad, kernel(name)
+        if self._whole and len(self.param_groups) == 1:
+            move(theta, grad, *memory, *numbers)
+            return
         for start, stop, at in group.spans:
-            size = stop - start
-            if size == theta.size:
-                move(theta, grad, *memory, *numbers)
-            else:
-                own = [vector[at : at + size] for vector in memory]
-                move(theta[start:stop], grad[start:stop], *own, *numbers)
+            own = [vector[at : at + stop - start] for vector in memory]
+            move(theta[start:stop], grad[start:stop], *own, *numbers)
 
     def reset(self) -> None:
         """Forget everything, as if no step had been taken."""

@@ -49,13 +49,18 @@ class TrainingSettings:
 
     @classmethod
     def of(cls, knobs: Knobs) -> Self:
-        """The settings among a chapter's knobs."""
+        """The settings among a chapter's knobs; of the same knobs again at once."""
+        known, settings = _Latest.pair
+        if known is knobs and type(settings) is cls:
+            return settings
         found: dict[str, Any] = {}
         for name in knobs.keys() & SETTINGS:
             value = knobs[name]
             whole = name in _WHOLE
             found[name] = knobs.name_of(name) if name in _NAMES else int(value) if whole else value
-        return cls(**found)
+        settings = cls(**found)
+        _Latest.pair = knobs, settings
+        return settings
 
     @property
     def plain(self) -> bool:
@@ -70,6 +75,15 @@ class TrainingSettings:
             given = {"momentum": self.momentum, **given}
         found = {name: value for name, value in given.items() if value is not None}
         return {**found, "decoupled": self.decoupled}
+
+
+class _Latest:
+    """The knobs that were read last, which never change, with their settings.
+
+    One tuple, so that a thread never sees the knobs of another with its own settings.
+    """
+
+    pair: tuple[Knobs | None, TrainingSettings | None] = None, None
 
 
 SETTINGS = frozenset(field.name for field in fields(TrainingSettings))

@@ -22,6 +22,7 @@ from core.kernels.engine import kernel
 from core.translation import tr
 
 ClassIndices = Array
+_UNSIGNED = {np.dtype(np.int64): np.dtype(np.uint64), np.dtype(np.int32): np.dtype(np.uint32)}
 Reduction = Literal["mean", "sum", "none"]
 
 
@@ -208,7 +209,11 @@ def _read_targets(
             ).format(shape=target.shape, dtype=target.dtype)
         )
     classes = shape[axis]
-    inside = target.min() >= 0 and target.max() < classes
+    unsigned = _UNSIGNED.get(target.dtype)  # there a negative number is a very large one
+    if unsigned is None:
+        inside = target.min() >= 0 and target.max() < classes
+    else:
+        inside = target.view(unsigned).max() < classes
     if inside and (ignore_index is None or not 0 <= ignore_index < classes):
         return target, None
     kept = np.full(target.shape, True) if ignore_index is None else target != ignore_index

@@ -20,6 +20,9 @@ Pair = tuple[int, int]
 Size = int | Pair
 Padding = int | Pair | Literal["valid", "same", "full"]
 _ALL: Needs = (True, True, True)
+_SURE = 1 << 31
+"""A length up to here needs no further check."""
+_NONE = (0, 0), (0, 0)
 _LETTERS = {1: ("N, C, L", "k"), 2: ("N, C, H, W", "kh, kw")}
 """The axes of inputs and of kernels, by how many there are behind the channels."""
 
@@ -44,7 +47,7 @@ def conv2d(
     check_convolution(x, weight, bias, groups)
     size: Pair = weight.shape[2:]
     step, apart = pair(stride, "stride", 1), pair(dilation, "dilation", 1)
-    span = reach(size, apart)
+    span = size if apart == (1, 1) else reach(size, apart)
     around = edges(padding, span, step)
     check_size(x.shape, around, size, span)
     padded = pad_image(x, around)
@@ -53,7 +56,8 @@ def conv2d(
     parts, out = (groups,) * (groups > 1), len(weight)
     flat = weight.reshape(*parts, out // groups, math.prod(weight.shape[1:]))
     cols = kernel("im2col")(padded, size, step, apart)
-    cols = cols.reshape(n, *parts, flat.shape[-1], rows * columns)
+    if parts:
+        cols = cols.reshape(n, *parts, flat.shape[-1], rows * columns)
     y = np.matmul(flat, cols).reshape(n, out, rows, columns)
     if bias is not None:
         y += bias[:, None, None]
@@ -63,13 +67,16 @@ def conv2d(
         d_x = d_weight = None
         if needs_input_grad[0]:
             d_cols = np.matmul(flat.swapaxes(-1, -2), g)
-            d_cols = d_cols.reshape(n, groups * flat.shape[-1], rows * columns)
+            if parts:
+                d_cols = d_cols.reshape(n, groups * flat.shape[-1], rows * columns)
             whole = kernel("col2im")(d_cols, padded.shape, size, step, apart)
             d_x = crop_image(whole, around, x.shape[2:])
         if needs_input_grad[1]:
             d_weight = np.matmul(g, cols.swapaxes(-1, -2)).sum(axis=0).reshape(weight.shape)
-        d_bias = g.reshape(n, out, rows * columns).sum(axis=(0, 2)) if needs_input_grad[2] else None
-        return d_x, d_weight, d_bias
+        if not needs_input_grad[2]:
+            return d_x, d_weight, None
+        each = g.reshape(n, out, rows * columns) if parts else g
+        return d_x, d_weight, each.sum(axis=(0, 2))
 
     return y, pullback
 
@@ -171,6 +178,8 @@ def single(value: int | tuple[int], name: str, least: int) -> int:
 
 def pair(value: Size, name: str, least: int) -> Pair:
     """(down, right) of one number or two. Raises ShapeError for others, and below `least`."""
+    if type(value) is int and least <= value <= _SURE:
+        return value, value
     parts = value if isinstance(value, tuple | list) else (value, value)
     both = [n for part in parts if (n := to_int(part)) is not None and n >= least]
     if len(parts) != 2 or len(both) != 2:
@@ -190,8 +199,8 @@ def check_convolution(
     Raises ShapeError.
     """
     image, kernels = _LETTERS[axes]
-    first = f"C, O/groups, {kernels}" if transposed else f"O, C/groups, {kernels}"
     if weight.ndim != axes + 2:
+        first = f"C, O/groups, {kernels}" if transposed else f"O, C/groups, {kernels}"
         raise ShapeError(
             tr("weight {shape} must be ({letters})").format(shape=weight.shape, letters=first)
         )
@@ -230,7 +239,8 @@ def check_convolution(
 
 def check_size(shape: tuple[int, ...], around: tuple[Pair, Pair], size: Pair, span: Pair) -> None:
     """Check that a kernel fits into padded pictures of a shape (N, C, H, W). Raises ShapeError."""
-    high, wide = shape[2] + sum(around[0]), shape[3] + sum(around[1])
+    (above, below), (left, right) = around
+    high, wide = shape[2] + above + below, shape[3] + left + right
     if high >= span[0] and wide >= span[1]:
         return
     spread = "" if span == size else tr(", dilated to {rows}×{columns}")
@@ -303,7 +313,7 @@ def edges(padding: Padding, size: Pair, step: Pair) -> tuple[Pair, Pair]:
 
 def pad_image(x: Array, edges: tuple[Pair, Pair], value: float = 0) -> Array:
     """Numbers around pictures (N, C, H, W); themselves where there are none."""
-    if not any(map(any, edges)):
+    if edges == _NONE:
         return x
     return np.pad(x, ((0, 0), (0, 0), *edges), constant_values=value)
 

@@ -175,7 +175,7 @@ def frame(
     size = pair(kernel_size, "kernel_size", 1)
     step = pair(kernel_size if stride is None else stride, "stride", 1)
     around = pair(padding, "padding", 0)
-    spans = reach(size, dilation)
+    spans = size if dilation == (1, 1) else reach(size, dilation)
     if around[0] > spans[0] // 2 or around[1] > spans[1] // 2:
         raise ShapeError(
             tr("padding {around} is more than half the window {size}; x {shape}").format(

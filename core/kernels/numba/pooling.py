@@ -63,7 +63,7 @@ def max_pool(x: Array, size: Pair, stride: Pair, dilation: Pair = (1, 1)) -> tup
     if x.dtype not in COMPILED:
         return reference.max_pool(x, size, stride, dilation)
     n, c, height, width = x.shape
-    high, wide = reach(size, dilation)
+    high, wide = size if dilation == (1, 1) else reach(size, dilation)
     rows, columns = (height - high) // stride[0] + 1, (width - wide) // stride[1] + 1
     value = np.empty((n, c, rows, columns), x.dtype)
     where = np.empty((n, c, rows, columns), np.int32)

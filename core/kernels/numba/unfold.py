@@ -50,7 +50,7 @@ def im2col(x: Array, size: Pair, stride: Pair, dilation: Pair = (1, 1)) -> Array
     if x.dtype not in COMPILED:
         return reference.im2col(x, size, stride, dilation)
     n, c, height, width = x.shape
-    high, wide = reference.reach(size, dilation)
+    high, wide = size if dilation == (1, 1) else reference.reach(size, dilation)
     rows, columns = (height - high) // stride[0] + 1, (width - wide) // stride[1] + 1
     cols = np.empty((n, c * size[0] * size[1], rows * columns), x.dtype)
     _im2col(np.ascontiguousarray(x), cols, *size, *stride, *dilation, columns)
@@ -88,7 +88,8 @@ def col2im(
     """See `reference.col2im`."""
     if cols.dtype not in COMPILED:
         return reference.col2im(cols, shape, size, stride, dilation)
-    columns = (shape[3] - reference.reach(size, dilation)[1]) // stride[1] + 1
+    wide = size[1] if dilation == (1, 1) else reference.reach(size, dilation)[1]
+    columns = (shape[3] - wide) // stride[1] + 1
     x = np.zeros(shape, cols.dtype)
     _col2im(np.ascontiguousarray(cols), x, *size, *stride, *dilation, columns)
     return x
