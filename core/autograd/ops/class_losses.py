@@ -22,7 +22,10 @@ from core.kernels.engine import kernel
 from core.translation import tr
 
 ClassIndices = Array
-_UNSIGNED = {np.dtype(np.int64): np.dtype(np.uint64), np.dtype(np.int32): np.dtype(np.uint32)}
+_UNSIGNED: dict[Any, np.dtype[Any]] = {
+    np.dtype(np.int64): np.dtype(np.uint64),
+    np.dtype(np.int32): np.dtype(np.uint32),
+}
 Reduction = Literal["mean", "sum", "none"]
 
 
