@@ -74,8 +74,9 @@ class SampleTable(RowTable):
         columns = [
             TableColumn[SampleRow](tr("sample"), lambda row: f"{row.number:,}"),
             TableColumn[SampleRow](what, lambda row: row.said, left=True, tip=lambda row: row.said),
-            TableColumn[SampleRow](tr("actual"), lambda row: row.target, left=True),
         ]
+        if any(row.target for row in rows):
+            columns.append(TableColumn(tr("actual"), lambda row: row.target, left=True))
         if predicted:
             columns.append(
                 TableColumn(tr("predicted"), lambda row: row.predicted, left=True, colour=_colour)

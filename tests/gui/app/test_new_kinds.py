@@ -8,17 +8,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from core.chapters import registry
 from core.inspect.zoom.forward_backward import LayerPass
 from hellodl_gui.features.feature_maps.panel import FeatureMapsPanel
+from hellodl_gui.features.samples.panel import SamplesPanel
 from hellodl_gui.features.zoom.layer_scenes import Address, max_depth
 from hellodl_gui.features.zoom.panel import ZoomPanel
 from hellodl_gui.features.zoom.zoom_style import coloured_pixels
 from hellodl_gui.ui.layout.refusal_cover import RefusalCover
 from hellodl_gui.ui.panel import Panel
+from hellodl_gui.ui.samples.sample_table import SampleTable
 from tests.gui.app.test_every_panel_of_every_chapter import PANELS, SENTENCE
 from tests.gui.kit import show_widget
 from tests.gui.short_run import ShortRun
@@ -96,6 +99,18 @@ def test_the_zoom_begins_with_a_colour_picture_in_its_colours(qtbot: QtBot) -> N
     colours = {QColor(seen.pixel(x, y)).getRgb()[:3] for x in across for y in down}
     assert any(max(colour) - min(colour) > 60 for colour in colours)
     panel.close_down()
+
+
+def test_samples_without_targets_have_no_column_for_them(qtbot: QtBot) -> None:
+    for key, wanted in (("game", ["sample", "x, y"]), ("dna", ["sample", "text", "actual"])):
+        run = ShortRun(key)
+        panel = show_widget(qtbot, SamplesPanel(run.state), 760, 520)
+        run.settle(panel)
+        model = panel.findChildren(SampleTable)[0].model()
+        heads = [str(model.headerData(column, Qt.Orientation.Horizontal))
+                 for column in range(model.columnCount())]  # fmt: skip
+        assert heads[: len(wanted)] == wanted and ("actual" in heads) == (key == "dna")
+        panel.close_down()
 
 
 def test_maps_of_a_network_without_classes_ask_for_none(qtbot: QtBot) -> None:
