@@ -82,7 +82,7 @@ def _of_network(layout: ArenaLayout, spec: DataSpec) -> set[str]:
         last = part.name.rpartition(".")[2]
         if "weight_hh" in last:
             found.add(RECURRENT)
-        elif last == "in_proj_weight":
+        elif last in ("in_proj_weight", "q_proj_weight"):
             found.add(ATTENTION)
         elif last == "weight" and len(part.shape) > 2:
             found.add(KERNELS)

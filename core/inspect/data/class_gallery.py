@@ -54,4 +54,4 @@ def predict_samples(run: Trainer, train: bool, numbers: NDArray[np.intp]) -> Pre
     images = (run.data.train if train else run.data.test).images[numbers]
     with run.ema.in_place():
         probabilities = run.task.predict_proba(run.model, images)
-    return Predictions(probabilities.argmax(axis=1).astype(np.uint8), probabilities.max(axis=1))
+    return Predictions(probabilities.argmax(axis=1), probabilities.max(axis=1))

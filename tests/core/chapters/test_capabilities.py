@@ -62,6 +62,7 @@ def test_a_chapter_reads_no_characters_unless_it_says_so() -> None:
         ((Conv2d(1, 2, 3, rng=_RNG), Linear(8, 4, rng=_RNG)), {has.KERNELS}),
         ((GRU(2, 3, rng=_RNG),), {has.RECURRENT}),
         ((MultiheadAttention(4, 2, rng=_RNG),), {has.ATTENTION}),
+        ((MultiheadAttention(4, 2, kdim=3, rng=_RNG),), {has.ATTENTION}),
         ((Linear(12, 1, rng=_RNG),), {has.SINGLE_SCORE, has.PIXEL_NEURON}),
         ((Linear(12, 3, rng=_RNG), Linear(3, 1, rng=_RNG)), {has.SINGLE_SCORE}),
     ],

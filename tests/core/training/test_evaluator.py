@@ -14,6 +14,7 @@ from core.data.dataset import Dataset
 from core.data.encodings import Identity
 from core.data.specs import DataSpec, PointSpec, TokenSpec
 from core.errors import DataError, LabError
+from core.inspect.data.class_gallery import predict_samples
 from core.knobs import Knob, Knobs
 from core.nn import Embedding, Linear, Module
 from core.training.evaluator import Classification, Evaluator, LanguageModel, Regression
@@ -231,3 +232,11 @@ def test_without_metrics_goals_are_about_the_loss() -> None:
     run = Trainer(_task(data, _linear(2), _Nothing(), loss=_squares), stop)
     step = next(fit(run, lambda: stop))
     assert step.finished and step.evaluation is not None and step.evaluation.metrics == {}
+
+
+def test_predictions_of_more_than_256_classes_are_those_classes() -> None:
+    data = _points(np.array([0, 299]), classes=300)
+    model = _linear(300)
+    model.bias.data[299] = 1e3  # type: ignore[union-attr]
+    run = Trainer(_task(data, model, Classification()), KNOBS)
+    assert predict_samples(run, False, np.arange(2)).guesses.tolist() == [299, 299]
