@@ -40,6 +40,10 @@ class ConfusionMatrixPanel(Panel):
         if report is None:
             self._fallback.explain(tr("No test results yet. Press Play to start training."))
             return
+        if not report.confusion.size:
+            words = tr("Of so many classes no confusion is counted. Samples shows what is misread.")
+            self._fallback.explain(words)
+            return
         self._fallback.show_content()
         self._matrix.set_counts(report.confusion, self.state.training.test.classes)
         self._colours.set_level(self._matrix.strongest)
@@ -49,7 +53,7 @@ class ConfusionMatrixPanel(Panel):
     def numbers(self) -> NumberTable | None:
         """The counts: a row for each class as it is, a column for each as it was read."""
         report, classes = self.state.classification, self.state.training.test.classes
-        if report is None:
+        if report is None or not report.confusion.size:
             return None
         header = (tr("actual \\ predicted"), *classes)
         return NumberTable(header, [classes, *report.confusion.T])

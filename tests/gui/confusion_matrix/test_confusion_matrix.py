@@ -1,13 +1,18 @@
 """The confusion matrix: every cell is a door, for the mouse and for keys."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from hellodl_gui.features.confusion_matrix import ConfusionMatrixPanel
 from hellodl_gui.features.confusion_matrix.matrix import ConfusionMatrix
 from hellodl_gui.theming.theme_manager import themes
 from tests.gui.kit import show_widget
+from tests.gui.short_run import ShortRun
 
 
 @pytest.fixture
@@ -104,3 +109,17 @@ def test_whole_words_are_names_that_end_beside_the_cells(qtbot: QtBot, count: in
     lines = sum(not before and now for before, now in zip([False, *names], names, strict=False))
     assert lines == count if count < 20 else 10 < lines < 60
     assert not any(_ink(shown, 0, 20))
+
+
+def test_of_very_many_classes_a_sentence_stands_in_its_place(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ShortRun("plane", 20)
+    report = run.state.classification
+    assert report is not None
+    none = replace(report, confusion=np.zeros((0, 0), np.int64))
+    monkeypatch.setattr(type(run.state), "classification", property(lambda state: none))
+    panel = show_widget(qtbot, ConfusionMatrixPanel(run.state), 420, 420)
+    panel.refresh()
+    assert panel.numbers() is None
+    assert any("no confusion is counted" in label.text() for label in panel.findChildren(QLabel))
