@@ -1,19 +1,19 @@
 """The output of every layer for one sample."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.autograd import Tensor
+from core.autograd import Tensor, no_grad
 from core.formatting import tr_format
 from core.inspect.capture import inner_values
 from core.inspect.features.receptive_field import ReceptiveField, receptive_fields
 from core.inspect.model_copy import samples_first
-from core.inspect.trace import Call, Trace, trace
-from core.nn import Conv2d, Module
+from core.inspect.trace import Call, Trace, is_layer, trace
+from core.nn import Conv2d, Module, Sequential
 from core.nn.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
 from core.translation import tr
 
@@ -52,6 +52,76 @@ class LayerOutput:
     reach: ReceptiveField | None = None
     path: str = ""
     inside: bool = False
+
+
+class LayerOutputs:
+    """The outputs of a network that stays as it is, for one sample after the other.
+
+    Where it is one layer after the other, the first sample tells so, and the others of its shape
+    go from layer to layer without being traced.
+    """
+
+    def __init__(self, model: Module) -> None:
+        self._model = model
+        self._steps: tuple[_Step, ...] | None = None
+        self._shape: tuple[int, ...] = ()
+
+    def __call__(self, x: NDArray[Any]) -> tuple[Tensor, list[LayerOutput]]:
+        """The output of the network for one sample (1, …), and that of every layer in it."""
+        if self._shape != x.shape:
+            output, layers = layer_outputs(self._model, x)
+            self._shape, self._steps = x.shape, self._in_line(x, layers)
+            return output, layers
+        if self._steps is None:
+            return layer_outputs(self._model, x)
+        here, made = Tensor(x), []
+        with no_grad():
+            for step in self._steps:
+                here = step.module(here)
+                values = np.array(here.data[0], np.float32)
+                word = _word(step.module, type(step.module).__name__)
+                made.append(replace(step.layer, words=(word,), values=values))
+        return here, made
+
+    def _in_line(self, x: NDArray[Any], layers: list[LayerOutput]) -> "tuple[_Step, ...] | None":
+        """The modules that made these layers, if nothing else happens; None where it does."""
+        parts = list(_in_line(self._model, ""))
+        names = [path for path, _ in parts]
+        plain = x.dtype.kind == "f" and [layer.path for layer in layers] == names
+        if not plain or any(layer.inside for layer in layers):
+            return None
+        if not all(is_layer(part) and part._forward_hooks is None for _, part in parts):
+            return None
+        if any(getattr(part, "batch_first", None) is not None for _, part in parts):
+            return None  # recurrence and attention return more than one thing
+        here = Tensor(x)
+        with no_grad():
+            for _, part in parts:
+                here = part(here)
+                if here.shape[:1] != (1,):
+                    return None  # the sample does not come first
+        blank = np.zeros(0, np.float32)
+        return tuple(
+            _Step(part, replace(layer, values=blank))
+            for (_, part), layer in zip(parts, layers, strict=True)
+        )
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A module, and its output but for the words and values."""
+
+    module: Module
+    layer: LayerOutput
+
+
+def _in_line(module: Module, path: str) -> Iterator[tuple[str, Module]]:
+    """The modules of Sequentials within each other, by path."""
+    if type(module) is not Sequential or module._forward_hooks is not None:
+        yield path, module
+        return
+    for name, part in module.children():
+        yield from _in_line(part, f"{path}.{name}" if path else name)
 
 
 def layer_outputs(model: Module, x: Any) -> tuple[Tensor, list[LayerOutput]]:
@@ -135,7 +205,7 @@ def _layer(call: Call, y: NDArray[Any], reach: ReceptiveField | None) -> LayerOu
         parameter.ndim > 1 for parameter in call.module.parameters()
     )
     return LayerOutput(
-        words=(_word(call),),
+        words=(_word(call.module, call.kind),),
         values=np.array(y, np.float32),
         has_weights=weighs,
         shares=call.kind in _SHARES,
@@ -145,14 +215,13 @@ def _layer(call: Call, y: NDArray[Any], reach: ReceptiveField | None) -> LayerOu
     )
 
 
-def _word(call: Call) -> str:
-    match call.module:
+def _word(module: Module | None, name: str) -> str:
+    match module:
         case Conv2d() as part:
             high, wide = part.weight.shape[2:]
             return tr_format("{high}×{wide} kernels", high=high, wide=wide)
         case BatchNorm1d() | BatchNorm2d() | LayerNorm():
             return "normalised"
-    name = call.kind
     if name in _PLAIN:
         return _PLAIN[name]
     return name if name.isupper() or name == "ReLU" else name.lower()

@@ -55,6 +55,7 @@ class ModelCopy:
         self._makers: dict[str, str | None] = {}
         self._watched: dict[str, str] | None = None
         self._fields: dict[str, ReceptiveField] | None = None
+        self._frozen = frozen
         if frozen:
             for parameter in list(self.model.parameters()):
                 parameter.requires_grad, parameter.grad = False, None
@@ -91,6 +92,28 @@ class ModelCopy:
         """The whole pass of what the network receives; with `paths` only of these modules."""
         x = x.astype(self.theta.dtype) if x.dtype.kind == "f" else x
         return trace(self.model, x, paths)
+
+    def trace_from(self, x: NDArray[Any], path: str) -> Trace:
+        """The pass of what the network receives, with gradients by what a module hands on first.
+
+        What comes before it is computed without a tape, where its output is a single tensor.
+        """
+        if self._frozen:
+            x = x.astype(self.theta.dtype, copy=False) if x.dtype.kind == "f" else x
+            seen = trace(self.model, x, {path}, start=path)
+            if seen[path].output.node is None and seen[path].output.requires_grad:
+                return seen
+        return self.trace_encoded(x, {path})
+
+    def trace_behind(self, inputs: NDArray[Any], path: str) -> tuple[Trace, Tensor]:
+        """A pass, and what others take in of a layer when it is first called: gradients by that."""
+        maker = self._maker(path, inputs)
+        x = self.encode(inputs)
+        if maker is not None and x.dtype.kind == "f":
+            seen = self.trace_from(x, maker)
+            return seen, seen[maker].output
+        seen, found = self.trace_handing_on(inputs, [path])
+        return seen, found[path][0]
 
     def trace_handing_on(
         self, inputs: NDArray[Any], paths: Iterable[str]

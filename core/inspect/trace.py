@@ -204,14 +204,20 @@ def node_gradients(root: Tensor, start: Array) -> tuple[dict[Node, Any], dict[in
     return arriving, leaves
 
 
-def trace(model: Module, inputs: Any, paths: Collection[str] | None = None) -> Trace:
+def trace(
+    model: Module, inputs: Any, paths: Collection[str] | None = None, start: str | None = None
+) -> Trace:
     """Compute `model(*inputs)` as it is, training or not, and note everything.
 
     `inputs` is an array, a Tensor or a tuple of them. With `paths` only those modules are noted,
     without what lies in between; the others stay as quick as they are, and there is a tape only
-    where one is kept anyway.
+    where one is kept anyway. With `start`, one of these modules, the tape of a frozen network
+    begins with what that one hands on first: gradients by that, none by what came before.
     """
     leaves = tuple(_leaf(x) for x in (inputs if isinstance(inputs, tuple) else (inputs,)))
+    if start is not None:
+        for leaf in leaves:
+            leaf.requires_grad = False
     arrays = {id(leaf.data): leaf for leaf in leaves}
     noted: list[Call] = []
     with ExitStack() as stack:
@@ -222,6 +228,8 @@ def trace(model: Module, inputs: Any, paths: Collection[str] | None = None) -> T
         names = list(model.named_modules())
         for path, module in names:
             if paths is None or path in paths:
+                if path == start:
+                    stack.enter_context(module.register_forward_hook(_Beginning()))
                 note = _noting(path, noted, arrays)
                 stack.enter_context(module.register_forward_hook(note, with_kwargs=True))
         result = model(*(given(leaf.data) if leaf.dtype.kind in "iu" else leaf for leaf in leaves))
@@ -270,6 +278,19 @@ def _with_a_past(model: Module) -> Iterator[None]:
     finally:
         for parameter in frozen:
             parameter.requires_grad = False
+
+
+class _Beginning:
+    """A forward hook that makes the first output, where it is one tensor, a leaf of the tape."""
+
+    def __init__(self) -> None:
+        self._seen = False
+
+    def __call__(self, module: Module, args: tuple[Any, ...], output: Any) -> Tensor | None:
+        if self._seen or not isinstance(output, Tensor) or output.dtype.kind != "f":
+            return None
+        self._seen = True
+        return Tensor(output.data, requires_grad=True)
 
 
 def _noting(path: str, noted: list[Call], arrays: Mapping[int, Tensor]) -> Callable[..., None]:

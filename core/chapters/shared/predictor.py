@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.errors import WeightsError
-from core.inspect.layer_outputs import LayerOutput, layer_outputs
+from core.inspect.layer_outputs import LayerOutput, LayerOutputs
 from core.knobs import Knobs
 from core.nn.arena import Arena
 from core.ocr.glyph import GlyphStyle
@@ -32,6 +32,7 @@ class Predictor:
         self._arena = Arena.adopt(self._model)
         for parameter in self._model.parameters():
             parameter.requires_grad = False
+        self._layer_outputs = LayerOutputs(self._model)
 
     @property
     def glyphs(self) -> GlyphStyle:
@@ -49,7 +50,7 @@ class Predictor:
     def follow(self, image: NDArray[Any]) -> tuple[NDArray[np.float32], list[LayerOutput]]:
         """Probabilities (C,) for one sample, and the layers it went through."""
         task = self.chapter.task
-        scores, layers = layer_outputs(self._model, task.encode(image[None]))
+        scores, layers = self._layer_outputs(task.encode(image[None]))
         return task.probabilities(scores.data)[0], layers
 
 

@@ -55,7 +55,7 @@ def grad_cam(
     if not layer.kernels or picture.ndim < 2:
         raise LabError(tr_format("Layer “{path}” has no maps. Choose a convolution.", layer))
     probs, target = asked_class(network, picture, target)
-    seen = network.trace_encoded(network.encode(picture[None]), {layer.path})
+    seen = network.trace_from(network.encode(picture[None]), layer.path)
     maps = seen[layer.path].output
     if maps.ndim != 4:
         raise LabError(tr_format("Layer “{path}” has no maps. Choose a convolution.", layer))

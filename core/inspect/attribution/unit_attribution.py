@@ -80,8 +80,8 @@ def attribute_units(
     runner_up = resolve_class(others, runner_up)
     if runner_up == target:
         raise LabError(tr("Choose two different classes to compare."))
-    seen, found = network.trace_handing_on(picture[None], [path])
-    handed_on, scores = found[path][0], seen.scores
+    seen, handed_on = network.trace_behind(picture[None], path)
+    scores = seen.scores
     counts = class_seed(scores.shape, target) - class_seed(scores.shape, runner_up)
     counts /= np.float32(2 if scores.shape[-1] == 1 else 1)
     added = handed_on.data * seen.gradients(scores, counts)(handed_on)
