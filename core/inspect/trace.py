@@ -226,17 +226,19 @@ def trace(
             if not any(leaf.requires_grad or leaf.node is not None for leaf in leaves):
                 stack.enter_context(_with_a_past(model))
         names = list(model.named_modules())
+        layers = {id(module) for _, module in names if is_layer(module)}
         for path, module in names:
             if paths is None or path in paths:
                 if path == start:
                     stack.enter_context(module.register_forward_hook(_Beginning()))
-                note = _noting(path, noted, arrays)
+                note = _noting(path, noted, arrays, layers)
                 stack.enter_context(module.register_forward_hook(note, with_kwargs=True))
         result = model(*(given(leaf.data) if leaf.dtype.kind in "iu" else leaf for leaf in leaves))
     if paths is None:
         roots = [*tensors(result), *(out for call in noted for out in call.outputs)]
         entered = {id(leaf) for leaf in leaves}
-        noted += _operations(roots, {id(module): path for path, module in names}, entered)
+        paths_by_id = {id(module): path for path, module in names}
+        noted += _operations(roots, paths_by_id, layers, entered)
         noted.sort(key=lambda call: call.tick)
     return Trace(leaves, result, _numbered(noted))
 
@@ -293,7 +295,9 @@ class _Beginning:
         return Tensor(output.data, requires_grad=True)
 
 
-def _noting(path: str, noted: list[Call], arrays: Mapping[int, Tensor]) -> Callable[..., None]:
+def _noting(
+    path: str, noted: list[Call], arrays: Mapping[int, Tensor], layers: set[int]
+) -> Callable[..., None]:
     def note(module: Module, args: tuple[Any, ...], kwargs: Any, output: Any) -> None:
         around = module_stack.get()[:-1]
         outputs = tuple(tensors(output))
@@ -309,7 +313,7 @@ def _noting(path: str, noted: list[Call], arrays: Mapping[int, Tensor]) -> Calla
                         *tensors(kwargs),
                     ),
                     outputs=outputs,
-                    whole=is_layer(module) and not any(is_layer(outer) for outer in around),
+                    whole=id(module) in layers and not any(id(outer) in layers for outer in around),
                     tick=next(usage_checks.clock),
                     arguments=args,
                     options=kwargs,
@@ -333,7 +337,7 @@ def _nodes_below(*roots: Tensor) -> Iterator[tuple[Tensor, Node]]:
 
 
 def _operations(
-    roots: Iterable[Tensor], paths: Mapping[int, str], entered: set[int]
+    roots: Iterable[Tensor], paths: Mapping[int, str], layers: set[int], entered: set[int]
 ) -> Iterator[Call]:
     """The operations between layers that depend on more than weights."""
     moved: set[Node] = set()  # by what comes in
@@ -349,7 +353,7 @@ def _operations(
         if not any(is_moved(operand) for operand in node.operands):
             continue
         moved.add(node)
-        if node.module is not None and is_layer(node.module):
+        if id(node.module) in layers:
             continue
         around = paths.get(id(node.module), "")
         inputs = tuple(p for p in node.parents if p is not None and is_moved(p))
@@ -364,4 +368,7 @@ def _numbered(noted: list[Call]) -> dict[str, Call]:
     for call in sorted(noted, key=lambda call: call.module is None):
         count = counts[call.path] = counts.get(call.path, 0) + 1
         names[id(call)] = call.path if count == 1 else f"{call.path}#{count}"
-    return {names[id(call)]: replace(call, path=names[id(call)]) for call in noted}
+    return {
+        name: call if name == call.path else replace(call, path=name)
+        for name, call in ((names[id(call)], call) for call in noted)
+    }

@@ -3,14 +3,15 @@
 No gradient passes there, so that the unit does not learn.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.autograd import Tensor, no_grad
 from core.inspect.model_copy import ModelCopy, samples_first
 from core.inspect.subset import evenly_spaced
-from core.inspect.trace import Call, Trace
+from core.inspect.trace import Call, Trace, trace
 from core.inspect.units import at_units
 from core.training.trainer import Trainer
 
@@ -55,9 +56,17 @@ def dead_units(run: Trainer) -> tuple[DeadUnits, ...]:
     network = ModelCopy(run.task, run.model)
     sums: dict[str, NDArray[np.float64]] = {}
     about: dict[str, tuple[str, str]] = {}
+    alone = _alone(network.trace(test.inputs[numbers[:1]])) if count else None
     for at in range(0, count, _CHUNK):
-        seen = network.trace(test.inputs[numbers[at : at + _CHUNK]])
-        for call, before in _activations(seen):
+        some = test.inputs[numbers[at : at + _CHUNK]]
+        if alone is None:
+            seen = network.trace(some)
+            activations = _activations(seen)
+        else:
+            with no_grad():  # a tape would keep all that convolutions unfold
+                seen = trace(network.model, network.encode(some), alone.keys())
+            activations = [(_again(seen[path]), before) for path, before in alone.items()]
+        for call, before in activations:
             flat = _flat(seen, call, before)
             about[call.path] = before.path if before else call.path, _kind(call)
             sums[call.path] = sums.get(call.path, 0) + flat
@@ -65,6 +74,23 @@ def dead_units(run: Trainer) -> tuple[DeadUnits, ...]:
         DeadUnits(*about[path], (total / count).astype(np.float32), count)
         for path, total in sums.items()
     )
+
+
+def _alone(whole: Trace) -> dict[str, Call | None] | None:
+    """The activations with the layers before them by path, if each is a layer that is used once."""
+    found = _activations(whole)
+    for call, _ in found:
+        if call.module is None or len(call.inputs) != 1 or len(whole.calls_of(call.path)) != 1:
+            return None
+    moves = all(x.dtype.kind == "f" for x in whole.inputs)
+    return {call.path: before for call, before in found} if moves and found else None
+
+
+def _again(call: Call) -> Call:
+    """The call of an activation once more, on the tape."""
+    assert call.module is not None
+    leaf = Tensor(call.inputs[0].data, requires_grad=True)
+    return replace(call, inputs=(leaf,), outputs=(call.module(leaf),))
 
 
 def _kind(call: Call) -> str:
