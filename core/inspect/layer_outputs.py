@@ -1,7 +1,7 @@
 """The output of every layer for one sample."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -80,7 +80,7 @@ class LayerOutputs:
                 here = step.module(here)
                 values = np.array(here.data[0], np.float32)
                 word = _word(step.module, type(step.module).__name__)
-                made.append(replace(step.layer, words=(word,), values=values))
+                made.append(LayerOutput((word,), values, *step.rest))
         return here, made
 
     def _in_line(self, x: NDArray[Any], layers: list[LayerOutput]) -> "tuple[_Step, ...] | None":
@@ -100,19 +100,18 @@ class LayerOutputs:
                 here = part(here)
                 if here.shape[:1] != (1,):
                     return None  # the sample does not come first
-        blank = np.zeros(0, np.float32)
         return tuple(
-            _Step(part, replace(layer, values=blank))
-            for (_, part), layer in zip(parts, layers, strict=True)
+            _Step(part, (one.has_weights, one.shares, one.reshapes, one.reach, one.path))
+            for (_, part), one in zip(parts, layers, strict=True)
         )
 
 
 @dataclass(frozen=True)
 class _Step:
-    """A module, and its output but for the words and values."""
+    """A module, and what is known of its output behind the words and the values."""
 
     module: Module
-    layer: LayerOutput
+    rest: tuple[Any, ...]
 
 
 def _in_line(module: Module, path: str) -> Iterator[tuple[str, Module]]:
