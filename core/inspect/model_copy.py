@@ -12,7 +12,7 @@ from core.errors import LabError
 from core.formatting import tr_format
 from core.inspect.features.receptive_field import ReceptiveField, receptive_fields
 from core.inspect.subset import evenly_spaced
-from core.inspect.trace import Call, Trace, given, trace
+from core.inspect.trace import Call, Trace, given, parts_of, trace
 from core.inspect.units import UnitLayer, at_units, unit_layers
 from core.knobs import Knobs
 from core.nn import Conv2d, MaxPool2d, Module
@@ -56,6 +56,7 @@ class ModelCopy:
         self._watched: dict[str, str] | None = None
         self._fields: dict[str, ReceptiveField] | None = None
         self._frozen = frozen
+        self._parts = parts_of(self.model)
         if frozen:
             for parameter in list(self.model.parameters()):
                 parameter.requires_grad, parameter.grad = False, None
@@ -91,7 +92,7 @@ class ModelCopy:
     def trace_encoded(self, x: NDArray[Any], paths: Collection[str] | None = None) -> Trace:
         """The whole pass of what the network receives; with `paths` only of these modules."""
         x = x.astype(self.theta.dtype) if x.dtype.kind == "f" else x
-        return trace(self.model, x, paths)
+        return trace(self.model, x, paths, parts=self._parts)
 
     def trace_from(self, x: NDArray[Any], path: str) -> Trace:
         """The pass of what the network receives, with gradients by what a module hands on first.
@@ -100,7 +101,7 @@ class ModelCopy:
         """
         if self._frozen:
             x = x.astype(self.theta.dtype, copy=False) if x.dtype.kind == "f" else x
-            seen = trace(self.model, x, {path}, start=path)
+            seen = trace(self.model, x, {path}, start=path, parts=self._parts)
             if seen[path].output.node is None and seen[path].output.requires_grad:
                 return seen
         return self.trace_encoded(x, {path})
@@ -191,7 +192,7 @@ class ModelCopy:
             }
         paths = {behind or path for path, behind in self._watched.items()}
         with no_grad():
-            seen = trace(self.model, self.encode(inputs), paths)
+            seen = trace(self.model, self.encode(inputs), paths, parts=self._parts)
         for layer in self.layers:
             if layer.path in self._watched:
                 behind = self._watched[layer.path]
@@ -227,7 +228,7 @@ class ModelCopy:
         if not self._last:
             return x
         with no_grad():
-            seen = trace(self.model, x, {self._last})
+            seen = trace(self.model, x, {self._last}, parts=self._parts)
         call = seen[self._last]
         return samples_first(call.inputs[0].data, seen, call)
 

@@ -13,7 +13,7 @@ operations were called as functions, and what depends on what.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -205,14 +205,19 @@ def node_gradients(root: Tensor, start: Array) -> tuple[dict[Node, Any], dict[in
 
 
 def trace(
-    model: Module, inputs: Any, paths: Collection[str] | None = None, start: str | None = None
+    model: Module,
+    inputs: Any,
+    paths: Collection[str] | None = None,
+    start: str | None = None,
+    parts: "Parts | None" = None,
 ) -> Trace:
     """Compute `model(*inputs)` as it is, training or not, and note everything.
 
     `inputs` is an array, a Tensor or a tuple of them. With `paths` only those modules are noted,
     without what lies in between; the others stay as quick as they are, and there is a tape only
     where one is kept anyway. With `start`, one of these modules, the tape of a frozen network
-    begins with what that one hands on first: gradients by that, none by what came before.
+    begins with what that one hands on first: gradients by that, none by what came before. `parts`
+    are the model's, from who knows that they are still the same.
     """
     leaves = tuple(_leaf(x) for x in (inputs if isinstance(inputs, tuple) else (inputs,)))
     if start is not None:
@@ -225,8 +230,7 @@ def trace(
             stack.enter_context(enable_grad())
             if not any(leaf.requires_grad or leaf.node is not None for leaf in leaves):
                 stack.enter_context(_with_a_past(model))
-        names = list(model.named_modules())
-        layers = {id(module) for _, module in names if is_layer(module)}
+        names, layers = parts or parts_of(model)
         for path, module in names:
             if paths is None or path in paths:
                 if path == start:
@@ -241,6 +245,19 @@ def trace(
         noted += _operations(roots, paths_by_id, layers, entered)
         noted.sort(key=lambda call: call.tick)
     return Trace(leaves, result, _numbered(noted))
+
+
+class Parts(NamedTuple):
+    """The modules of a network by path, and the ids of those that are layers."""
+
+    names: list[tuple[str, Module]]
+    layers: set[int]
+
+
+def parts_of(model: Module) -> Parts:
+    """The modules of a network, of this moment."""
+    names = list(model.named_modules())
+    return Parts(names, {id(module) for _, module in names if is_layer(module)})
 
 
 def given(x: NDArray[Any]) -> Any:
