@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import numpy as np
@@ -218,6 +219,27 @@ class ModelCopy:
         call = seen[layer.path]
         return at_units(samples_first(call.output.data, seen, call), layer.axis)
 
+    def exact_values(self, inputs: NDArray[Any], layer: UnitLayer) -> NDArray[np.float32]:
+        """What a layer's units say of samples when it is called first, (N, units, …).
+
+        Nothing behind a convolution is computed.
+        """
+        x = self.encode(inputs)
+        found: list[Any] = []
+
+        def enough(module: Module, args: tuple[Any, ...], output: Any) -> None:
+            found.append(output)
+            raise _EnoughError
+
+        module = next((part for path, part in self._parts.names if path == layer.path), None)
+        with no_grad():
+            if layer.kernels and module is not None and x.dtype.kind == "f":
+                with suppress(_EnoughError), module.register_forward_hook(enough):
+                    self.model(given(x.astype(self.theta.dtype, copy=False)))
+                if found and isinstance(found[0], Tensor):
+                    return at_units(found[0].data, layer.axis)
+            return self.values(self.trace_encoded(x, {layer.path}), layer)
+
     def input_of_last(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
         """What the last layer with weights takes in, (N, …); of no layer, what the network does."""
         if self._last is None:
@@ -251,6 +273,10 @@ class ModelCopy:
             axes = tuple(axis for axis in range(size.ndim) if axis != 1)
             found[layer.path] = np.asarray(size.mean(axis=axes), np.float32)
         return found
+
+
+class _EnoughError(BaseException):
+    """Ends a pass from which nothing more is wanted; no `except Exception` may take it."""
 
 
 def _weighs(call: Call) -> bool:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.autograd import no_grad
 from core.data.dataset import Dataset
 from core.inspect.features.receptive_field import PixelRect
 from core.inspect.incremental import IncrementalPass
@@ -94,9 +93,7 @@ class ActivationScan(IncrementalPass):
         samples = self.numbers[finalists]
         inputs = self._data.inputs[samples]
         layer = network.layer(path)
-        with no_grad():
-            seen = network.trace_encoded(network.encode(inputs), {path})
-        exact = network.values(seen, layer)[:, unit]
+        exact = network.exact_values(inputs, layer)[:, unit]
         field = network.field(path, inputs) if layer.kernels else None
         flat = exact.reshape(len(exact), -1)
         places, strongest = flat.argmax(axis=1), flat.max(axis=1)
