@@ -22,7 +22,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ResourceError
+from core.errors import LabError, ResourceError
 from core.io.temporary_folder import lock_shared, remove_abandoned
 from core.training.metrics import StepMetrics, step_columns
 from core.translation import tr
@@ -82,7 +82,11 @@ class SharedBoard:
         """
         names = "\n".join(metrics).encode()
         if len(names) > _NAMES:
-            raise ValueError(f"the names of {len(metrics)} metrics take more than {_NAMES} bytes")
+            raise LabError(
+                tr("The keys of {n} metrics take more than {bytes:,} bytes. Shorten them.").format(
+                    n=len(metrics), bytes=_NAMES
+                )
+            )
         row = len(step_columns(metrics)) * 8
         size = len(_HEADER) * 8 + _NAMES + len(knobs) * 8 + RING_ROWS * row + parameters * 20
         memory = _allocate(size + 6 * _PAD)

@@ -21,7 +21,7 @@ def test_keys_pressed_while_a_chapter_is_fetched_are_meant_for_it(
     with Driven(screen, tmp_path) as lab:
         lab.until("window.isActiveWindow()")
         lab.click(SELECTED)
-        lab.key("End")
+        lab.key("ctrl+8")
         lab.until("state.training.wanted_chapter.key == 'reading'")
         lab.key("ctrl+l", "ctrl+shift+o")
         assert lab.ask("'Reading a photograph' in window.panels['chapters']._story.toPlainText()")

@@ -1,12 +1,17 @@
 """The clock redraws what is out of date and visible, and no more than a tick has time for."""
 
-from typing import cast
-
+import numpy as np
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.state.lab import LabState
+from core.chapters.registry import chapter
+from core.data.dataset import Dataset
 from hellodl_gui.ui import panel as panel_module
 from hellodl_gui.ui.panel import Panel, RefreshScheduler
+from tests.gui.kit import lab_state
+
+_FEW = Dataset.from_images(
+    "few", np.zeros((4, 28, 28), np.uint8), np.arange(4) % 2, ("three", "seven")
+)
 
 
 class _Counting(Panel):
@@ -15,7 +20,7 @@ class _Counting(Panel):
     watch = 0.0
 
     def __init__(self, takes: float = 0.0) -> None:
-        super().__init__(cast(LabState, None))
+        super().__init__(lab_state(chapter("learning"), _FEW))
         self.drawn = 0
         self.takes = takes
 

@@ -131,19 +131,19 @@ def weights() -> list[Case]:
             "pixels",
             "weights",
             _changed_head(lambda h: h[meta].update(pixels="x" * 90_000)),
-            says="other pixel",
+            says="scaled otherwise",
         ),
         Case(
             "deep-pixels",
             "weights",
             _changed_head(lambda h: h[meta].update(pixels=deep)),
-            says="other pixel",
+            says="scaled otherwise",
         ),
         Case(
             "digits",
             "weights",
             _changed_head(lambda h: h[meta].update(pixels="9" * 9000)),
-            says="other pixel",
+            says="scaled otherwise",
         ),
         Case("classes", "weights", _changed_head(lambda h: h[meta].update(classes=deep)), OPENED),
         Case(
