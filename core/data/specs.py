@@ -1,5 +1,6 @@
 """Specs: what one sample of a dataset is, for every kind of data the lab knows."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -10,7 +11,7 @@ from core.errors import DataError
 from core.translation import tr
 
 
-class DataSpec:
+class DataSpec(ABC):
     """What one sample of a dataset is; the base of all specs.
 
     `kind` names it in records and messages. `classes` are the names of the classes, empty where
@@ -21,9 +22,9 @@ class DataSpec:
     classes: tuple[str, ...]
 
     @property
+    @abstractmethod
     def shape(self) -> tuple[int, ...]:
         """Shape of one sample as a dataset stores it."""
-        raise NotImplementedError
 
     def with_classes(self, classes: tuple[str, ...]) -> Self:
         """The same with other classes."""
